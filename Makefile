@@ -1,0 +1,35 @@
+# `make demo` and `make test` need Python 3.11 or newer with venv and pip, make and git; they set up everything else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types contracts lock clean
+
+# pip is renewed first: 23.2, which comes with Python 3.11, resolves extras wrongly.
+.venv/app: pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=24.2'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	@touch $@
+
+.venv/dev: .venv/app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[postgres,train]' --group dev
+	@touch $@
+
+demo: .venv/app
+	$(BIN)/minyi demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+contracts: .venv/dev
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv dist build

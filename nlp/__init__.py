@@ -1,0 +1,1 @@
+"""Language: segment, group, find quotes, say the stance towards the change."""

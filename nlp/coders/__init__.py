@@ -1,0 +1,1 @@
+"""Stance coders: classifiers with a name and a version."""

@@ -1,0 +1,1 @@
+"""Reporting: findings in, pages and tables out."""

@@ -1,0 +1,1 @@
+"""Collecting: bytes in, articles and comments out."""

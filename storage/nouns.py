@@ -1,0 +1,200 @@
+"""The nouns every room speaks: what a study asks, and what was said about it.
+
+Study, Change, PolicyEvent, SourceSpec and Gap come from a `study.toml`; Article and CommentRow come from collectors.
+Comments travel in batches of plain rows (a typed dict each), because a million of them do.
+Times are UTC, as integer milliseconds since 1970, with the raw text and its precision beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import NotRequired, TypedDict  # noqa: UP035  pydantic needs this one before Python 3.12
+
+
+class Stance(StrEnum):
+    """What a comment says towards the named change; the codebook defines the four."""
+
+    SUPPORT = "support"
+    CONCERN = "concern"
+    SUGGESTION = "suggestion"
+    NEUTRAL = "neutral"
+
+
+STANCES: tuple[Stance, ...] = tuple(Stance)
+CODEBOOK_VERSION = "1"
+
+Language = Literal["zh", "en"]
+Precision = Literal["second", "minute", "hour", "day", "month", "year"]
+EventKind = Literal["announced", "effective", "clarified", "reversed", "regulator", "media"]
+CommentKind = Literal["comment", "post", "review", "message", "quote"]
+SpeakerClass = Literal["public", "named", "official", "unknown"]
+
+
+class Noun(BaseModel):
+    """Immutable, and closed: a field nobody declared is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Wording(Noun):
+    """The same words in Chinese, English, or both."""
+
+    zh: str = ""
+    en: str = ""
+
+    def in_language(self, language: Language) -> str:
+        """The wording in this language, or in the other one where this one is missing."""
+        return (self.zh or self.en) if language == "zh" else (self.en or self.zh)
+
+
+class Change(Noun):
+    """The act people react to, stated once, and the words by which they call it."""
+
+    name: Wording
+    statement: Wording
+    aliases: tuple[str, ...] = ()
+    words_zh: tuple[str, ...] = ()
+    words_en: tuple[str, ...] = ()
+    owner: Wording = Wording()
+
+    @property
+    def target(self) -> str:
+        """The act in one line, as coders and annotations name it."""
+        return self.statement.zh or self.statement.en
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every word for the change, in both languages: aliases first."""
+        return (*self.aliases, *self.words_zh, *self.words_en)
+
+
+class PolicyEvent(Noun):
+    """A dated act on the policy side.
+
+    `date` is the first day of the period when the precision is month or year.
+    """
+
+    id: str
+    date: date
+    precision: Literal["day", "month", "year"] = "day"
+    kind: EventKind
+    who: Wording = Wording()
+    title: Wording
+    url: str = ""
+
+
+class SourceSpec(Noun):
+    """One place text comes from: a collector's name and its options."""
+
+    name: str
+    kind: str
+    title: Wording = Wording()
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Gap(Noun):
+    """An interval (whole days, both ends included) in which a source, or all of them, could not be collected."""
+
+    start: date
+    end: date
+    source: str | None = None
+    reason: Wording = Wording()
+
+
+class Study(Noun):
+    """One question: the change, its policy timeline, where to look, and how to judge."""
+
+    id: str
+    change: Change
+    time_zone: str = "Asia/Shanghai"
+    start: date | None = None
+    end: date | None = None
+    report_languages: tuple[Language, ...] = ("zh", "en")
+    events: tuple[PolicyEvent, ...] = ()
+    sources: tuple[SourceSpec, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    illustrative: bool = False
+    codebook: str = CODEBOOK_VERSION
+    coder: str = "embedded"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which days begin."""
+        return ZoneInfo(self.time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Bytes as they came, so that every parse can be done again without a network."""
+
+    url: str
+    final_url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    fetched_at: int
+    complete: bool = True
+
+
+class Article(Noun):
+    """A page or notice about the change."""
+
+    id: str
+    url: str = ""
+    title: str = ""
+    text: str
+    site: str = ""
+    lang: str = ""
+    published_at: int | None = None
+    published_raw: str = ""
+    published_precision: Precision | None = None
+    extractor: str = ""
+
+
+class CommentRow(TypedDict):
+    """One comment as a collector gives it. Only `ext_id` (unique within its source) and `text` are required.
+
+    `author` is the raw id or name: the store keeps only its keyed hash. Unknown counts are None, never 0.
+    """
+
+    ext_id: str
+    text: str
+    kind: NotRequired[CommentKind]
+    author: NotRequired[str | None]
+    published_at: NotRequired[int | None]
+    published_raw: NotRequired[str | None]
+    published_precision: NotRequired[Precision | None]
+    likes: NotRequired[int | None]
+    url: NotRequired[str | None]
+    parent_id: NotRequired[str | None]
+    platform: NotRequired[str | None]
+    article_id: NotRequired[str | None]
+    span_start: NotRequired[int | None]
+    span_end: NotRequired[int | None]
+    direct: NotRequired[bool | None]
+    evidence: NotRequired[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """An item that could not be used, with where it stood and why."""
+
+    where: str
+    reason: str
+    sample: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one response or one stretch of a file held."""
+
+    articles: tuple[Article, ...] = ()
+    comments: list[CommentRow] = field(default_factory=list)
+    rejects: tuple[Reject, ...] = ()
+    declared_total: int | None = None
