@@ -1,7 +1,7 @@
 """The text door: every foreign string is cleaned once, the same way, before anything stores or shows it.
 
 What comes out is NFC, holds no control but newline and tab, no lone surrogate, no bidirectional control and no
-byte-order mark, and is at most as long as the caller allows. Emoji and their joiners stay whole. Whatever was lost is flagged.
+byte-order mark, and is at most as long as the caller allows. Emoji and their joiners stay whole; losses are flagged.
 Cleaning what is clean changes nothing, so a collector may clean before it counts spans and the store may clean again.
 """
 
@@ -110,7 +110,8 @@ def _without_dirt(text: str) -> tuple[str, int]:
 
 def _character_of_pair(pair: re.Match[str]) -> str:
     """Two halves that a careless decoder left apart are one character, not two lost ones."""
-    return pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    high, low = map(ord, pair.group())
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 def _composed(text: str) -> str:
