@@ -160,7 +160,9 @@ class Article(Noun):
 class CommentRow(TypedDict):
     """One comment as a collector gives it. Only `ext_id` (unique within its source) and `text` are required.
 
-    `author` is the raw id or name: the store keeps only its keyed hash. Unknown counts are None, never 0.
+    `author` is the raw id or name: the store keeps only its keyed hash. Unknown counts are None, never 0. `evidence` is
+    the clause that reports a quote. `lang` and `fold` (a hash of the folded text: equal for exact duplicates) are filled
+    in by nlp on the way to the store.
     """
 
     ext_id: str
@@ -179,6 +181,8 @@ class CommentRow(TypedDict):
     span_end: NotRequired[int | None]
     direct: NotRequired[bool | None]
     evidence: NotRequired[str | None]
+    lang: NotRequired[str | None]
+    fold: NotRequired[int | None]
 
 
 @dataclass(frozen=True, slots=True)
