@@ -1,0 +1,74 @@
+"""The demo: a fictional study that ships with minyi, served on loopback and collected like any other.
+
+`labels.csv` holds a person's label for every comment. It is for audit and scoring: nothing may train on it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from storage.errors import MinyiError
+from storage.nouns import Wording
+
+DATA = Path(__file__).parent
+LABELS = DATA / "labels.csv"
+PLATFORMS = {
+    "microblog": Wording(zh="微博客", en="Microblog"),
+    "forum": Wording(zh="论坛", en="Forum"),
+    "video": Wording(zh="视频站", en="Video site"),
+    "appstore": Wording(zh="应用商店", en="App store"),
+    "news": Wording(zh="新闻跟帖", en="News comments"),
+}
+"""What the report calls each value of the comments' `platform`."""
+
+_MARK = "# minyi demo"
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+|\{port\})/")
+
+
+def prepare(folder: Path, port: int) -> Path:
+    """Writes the demo's study file into `folder` and gives the file's path.
+
+    An earlier demo in `folder` is used again: its study file keeps what a person changed in it, only the port is new.
+
+    Raises:
+        MinyiError: when `folder` holds something else, or cannot be written.
+    """
+    study = folder / "study.toml"
+    try:
+        text = _template(folder, study)
+        folder.mkdir(parents=True, exist_ok=True)
+        study.write_text(_ADDRESS.sub(f"http://127.0.0.1:{port}/", text), encoding="utf-8")
+    except OSError as error:
+        raise MinyiError(
+            f"The demo's study file cannot be written: {error.strerror}.",
+            where=str(folder),
+            remedy="Choose a folder you may write to.",
+        ) from error
+    return study
+
+
+def earlier_port(folder: Path) -> int:
+    """The port an earlier demo in `folder` was served on, 0 when there was none.
+
+    Asking for it again keeps the addresses of the pages, and so makes a second demo add nothing.
+    """
+    study = folder / "study.toml"
+    found = _ADDRESS.search(study.read_text(encoding="utf-8-sig")) if _is_demo(study) else None
+    return int(found[1]) if found and found[1].isdecimal() else 0
+
+
+def _template(folder: Path, study: Path) -> str:
+    if _is_demo(study):
+        return study.read_text(encoding="utf-8-sig")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise MinyiError(
+            "This folder holds something that is not the demo, so nothing was written.",
+            where=str(folder),
+            remedy="Name an empty folder, or one that does not exist yet.",
+        )
+    return (DATA / "study.toml").read_text(encoding="utf-8")
+
+
+def _is_demo(study: Path) -> bool:
+    return study.is_file() and study.read_bytes().removeprefix(b"\xef\xbb\xbf").startswith(_MARK.encode())
