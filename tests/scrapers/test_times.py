@@ -183,8 +183,15 @@ PIECES = st.sampled_from(
         "晚上",
         "昨天",
         "小时",
+        "分钟",
+        "Nov",
+        "Sat",
+        "PDT",
+        "ago",
+        "am",
+        "1e5",
+        "来自",
     ]
-    + ["分钟", "Nov", "Sat", "PDT", "ago", "am", "1e5", "来自"]
 )
 
 
