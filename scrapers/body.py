@@ -1,0 +1,109 @@
+"""Reading a response body: inflated here, under a cap, and complete or not at all.
+
+A 405-byte body of the wrong encoding becomes 256 MiB in one step when a client decodes it, so only identity and one
+layer of gzip are taken, and zlib is told how much it may give back (`max_length`).
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import httpcore
+
+from scrapers.errors import BadResponse, TooLarge, Truncated
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+_GZIP = zlib.MAX_WBITS | 16
+_GZIP_MAGIC = b"\x1f\x8b"
+_ENCODINGS = {"": False, "identity": False, "gzip": True, "x-gzip": True}
+_TAIL = 1024
+
+
+class Body:
+    """One body as it arrives.
+
+    Attributes:
+        data: what has come so far, inflated.
+    """
+
+    def __init__(self, headers: Mapping[str, str], cap_bytes: int) -> None:
+        self.data = bytearray()
+        self._headers = headers
+        self._cap = cap_bytes
+        self._encoding = headers.get("content-encoding", "").strip().lower()
+        self._gzipped = _ENCODINGS.get(self._encoding, False)
+        self._inflater = zlib.decompressobj(_GZIP) if self._gzipped else None
+
+    async def read(self, chunks: AsyncIterator[bytes]) -> None:
+        """Take all of it.
+
+        Raises:
+            TooLarge: it is longer than the cap; reading stopped there.
+            Truncated: it broke off, or its end cannot be known.
+            BadResponse: it is encoded otherwise than asked for, or is not the gzip it says it is.
+        """
+        if self._encoding not in _ENCODINGS:
+            raise BadResponse(f'The body is encoded as "{self._encoding[:30]}", which was not asked for.')
+        length = self._headers.get("content-length", "")
+        if not self._gzipped and length.isdecimal() and int(length[:20]) > self._cap:
+            raise self._too_large()
+        try:
+            async for chunk in chunks:
+                self._take(chunk)
+        except (httpcore.RemoteProtocolError, httpcore.ReadError) as error:
+            raise Truncated("The body broke off before its end.") from error
+        self._check_end()
+
+    def _take(self, chunk: bytes) -> None:
+        while chunk:
+            chunk = self._inflate(chunk) if self._gzipped else self._keep(chunk)
+            if len(self.data) > self._cap:
+                raise self._too_large()
+
+    def _keep(self, chunk: bytes) -> bytes:
+        self.data += chunk
+        return b""
+
+    def _inflate(self, chunk: bytes) -> bytes:
+        """Inflate up to the cap and give back what is still to do."""
+        if self._inflater is None:
+            if not chunk.startswith(_GZIP_MAGIC):  # what follows the last member is padding, as for gzip(1)
+                return b""
+            self._inflater = zlib.decompressobj(_GZIP)
+        try:
+            self.data += self._inflater.decompress(chunk, self._cap - len(self.data) + 1)
+        except zlib.error as error:
+            raise BadResponse("The body is not the gzip it says it is.") from error
+        if self._inflater.eof:
+            rest, self._inflater = self._inflater.unused_data, None
+            return rest
+        return self._inflater.unconsumed_tail
+
+    def _check_end(self) -> None:
+        if self._gzipped:
+            if self._inflater is not None and (self.data or self._headers.get("content-length") != "0"):
+                raise Truncated("The gzip body broke off before its end.")
+        elif not self._framed() and not self._ends_well():
+            raise Truncated("Nothing tells whether the body is complete.")
+
+    def _framed(self) -> bool:
+        """Whether the connection's own framing would have shown a body cut short (RFC 9112, 6.3)."""
+        return "content-length" in self._headers or "chunked" in self._headers.get("transfer-encoding", "")
+
+    def _ends_well(self) -> bool:
+        """Whether a body that ends where the connection ends has an end mark of its own."""
+        tail = bytes(self.data[-_TAIL:]).rstrip()
+        media = self._headers.get("content-type", "").lower()
+        if "html" in media:
+            return b"</html" in tail.lower()
+        if "json" in media:
+            return tail.endswith((b"}", b"]"))
+        if "xml" in media:
+            return tail.endswith(b">")
+        return bytes(self.data[-1:]) == b"\n"
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The body is longer than {self._cap:,} bytes.", remedy="Raise the cap if it is meant.")

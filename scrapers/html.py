@@ -1,0 +1,182 @@
+"""The main text of an HTML page, as lines: one line per block, white space collapsed.
+
+Chinese pages are read with readability-lxml, others by the lines that trafilatura and readability both find, because
+that measured best (benchmarks/articles.py); where the chosen way finds too little, the next one is asked. A page nested
+so deeply, or of so many tags, that the extractors cannot be trusted with it gives all its text instead, and says so by
+the extractor's name.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import TYPE_CHECKING
+
+import lxml.etree
+import lxml.html
+import trafilatura
+from readability import Document
+
+from scrapers.language import is_chinese
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from lxml.html import HtmlElement
+
+log = logging.getLogger(__name__)
+
+# Beyond these, extractors written in Python take seconds, and deep trees take the interpreter's stack.
+_DEEPEST = 200
+_MOST_TAGS = 60_000
+_MOST_ATTRIBUTES = 150_000
+_LONGEST = 5_000_000
+# Both extractors must keep this share of what one of them found, else they read different things.
+_AGREEMENT = 0.5
+
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
+_OPTIONAL_END = frozenset(["p", "li", "td", "tr", "th", "dd", "dt", "option", "thead", "tbody", "tfoot"])
+_FLAT = _VOID | _OPTIONAL_END
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure footer"  # noqa: SIM905  a table of words
+    " form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*")
+_BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_BLOCKS))})\b[^<>]*>?", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
+_UNREAD = re.compile(r"<(script|style|noscript|template|svg)\b[^<>]*>|<!--", re.IGNORECASE)
+_NOT_WORD = re.compile(r"\W+")
+
+
+@dataclass(frozen=True, slots=True)
+class MainText:
+    """The text of a page's article.
+
+    Attributes:
+        lines: its blocks, in order.
+        extractor: who found it: `readability`, `trafilatura`, `both`, or `everything` for a page too odd for them.
+    """
+
+    lines: tuple[str, ...] = ()
+    extractor: str = ""
+
+    @property
+    def text(self) -> str:
+        """The blocks, one a line."""
+        return "\n".join(self.lines)
+
+
+def main_text(html: str) -> MainText:
+    """The article's text; a page without any gives no lines. Never raises."""
+    if not sound(html):
+        return MainText(tuple(every_line(html)), "everything")
+    readable = _attempt(_readability, html)
+    if is_chinese("".join(readable)):
+        return MainText(tuple(readable), "readability")
+    other = _attempt(_trafilatura, html)
+    both = _agreed(other, readable)
+    if _length(both) >= _AGREEMENT * max(_length(other), 1):
+        return MainText(tuple(both), "both")
+    return MainText(tuple(other), "trafilatura") if other else MainText(tuple(readable), "readability")
+
+
+def sound(html: str) -> bool:
+    """Whether the page is one that extractors can be trusted with: not too long, deep or crowded. Linear in time."""
+    if len(html) > _LONGEST or html.count("=") > _MOST_ATTRIBUTES or html.count("<") > _MOST_TAGS:
+        return False
+    depth = 0
+    for tag in _TAG.finditer(html):
+        if tag[2].lower() in _FLAT:
+            continue
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        if depth > _DEEPEST:
+            return False
+    return True
+
+
+def every_line(html: str) -> list[str]:
+    """All the text of a page without its scripts and styles, in linear time whatever the page."""
+    text = _ANY_TAG.sub("", _BLOCK_TAG.sub("\n", _read_parts(html)))
+    return _collapsed(unescape(text).split("\n"))
+
+
+def parse_html(html: str) -> HtmlElement | None:
+    """The page's tree, or None where there is nothing to parse or the page is not sound."""
+    if not sound(html):
+        return None
+    parser = lxml.html.HTMLParser(encoding="utf-8")
+    try:
+        return lxml.html.document_fromstring(html.replace("\0", "").encode("utf-8", "replace"), parser=parser)
+    except lxml.etree.LxmlError:
+        return None
+
+
+def lines_of(root: HtmlElement) -> list[str]:
+    """The blocks of a tree as lines."""
+    parts: list[str] = []
+    for event, element in lxml.etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        named = isinstance(element.tag, str)
+        if named and element.tag in _BLOCKS:
+            parts.append("\n")
+        if event == "start":
+            parts.append(element.text or "")
+        elif element is not root:
+            parts.append(element.tail or "")
+    return _collapsed("".join(parts).split("\n"))
+
+
+def _readability(html: str) -> list[str]:
+    summary = Document(html).summary(html_partial=True)
+    tree = parse_html(summary)
+    return [] if tree is None else lines_of(tree)
+
+
+def _trafilatura(html: str) -> list[str]:
+    return _collapsed((trafilatura.extract(html, include_comments=False) or "").split("\n"))
+
+
+def _attempt(extract: Callable[[str], list[str]], html: str) -> list[str]:
+    """What an extractor finds; nothing where it fails, whichever way: it meets pages its authors never saw."""
+    try:
+        return extract(html)
+    except Exception as error:  # noqa: BLE001  see above; the next extractor is asked
+        log.debug("%s failed: %s", extract.__name__, type(error).__name__)
+        return []
+
+
+def _agreed(lines: list[str], others: list[str]) -> list[str]:
+    """The lines that the other extractor found too, however it broke them."""
+    known = _folded("".join(others))
+    return [line for line in lines if _folded(line) and _folded(line) in known]
+
+
+def _folded(text: str) -> str:
+    return _NOT_WORD.sub("", text).lower()
+
+
+def _length(lines: list[str]) -> int:
+    return sum(map(len, lines))
+
+
+def _collapsed(lines: Iterable[str]) -> list[str]:
+    return [line for line in (" ".join(line.split()) for line in lines) if line]
+
+
+def _read_parts(html: str) -> str:
+    """The page without comments and elements nobody reads; one that never ends loses only its first tag."""
+    parts, at, endless = [], 0, set()
+    for opening in _UNREAD.finditer(html):
+        closing = f"</{opening[1].lower()}" if opening[1] else "-->"
+        if opening.start() < at or closing in endless:
+            continue
+        end = re.compile(closing, re.IGNORECASE).search(html, opening.end())
+        if end is None:
+            endless.add(closing)
+            continue
+        parts.append(html[at : opening.start()])
+        at = end.end() if closing == "-->" else end.start()
+    return "".join([*parts, html[at:]])

@@ -1,0 +1,93 @@
+"""Politeness: one request at a time per host, a pause after each, and the time a site asks to be left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from scrapers.errors import RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+_FAR = timedelta(days=365)
+
+
+@dataclass(slots=True)
+class _Host:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0
+    pause: float = 0.0
+
+
+class Pace:
+    """The turn-taking of one run, host by host.
+
+    Args:
+        max_wait_s: a longer wait is not sat out: RateLimited says when to come back.
+        clock: seconds of a clock that never goes back.
+    """
+
+    def __init__(self, max_wait_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._hosts: dict[str, _Host] = {}
+        self._max_wait_s = max_wait_s
+        self._clock = clock
+
+    @asynccontextmanager
+    async def turn(self, host: str, interval_s: float) -> AsyncIterator[None]:
+        """Wait for this host's turn, hold it, and leave `interval_s` (or the host's own delay) after it.
+
+        Raises:
+            RateLimited: the turn is further off than this run waits.
+        """
+        entry = self._hosts.setdefault(host, _Host())
+        async with entry.lock:
+            wait = entry.free_at - self._clock()
+            if wait > self._max_wait_s:
+                raise too_long(wait, host)
+            await asyncio.sleep(max(0.0, wait))
+            try:
+                yield
+            finally:
+                entry.free_at = max(entry.free_at, self._clock() + max(interval_s, entry.pause))
+
+    def slow_down(self, host: str, pause_s: float) -> None:
+        """Leave at least this much between requests to the host from now on (robots.txt's Crawl-delay)."""
+        self._hosts.setdefault(host, _Host()).pause = pause_s
+
+    def rest(self, host: str, seconds: float) -> None:
+        """Leave the host alone for this long (Retry-After)."""
+        entry = self._hosts.setdefault(host, _Host())
+        entry.free_at = max(entry.free_at, self._clock() + seconds)
+
+    def bearable(self, seconds: float) -> bool:
+        """Whether this run would wait that long."""
+        return seconds <= self._max_wait_s
+
+
+def too_long(seconds: float, host: str) -> RateLimited:
+    """The error for a wait that a run does not sit out."""
+    when = datetime.now(UTC) + min(timedelta(seconds=seconds), _FAR)
+    return RateLimited(
+        "The site asks to be left alone for now.",
+        where=host,
+        remedy=f"Collect again after {when:%Y-%m-%d %H:%M} UTC.",
+        retry_at=when,
+    )
+
+
+def retry_after(value: str | None, now: datetime | None = None) -> float | None:
+    """Seconds to wait by a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3). None if neither."""
+    value = (value or "").strip()
+    if value.isascii() and value.isdecimal():
+        return min(float(value[:12]), _FAR.total_seconds())
+    try:
+        when = parsedate_to_datetime(value)
+        return max(0.0, (when.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds())
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,58 @@
+"""`files`: comments in a table or list that somebody exported, as a file of the study's folder or at a URL."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from scrapers.files import FileOptions, open_bytes, open_file
+from scrapers.protocol import Access, Ask, Cursor, LocalFile, Parsed, Query, Raw, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scrapers.files import Reading
+
+DOWNLOAD_CAP = 200 * 1024 * 1024
+DOWNLOAD_S = 600.0
+
+
+class FilesCollector:
+    """Reads one file into comments, page by page."""
+
+    name: ClassVar[str] = "files"
+    access: ClassVar[Access] = "file"
+    hosts: ClassVar[tuple[str, ...]] = ()
+    min_interval_s: ClassVar[float] = 0.0
+    required_paths: ClassVar[tuple[str, ...]] = ("text",)
+    schema_version: ClassVar[str] = "1"
+    options: ClassVar[type[FileOptions]] = FileOptions
+
+    def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:  # noqa: ARG002  a file is read from its start
+        """The file, local or downloaded."""
+        options = FileOptions.model_validate(query.options)
+        if options.path:
+            return [LocalFile(Path(options.path), whole=False)]
+        return [Request(str(options.url), cap_bytes=DOWNLOAD_CAP, total_s=DOWNLOAD_S)]
+
+    def parse(self, raw: Raw, query: Query) -> Iterator[Parsed]:
+        """The file's pages, and at the end what was odd about it.
+
+        Raises:
+            MinyiError: as scrapers.files says: no text column, not a table, too large …
+        """
+        reading = _open(raw, FileOptions.model_validate(query.options), query)
+        for page in reading.pages():
+            yield Parsed(page)
+        yield Parsed(problems=tuple(str(warning) for warning in reading.warnings))
+
+
+COLLECTOR = FilesCollector()
+
+
+def _open(raw: Raw, options: FileOptions, query: Query) -> Reading:
+    if raw.capture is None:
+        return open_file(raw.path, options, zone=query.zone, reference=query.reference)
+    name = PurePosixPath(urlsplit(raw.capture.final_url).path).name or "download"
+    return open_bytes(raw.capture.body, name, options, zone=query.zone, reference=query.reference)
