@@ -1,0 +1,34 @@
+"""The commands, one module for each job a person has; this table is all that help needs to import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from minyi.commands import collecting, demo, judging, learning, study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import typer
+
+COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
+    ("demo", demo.demo, "minyi demo"),
+    ("init", study.init, "minyi init my-study"),
+    ("check", study.check, "minyi check my-study"),
+    ("import", collecting.import_, "minyi import comments.csv --study my-study"),
+    ("collect", collecting.collect, "minyi collect my-study"),
+    ("analyse", judging.analyse, "minyi analyse my-study"),
+    ("report", judging.report, "minyi report my-study"),
+    ("run", judging.run, "minyi run my-study --json"),
+    ("status", study.status, "minyi status my-study"),
+    ("export", judging.export, "minyi export my-study --format csv --format xlsx"),
+    ("train", learning.train, "minyi train --data ../shared/data --corpus ../shared/corpus --out model"),
+    ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),
+)
+"""Name, function and example of every command, in the order in which people need them."""
+
+
+def register(app: typer.Typer) -> None:
+    """Give the application its commands, each with its example under the help."""
+    for name, function, example in COMMANDS:
+        app.command(name, epilog=f"Example: {example}", no_args_is_help=False)(function)

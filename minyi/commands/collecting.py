@@ -1,0 +1,56 @@
+"""Bringing text in: files a person has, and sources the study file names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minyi.commands.options import HERE, Json, Place, Quiet, Study
+from minyi.console import Console
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON, JSONL (.gz), XLSX.")],
+    *,
+    study: Study = HERE,
+    source: Annotated[str, typer.Option(help="Name of the source; by default the file's name.")] = "",
+    column: Annotated[
+        list[str] | None, typer.Option(help="MEANING=COLUMN where the guess is wrong: text=内容, time=发布时间 …")
+    ] = None,
+    where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only rows that have this value.")] = None,
+    platform: Annotated[str, typer.Option(help="Where the comments were written, if no column says so.")] = "",
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Import comments from files; the same file twice adds nothing."""
+    from minyi.importing import file_options, import_files
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    options = file_options(columns=column or [], where=where or [], platform=platform)
+    with open_workspace(study) as workspace:
+        code = import_files(workspace, files, options, console, source=source)
+    raise typer.Exit(code)
+
+
+def collect(
+    place: Place = HERE,
+    *,
+    only: Annotated[list[str] | None, typer.Option(help="Collect only this source; may be given again.")] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Let this HOST:PORT through the address guard, although it is not on the public internet."),
+    ] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Collect from the sources that the study file names."""
+    from minyi.collecting import collect_sources
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    with open_workspace(place) as workspace:
+        code = collect_sources(workspace, console, only=only, allow=allow or ())
+    raise typer.Exit(code)

@@ -1,0 +1,75 @@
+"""From stored comments to stances, a report, and tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minyi.commands.options import HERE, Json, Place, Quiet
+from minyi.console import Console, Exit
+
+
+def analyse(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
+    """Say the stance of every comment that has none yet from this study's coder."""
+    from minyi.analysing import analyse as analyse_study
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    with open_workspace(place) as workspace:
+        analyse_study(workspace, console)
+
+
+def report(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
+    """Write the report in every language of the study, from one numbers.json."""
+    from minyi.reporting import report as report_study
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    with open_workspace(place) as workspace:
+        report_study(workspace, console)
+
+
+def run(
+    place: Place = HERE,
+    *,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(help="Let this HOST:PORT through the address guard, although it is not on the public internet."),
+    ] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Collect, analyse and report: what a scheduled job calls."""
+    from minyi.analysing import analyse as analyse_study
+    from minyi.collecting import collect_sources
+    from minyi.reporting import report as report_study
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    with open_workspace(place) as workspace:
+        code = collect_sources(workspace, console, allow=allow or ()) if workspace.study.sources else Exit.OK
+        analyse_study(workspace, console)
+        report_study(workspace, console)
+    raise typer.Exit(code)
+
+
+def export(
+    place: Place = HERE,
+    *,
+    format: Annotated[  # noqa: A002  it is what people call it
+        list[str] | None, typer.Option(help="csv, jsonl, xlsx or parquet; may be given again. Default: csv and jsonl.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder to write to; by default STUDY/export.")] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Write the comments with their stances as tables, with a data dictionary."""
+    from minyi.exports import export_study
+
+    console = Console(quiet=quiet, json=json)
+    written = export_study(place, format or ["csv", "jsonl"], out)
+    for path in written:
+        console.say(f"Wrote {path}")
+    console.event("done", files=[str(path) for path in written])

@@ -1,0 +1,55 @@
+"""Beginning a study, checking its file, seeing where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from minyi.commands.options import HERE, Json, Place, Quiet
+from minyi.console import Console, Exit
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to begin the study in.")],
+    *,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Begin a study: write a commented study.toml into a folder."""
+    from minyi.beginning import begin_study
+
+    console = Console(quiet=quiet, json=json)
+    path = begin_study(folder)
+    console.say(f"Wrote {path}")
+    console.say(f"Next: say in it what changed, then  minyi check {folder}")
+    console.event("done", study_file=str(path))
+
+
+def check(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
+    """Say what is wrong in a study file, by key and line, and what to write instead."""
+    from minyi.study_file import load_study
+
+    console = Console(quiet=quiet, json=json)
+    loaded = load_study(place)
+    for problem in loaded.warnings:
+        console.warn(str(problem))
+    study = loaded.study
+    console.say(
+        f"{loaded.path} is in order: {study.change.name.in_language('en')}; {len(study.events)} events, "
+        f"{len(study.sources)} sources, reports in {', '.join(study.report_languages)}."
+    )
+    console.event("done", study=study.id, warnings=[str(problem) for problem in loaded.warnings])
+
+
+def status(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
+    """Show what a study holds, what was not collected, and its last runs."""
+    from minyi.standing import show_status, standing_of
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    with open_workspace(place) as workspace:
+        standing = standing_of(workspace)
+    show_status(standing, console)
+    raise typer.Exit(Exit.OK)

@@ -1,0 +1,106 @@
+"""Runs and their receipts: what a command did, counted, in the store and as a JSON file."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from minyi.console import Exit
+from storage.captures import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from minyi.console import Console
+    from minyi.workspace import Workspace
+    from storage.errors import MinyiError
+
+FORMAT = 1
+
+
+@dataclass
+class Receipt:
+    """One run as it goes.
+
+    Attributes:
+        run: the run's id in the store.
+        counts: what was done, in numbers, by name; nested by source where there are sources.
+        failures: what went wrong, one entry each, with what, where and remedy.
+        succeeded: whether anything came through in spite of failures.
+    """
+
+    run: str
+    counts: dict[str, Any] = field(default_factory=dict)
+    failures: list[dict[str, str]] = field(default_factory=list)
+    succeeded: bool = False
+
+    def fail(self, error: MinyiError, *, source: str = "") -> None:
+        """Keep a failure; the rest goes on."""
+        self.failures.append(
+            {
+                "source": source,
+                "type": type(error).__name__,
+                "what": error.what,
+                "where": error.where,
+                "remedy": error.remedy,
+            }
+        )
+
+    @property
+    def exit(self) -> Exit:
+        """0 without failures; 3 where something came through all the same; 1 elsewhere."""
+        if not self.failures:
+            return Exit.OK
+        return Exit.PARTIAL if self.succeeded else Exit.FAILED
+
+
+def versions() -> dict[str, str]:
+    """What numbers may depend on."""
+    import jieba
+    import numpy
+    import pandas
+
+    from minyi import __version__
+
+    return {
+        "minyi": __version__,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "pandas": pandas.__version__,
+        "jieba": jieba.__version__,
+    }
+
+
+@contextmanager
+def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterator[Receipt]:
+    """A run recorded in the store, whatever becomes of it, with a receipt in `data/receipts/`."""
+    started = time.time()
+    study = workspace.study
+    run = workspace.store.begin_run(study.id, command, versions(), workspace.digest)
+    receipt = Receipt(run=run)
+    status = "failed"
+    try:
+        yield receipt
+        status = {Exit.OK: "ok", Exit.PARTIAL: "partial"}.get(receipt.exit, "failed")
+    finally:
+        workspace.store.end_run(run, status, receipt.counts, receipt.failures)
+        facts = {
+            "format": FORMAT,
+            "study": study.id,
+            "run": run,
+            "command": command,
+            "status": status,
+            "started_at": round(started * 1000),
+            "seconds": round(time.time() - started, 3),
+            "config_sha256": workspace.digest,
+            "versions": versions(),
+            "counts": receipt.counts,
+            "failures": receipt.failures,
+        }
+        path = workspace.data / "receipts" / f"{run}-{command}.json"
+        write_atomically(path, json.dumps(facts, ensure_ascii=False, indent=2).encode())
+        console.event("receipt", path=str(path), **facts)

@@ -1,0 +1,103 @@
+"""Checks across the study file that no single key can fail alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from minyi.study_problems import Problem, key_name, line_of, nearest, problems_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from minyi.study_file import StudyFile
+    from minyi.study_problems import Location
+
+
+def cross_check(parsed: StudyFile, text: str, folder: Path) -> list[Problem]:
+    """Everything that contradicts itself, or is allowed but probably not meant, in order of line."""
+    problems = [
+        *_sources(parsed, text, folder),
+        *_gaps(parsed, text),
+        *_events(parsed, text),
+        *_words(parsed, text),
+        *_coder(parsed, text),
+    ]
+    return sorted(problems, key=lambda problem: problem.line or 0)
+
+
+def _at(
+    text: str, location: Location, message: str, remedy: str = "", *, warning: bool = False
+) -> Problem:
+    level = "warning" if warning else "error"
+    return Problem(key_name(location), line_of(text, location), message, remedy, level)  # type: ignore[arg-type]
+
+
+def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
+    from scrapers.sites import collectors, options_model
+
+    known = sorted(collectors())
+    names = Counter(source.name for source in parsed.sources)
+    for index, source in enumerate(parsed.sources):
+        here: Location = ("sources", index)
+        if names[source.name] > 1:
+            yield _at(text, (*here, "name"), f'"{source.name}" names more than one source', "give each its own name")
+        if source.kind not in known:
+            guess = nearest(source.kind, known)
+            hint = f'did you mean "{guess}"? ' if guess else ""
+            yield _at(text, (*here, "kind"), f'"{source.kind}" is no collector', f"{hint}known: {', '.join(known)}")
+            continue
+        model = options_model(source.kind)
+        try:
+            model.model_validate(source.options)
+        except ValidationError as error:
+            for problem in problems_of(error, text, model):
+                location = (*here, problem.key) if problem.key else here
+                yield _at(text, location, problem.message, problem.remedy)
+            continue
+        path = source.options.get("path")
+        if isinstance(path, str) and not (folder / path).exists():
+            yield _at(text, (*here, "path"), f'"{path}" does not exist yet', f"looked in {folder}", warning=True)
+
+
+def _gaps(parsed: StudyFile, text: str) -> Iterator[Problem]:
+    names = [source.name for source in parsed.sources]
+    for index, gap in enumerate(parsed.gaps):
+        if gap.source is not None and gap.source not in names:
+            remedy = f"write one of: {', '.join(names)}; or leave it out for all of them"
+            yield _at(text, ("gaps", index, "source"), f'"{gap.source}" is no source of this study', remedy)
+
+
+def _events(parsed: StudyFile, text: str) -> Iterator[Problem]:
+    start, end = parsed.study.start, parsed.study.end
+    for index, event in enumerate(parsed.events):
+        if (start and event.date < start) or (end and event.date > end):
+            message = f"{event.date} lies outside the study's window"
+            yield _at(text, ("events", index, "date"), message, "it will not be on the timeline", warning=True)
+    if not parsed.events:
+        yield _at(text, ("events",), "no policy timeline", "add [[events]] to set reaction beside it", warning=True)
+
+
+def _words(parsed: StudyFile, text: str) -> Iterator[Problem]:
+    words = parsed.change.words
+    if not (words.zh or words.en or parsed.change.aliases):
+        remedy = 'add words = { zh = ["…"], en = ["…"] }: what people call the change'
+        yield _at(text, ("change",), "no target words", remedy, warning=True)
+    for language in parsed.study.languages:
+        if not getattr(parsed.change.name, language):
+            message = f"a report is asked for in {language}, but the name has no {language} wording"
+            yield _at(text, ("change", "name"), message, "the other language's wording will be used", warning=True)
+
+
+def _coder(parsed: StudyFile, text: str) -> Iterator[Problem]:
+    from nlp.coders import coder_names
+
+    known = sorted(coder_names())
+    if parsed.study.coder not in known:
+        guess = nearest(parsed.study.coder, known)
+        hint = f'did you mean "{guess}"? ' if guess else ""
+        message = f'"{parsed.study.coder}" is no coder'
+        yield _at(text, ("study", "coder"), message, f"{hint}known: {', '.join(known)}")

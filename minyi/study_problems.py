@@ -1,0 +1,213 @@
+"""What is wrong in a study file, said by key and line, with what to write instead."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from pydantic import BaseModel
+
+from storage.errors import MinyiError
+
+if TYPE_CHECKING:
+    import tomllib
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+Location = tuple[int | str, ...]
+
+EXAMPLES = {
+    "study": "[study]",
+    "change": "[change]",
+    "study.id": 'id = "credit-line-2026"',
+    "change.name": 'name = { zh = "…", en = "…" }',
+    "change.statement": 'statement = { zh = "谁把什么改成了什么", en = "who changed what into what" }',
+    "events.date": "date = 2026-03-09",
+    "events.kind": 'kind = "announced"',
+    "events.title": 'title = { zh = "…", en = "…" }',
+    "sources.name": 'name = "comments"',
+    "sources.kind": 'kind = "files"',
+    "gaps.start": "start = 2026-03-29",
+    "gaps.end": "end = 2026-03-30",
+}
+# What to write, by the type pydantic expected.
+EXPECTED = {
+    "string_type": ("is not text", 'put it between double quotes: "…"'),
+    "date_type": ("is not a date", "write it as 2026-03-09, without quotes"),
+    "date_from_datetime_parsing": ("is not a date", "write it as 2026-03-09"),
+    "date_parsing": ("is not a date", "write it as 2026-03-09"),
+    "bool_type": ("is neither true nor false", "write true or false, without quotes"),
+    "bool_parsing": ("is neither true nor false", "write true or false, without quotes"),
+    "list_type": ("is not a list", 'write ["…", "…"]'),
+    "too_short": ("is empty", "name at least one"),
+    "model_type": ("is not a table", 'write { zh = "…", en = "…" }'),
+    "float_parsing": ("is not a number", "write a number, such as 1.0"),
+    "float_type": ("is not a number", "write a number, such as 1.0"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong (`error`) or probably not meant (`warning`).
+
+    Attributes:
+        key: dotted, as in `events[2].date`; "" for the file as a whole.
+        line: 1-based line in the file, None where it cannot be told.
+        message: what is wrong.
+        remedy: what to write instead.
+    """
+
+    key: str
+    line: int | None
+    message: str
+    remedy: str = ""
+    level: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        place = ", ".join(part for part in (f"line {self.line}" if self.line else "", self.key) if part)
+        return ": ".join(part for part in (place, self.message, self.remedy) if part)
+
+
+class StudyFileError(MinyiError):
+    """The study file cannot be used; `problems` says why, one by one."""
+
+    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"the study file has {count}:\n{lines}", where=str(path))
+        self.path = path
+        self.problems = tuple(problems)
+
+
+def key_name(location: Location) -> str:
+    """`("events", 1, "date")` as a person counts: `events[2].date`."""
+    name = ""
+    for part in location:
+        name += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if name else str(part)
+    return name
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """The known word this one was probably meant to be."""
+    close = get_close_matches(word.lower(), [name.lower() for name in known], n=1, cutoff=0.5)
+    return next((name for name in known if close and name.lower() == close[0]), None)
+
+
+def problems_of(error: ValidationError, text: str, model: type[BaseModel]) -> list[Problem]:
+    """Pydantic's findings in the words of the study file, in order of line, one per key."""
+    found: dict[str, Problem] = {}
+    for detail in error.errors():
+        location = detail["loc"]
+        message, remedy = _say(detail, location, model)
+        key = key_name(location)
+        found.setdefault(key, Problem(key, line_of(text, location), message, remedy))
+    return sorted(found.values(), key=lambda problem: (problem.line or 0, problem.key))
+
+
+def _say(detail: ErrorDetails, location: Location, model: type[BaseModel]) -> tuple[str, str]:
+    kind = detail["type"]
+    if kind == "missing":
+        example = EXAMPLES.get(".".join(str(part) for part in location if isinstance(part, str)), "")
+        return "is missing", f"add {example}" if example else "add it"
+    if kind == "extra_forbidden":
+        return unknown_key(str(location[-1]), sorted(fields_at(model, location[:-1])))
+    if kind == "literal_error":
+        return _not_one_of(detail)
+    if kind in EXPECTED:
+        message, remedy = EXPECTED[kind]
+        return f"{detail['input']!r} {message}", remedy
+    if kind == "value_error":
+        return f"{_short(detail['input'])} will not do", str(detail["ctx"]["error"])
+    return detail["msg"], ""
+
+
+def unknown_key(key: str, known: Sequence[str]) -> tuple[str, str]:
+    """Message and remedy for a key nobody knows."""
+    if guess := nearest(key, known):
+        return "unknown key", f"did you mean {guess}?"
+    return "unknown key", f"known keys here: {', '.join(known)}"
+
+
+def _not_one_of(detail: ErrorDetails) -> tuple[str, str]:
+    allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+    guess = nearest(str(detail["input"]), allowed)
+    hint = f'did you mean "{guess}"? ' if guess else ""
+    return f"{_short(detail['input'])} is not known", f"{hint}write one of: {', '.join(allowed)}"
+
+
+def _short(value: object) -> str:
+    shown = value if isinstance(value, str) else "this table" if isinstance(value, dict) else repr(value)
+    return f'"{shown[:60]}"' if isinstance(value, str) else shown[:60]
+
+
+def fields_at(model: type[BaseModel], location: Location) -> Iterator[str]:
+    """The keys that a table of the file may have."""
+    current: Any = model
+    for part in location:
+        if isinstance(part, str) and isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(part)
+            current = _model_in(field.annotation) if field else None
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        yield from current.model_fields
+
+
+def _model_in(annotation: Any) -> Any:  # noqa: ANN401  a type annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+def syntax_problem(text: str, error: tomllib.TOMLDecodeError) -> Problem:
+    """A file that is not TOML: the line, and the slip that people make most often."""
+    found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+    number = int(found[1]) if found else len(text.splitlines()) or 1
+    lines = text.splitlines()
+    line = lines[number - 1] if number <= len(lines) else ""
+    message = re.sub(r"\s*\(at .*\)$", "", str(error))
+    return Problem("", number, f"not readable as TOML ({message})", _slip(line))
+
+
+def _slip(line: str) -> str:
+    if re.search("[“”‘’「」]", line):
+        return 'use straight double quotes: "…"'
+    if "＝" in line or "：" in line.split('"')[0]:
+        return 'write an ASCII equals sign: key = "value"'
+    if re.match(r"\s*[\w-]+\s*=\s*[^\s\"'\[{\d]", line):
+        return 'put text between double quotes: key = "value"'
+    if "\\" in line:
+        return "write paths with / or between single quotes"
+    return 'each line is key = "value", a [table], or a # comment'
+
+
+def line_of(text: str, location: Location) -> int | None:
+    """The line on which a key stands, or the nearest table or key above it that does.
+
+    Only headers and keys at the start of a line are looked at: a key inside an inline table is found on that table's line.
+    """
+    places = dict(_places(text))
+    for depth in range(len(location), 0, -1):
+        place = location[:depth]
+        if line := places.get(place) or places.get((*place, 0)):
+            return line
+    return None
+
+
+def _places(text: str) -> Iterator[tuple[Location, int]]:
+    table: Location = ()
+    counts: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if found := re.match(r"\s*\[\[\s*([\w.-]+)\s*\]\]", line):
+            name = found[1]
+            counts[name] = counts.get(name, -1) + 1
+            table = (*name.split("."), counts[name])
+            yield table, number
+        elif found := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+            table = tuple(found[1].split("."))
+            yield table, number
+        elif found := re.match(r"\s*\"?([\w.-]+)\"?\s*=", line):
+            yield (*table, *found[1].split(".")), number

@@ -1,0 +1,65 @@
+"""A study opened for work: its file, its folder, its store."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from minyi.study_file import LoadedStudy
+    from storage.nouns import Study
+    from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One study's folder.
+
+    `data/` holds the database, the captures, the key of the pseudonyms and the receipts; `reports/` what people read.
+    """
+
+    loaded: LoadedStudy
+    store: Store
+
+    @property
+    def study(self) -> Study:
+        return self.loaded.study
+
+    @property
+    def folder(self) -> Path:
+        return self.loaded.path.parent
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def reports(self) -> Path:
+        return self.folder / "reports"
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the study file as read: two runs with the same digest asked the same question."""
+        return hashlib.sha256(self.loaded.text.encode()).hexdigest()
+
+
+@contextmanager
+def open_workspace(place: str | Path) -> Iterator[Workspace]:
+    """Read the study file and open its store, making both up to date.
+
+    Raises:
+        StudyFileError: the study file is missing or wrong.
+        storage.errors.MinyiError: the database cannot be opened or is from a newer version.
+    """
+    from minyi.study_file import load_study
+    from storage.store import Store
+
+    loaded = load_study(place)
+    with Store.open(loaded.database, loaded.path.parent / "data") as store:
+        store.put_study(loaded.study)
+        yield Workspace(loaded=loaded, store=store)

@@ -1,0 +1,182 @@
+"""A study file says what it means, and what is wrong in it is said by key and line."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from minyi.beginning import begin_study
+from minyi.study_file import load_study
+from minyi.study_problems import StudyFileError
+from storage.errors import MinyiError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """\
+[study]
+id = "fees"
+start = 2026-03-01
+end = 2026-04-30
+
+[change]
+name = { zh = "收费", en = "Fees" }
+statement = "平台对提现收取手续费"
+words = { zh = ["手续费"], en = ["fee"] }
+
+[[events]]
+date = 2026-03-20
+kind = "effective"
+title = "开始收费"
+
+[[events]]
+date = "2026-03"
+kind = "announced"
+title = { zh = "公告", en = "Notice" }
+url = "https://example.com/notice"
+"""
+
+
+def write(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "study.toml"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def problems(folder: Path, text: str) -> dict[str, tuple[int | None, str]]:
+    """Every error found in a file, by key: its line, and its message with the remedy."""
+    with pytest.raises(StudyFileError) as caught:
+        load_study(write(folder, text))
+    return {problem.key: (problem.line, f"{problem.message}; {problem.remedy}") for problem in caught.value.problems}
+
+
+def test_a_good_file_becomes_a_study(tmp_path: Path) -> None:
+    study = load_study(write(tmp_path, GOOD)).study
+
+    assert (study.id, study.start, study.end) == ("fees", date(2026, 3, 1), date(2026, 4, 30))
+    assert study.change.name.in_language("en") == "Fees"
+    assert study.change.words == ("手续费", "fee")
+
+
+def test_a_plain_string_is_a_wording_in_the_language_of_its_script(tmp_path: Path) -> None:
+    change = load_study(write(tmp_path, GOOD)).study.change
+
+    assert (change.statement.zh, change.statement.en) == ("平台对提现收取手续费", "")
+
+
+def test_events_stand_in_order_of_date_and_a_month_alone_is_its_own_precision(tmp_path: Path) -> None:
+    first, second = load_study(write(tmp_path, GOOD)).study.events
+
+    assert (first.id, first.date, first.precision) == ("E1", date(2026, 3, 1), "month")
+    assert (second.id, second.date, second.precision) == ("E2", date(2026, 3, 20), "day")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_notepad_files_are_read(tmp_path: Path, encoding: str) -> None:
+    path = write(tmp_path, GOOD.replace("\n", "\r\n"), encoding)
+
+    assert load_study(path).study.change.name.zh == "收费"
+
+
+def test_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD, "gb18030")
+
+    with pytest.raises(StudyFileError, match="UTF-8"):
+        load_study(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "line", "said"),
+    [
+        ('id = "fees"', 'idd = "fees"', "study.idd", 2, "did you mean id?"),
+        ('id = "fees"', "", "study.id", 1, "is missing"),
+        ('id = "fees"', 'id = "Fees 2026"', "study.id", 2, "small letters"),
+        ("start = 2026-03-01", 'start = "March"', "study.start", 3, "write it as 2026-03-09"),
+        ("end = 2026-04-30", "end = 2026-01-01", "study", 1, "swap them"),
+        ('id = "fees"', 'id = "fees"\ntime_zone = "Mars/Base"', "study.time_zone", 3, "IANA"),
+        ('kind = "effective"', 'kind = "efective"', "events[1].kind", 13, 'did you mean "effective"?'),
+        ('title = "开始收费"', "", "events[1].title", 11, "is missing"),
+        ('url = "https://example.com/notice"', 'url = "javascript:x"', "events[2].url", 20, "https://"),
+        ('[[events]]\ndate = "2026-03"', '[[event]]\ndate = "2026-03"', "event", 16, "did you mean events?"),
+        ('words = { zh = ["手续费"]', 'words = { zh = "手续费"', "change.words.zh", 9, "write ["),
+        ('name = { zh = "收费", en = "Fees" }', 'name = { zn = "收费" }', "change.name.zn", 7, "did you mean zh?"),
+        ('id = "fees"', 'id = "fees"\ncoder = "embeded"', "study.coder", 3, 'did you mean "embedded"?'),
+    ],
+)
+def test_what_is_wrong_is_said_by_key_and_line(
+    tmp_path: Path, old: str, new: str, key: str, line: int, said: str
+) -> None:
+    found = problems(tmp_path, GOOD.replace(old, new))
+
+    assert key in found
+    assert found[key][0] == line
+    assert said in found[key][1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"fees"', "“fees”", "straight double quotes"),
+        ('id = "fees"', 'id ＝ "fees"', "equals sign"),
+        ('id = "fees"', "id = fees", "between double quotes"),
+    ],
+)
+def test_the_usual_slips_of_a_keyboard_are_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    line, message = problems(tmp_path, GOOD.replace(old, new))[""]
+
+    assert line == 2
+    assert said in message
+
+
+def test_every_problem_is_said_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace('id = "fees"', "id = 3").replace('kind = "announced"', 'kind = "x"').replace("words", "wrods")
+
+    assert set(problems(tmp_path, text)) == {"study.id", "events[2].kind", "change.wrods"}
+
+
+def test_sources_are_checked_by_their_collector(tmp_path: Path) -> None:
+    text = GOOD + '\n[[sources]]\nname = "a"\nkind = "file"\n\n[[sources]]\nname = "a"\nkind = "files"\npaht = "x.csv"\n'
+
+    found = problems(tmp_path, text)
+
+    assert 'did you mean "files"?' in found["sources[1].kind"][1]
+    assert "more than one source" in found["sources[2].name"][1]
+    assert found["sources[2].paht"] == (29, "unknown key; did you mean path?")
+
+
+def test_a_gap_names_a_source_that_exists(tmp_path: Path) -> None:
+    text = GOOD + '\n[[gaps]]\nstart = 2026-03-02\nend = 2026-03-03\nsource = "weibo"\n'
+
+    assert "no source" in problems(tmp_path, text)["gaps[1].source"][1]
+
+
+def test_what_is_allowed_but_hardly_meant_is_a_warning(tmp_path: Path) -> None:
+    text = GOOD.replace("date = 2026-03-20", "date = 2031-03-20").replace(', en = "Fees"', "")
+
+    warnings = {problem.key: problem.message for problem in load_study(write(tmp_path, text)).warnings}
+
+    assert "outside" in warnings["events[1].date"]
+    assert "no en wording" in warnings["change.name"]
+
+
+def test_the_database_can_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, GOOD)
+    assert load_study(path).database == f"sqlite:///{tmp_path.resolve()}/data/minyi.db"
+
+    monkeypatch.setenv("MINYI_DATABASE_URL", "postgresql://somewhere/else")
+    assert load_study(path).database == "postgresql://somewhere/else"
+
+
+def test_a_new_study_file_is_in_order_and_is_never_overwritten(tmp_path: Path) -> None:
+    path = begin_study(tmp_path / "Fees 2026")
+
+    assert load_study(path).study.id == "fees-2026"
+    with pytest.raises(MinyiError, match="already"):
+        begin_study(tmp_path / "Fees 2026")
+
+
+def test_a_missing_study_file_says_how_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(StudyFileError, match="minyi init"):
+        load_study(tmp_path)
