@@ -161,8 +161,8 @@ class CommentRow(TypedDict):
     """One comment as a collector gives it. Only `ext_id` (unique within its source) and `text` are required.
 
     `author` is the raw id or name: the store keeps only its keyed hash. Unknown counts are None, never 0. `evidence` is
-    the clause that reports a quote. `lang` and `fold` (a hash of the folded text: equal for exact duplicates) are filled
-    in by nlp on the way to the store.
+    the clause that reports a quote. `lang` and `fold` (a hash of the folded text: equal for exact duplicates) are
+    filled in by nlp on the way to the store; `flags` are the TextFlag bits of what the text door has taken away so far.
     """
 
     ext_id: str
@@ -183,6 +183,7 @@ class CommentRow(TypedDict):
     evidence: NotRequired[str | None]
     lang: NotRequired[str | None]
     fold: NotRequired[int | None]
+    flags: NotRequired[int]
 
 
 @dataclass(frozen=True, slots=True)

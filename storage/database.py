@@ -1,0 +1,208 @@
+"""Opens the database, SQLite or PostgreSQL, and turns its failures into errors a person can act on."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from storage.errors import MinyiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUSY_TIMEOUT_S = 30
+POSTGRES = "postgresql+psycopg"
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA cell_size_check = ON",
+)
+
+
+class DatabaseFailure(MinyiError):  # noqa: N818  its kinds are named by what happened
+    """The database could not do what was asked."""
+
+
+class BadDatabaseUrl(DatabaseFailure):
+    """The address of the database cannot be read."""
+
+
+class MissingDriver(DatabaseFailure):
+    """PostgreSQL was asked for, and its driver is not installed."""
+
+
+class NotADatabase(DatabaseFailure):
+    """The file is something else than one of this project's databases."""
+
+
+class CorruptDatabase(DatabaseFailure):
+    """The file is damaged."""
+
+
+class NewerDatabase(DatabaseFailure):
+    """A newer version of minyi wrote this database."""
+
+
+class Unwritable(DatabaseFailure):
+    """The file or its folder cannot be written."""
+
+
+class DiskFull(DatabaseFailure):
+    """There is no room left."""
+
+
+class DatabaseBusy(DatabaseFailure):
+    """Another process holds the database."""
+
+
+class CannotConnect(DatabaseFailure):
+    """The database server does not answer or does not let us in."""
+
+
+# What SQLite says, and what that means for the person at the keyboard.
+_SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
+    (
+        "file is not a database",
+        NotADatabase,
+        "this file is not a database.",
+        "Name another file, or move this one away.",
+    ),
+    ("malformed", CorruptDatabase, "the database is damaged.", "Restore it from a copy; captures can be parsed again."),
+    ("unsupported file format", NewerDatabase, "a newer SQLite wrote this database.", "Upgrade minyi and Python."),
+    ("unable to open", Unwritable, "the database cannot be opened.", "Check that its folder exists and is writable."),
+    ("readonly", Unwritable, "the database cannot be written.", "Make the file and its folder writable."),
+    ("full", DiskFull, "the disk is full; nothing of this step was stored.", "Make room and run the command again."),
+    ("disk i/o", DiskFull, "the disk does not take more data.", "Check its space and health, then run again."),
+    ("locked", DatabaseBusy, "another process holds the database.", "Wait for it to end, then run again."),
+)
+
+
+def parse_url(text: str) -> URL:
+    """The database's URL, with `postgres://` and `postgresql://` naming the driver that is used.
+
+    Raises:
+        BadDatabaseUrl: it is no URL, or names another kind of database.
+    """
+    remedy = 'Write "sqlite:///path/to/file" or "postgresql://user@host/name".'
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        # Without a cause: SQLAlchemy's message may quote the URL, and with it a password.
+        raise BadDatabaseUrl("the database's address cannot be read.", remedy=remedy) from None
+    if url.drivername in {"postgres", "postgresql", POSTGRES}:
+        return url.set(drivername=POSTGRES)
+    if url.drivername != "sqlite" or not url.database or url.database == ":memory:":
+        raise BadDatabaseUrl(f'"{url.drivername}" names no database minyi can keep a study in.', remedy=remedy)
+    return url
+
+
+def shown(url: URL) -> str:
+    """The database as messages may name it: a path, or server and name without user, password or options."""
+    if url.drivername == "sqlite":
+        return str(url.database)
+    return URL.create("postgresql", host=url.host, port=url.port, database=url.database).render_as_string()
+
+
+def connect(url: URL) -> Engine:
+    """An engine that opens every transaction itself, so that schema changes roll back too.
+
+    Raises:
+        MissingDriver: PostgreSQL without the extra `postgres`.
+        Unwritable: the SQLite file's folder cannot be made.
+    """
+    if url.drivername == "sqlite":
+        return _sqlite(url)
+    try:
+        return create_engine(url, connect_args={"connect_timeout": 10})
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        what = "the driver for PostgreSQL is not installed."
+        raise MissingDriver(what, remedy='Install it with: pip install "minyi[postgres]"') from error
+
+
+def _sqlite(url: URL) -> Engine:
+    folder = Path(str(url.database)).absolute().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "Choose another folder, or make this one writable."
+        raise Unwritable("the folder cannot be made.", where=str(folder), remedy=remedy) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin in _begin, not where Python's sqlite3 guesses
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the lock at once: a reader who becomes a writer midway could only fail."""
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection to read from, its failures typed."""
+    with typed_failures(engine.url), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction: all of it is stored, or nothing."""
+    with typed_failures(engine.url), engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def typed_failures(url: URL) -> Iterator[None]:
+    """Turns what the driver raises into a DatabaseFailure that says what to do."""
+    try:
+        yield
+    except DBAPIError as error:
+        failure = _failure_of(error, url)
+        if failure is None:
+            raise
+        raise failure from error
+    except sqlite3.Error as error:
+        failure = _sqlite_failure(str(error), shown(url))
+        if failure is None:
+            raise
+        raise failure from error
+
+
+def _failure_of(error: DBAPIError, url: URL) -> DatabaseFailure | None:
+    if url.drivername == "sqlite":
+        return _sqlite_failure(str(error.orig), shown(url))
+    return _postgres_failure(error, shown(url))
+
+
+def _sqlite_failure(message: str, where: str) -> DatabaseFailure | None:
+    for words, kind, what, remedy in _SQLITE_FAILURES:
+        if words in message.lower():
+            return kind(what, where=where, remedy=remedy)
+    return None
+
+
+def _postgres_failure(error: DBAPIError, where: str) -> DatabaseFailure | None:
+    state: Any = getattr(error.orig, "sqlstate", None)
+    if state is None or str(state)[:2] in {"08", "28", "3D", "57"}:
+        remedy = "Check that the server runs, and the host, database, user and password in the address."
+        return CannotConnect("the database server does not answer or refuses us.", where=where, remedy=remedy)
+    if state == "53100":
+        return DiskFull("the server's disk is full; nothing of this step was stored.", where=where, remedy="Make room.")
+    if state in {"42501", "25006"}:
+        return Unwritable("this user may not write to the database.", where=where, remedy="Ask for the right to write.")
+    return None

@@ -1,0 +1,68 @@
+"""Files that are either there, whole and on the disk, or not there at all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from storage.errors import MinyiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PRIVATE = 0o600
+
+
+class FileWriteError(MinyiError):
+    """A file of the workspace cannot be written."""
+
+
+def write_once(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Writes a file that nobody can ever see half: write, fsync, then give it its name.
+
+    If the name is taken meanwhile, the other one stays: two processes that start together agree on one file.
+
+    Raises:
+        FileWriteError: the folder is missing or read-only, or the disk is full.
+    """
+    with _typed(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.{uuid4().hex}")
+        try:
+            _write_through(draft, content, mode)
+            with suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+        _settle(path.parent)
+
+
+def _write_through(path: Path, content: bytes, mode: int) -> None:
+    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as file:  # noqa: PTH123  opens a descriptor
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _settle(folder: Path) -> None:
+    """A new name survives a power cut only when its folder is written too; Windows has no such call."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _typed(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        remedy = "Check that the folder is writable and that the disk has room."
+        what = f"the file cannot be written ({error.strerror or type(error).__name__})."
+        raise FileWriteError(what, where=str(path), remedy=remedy) from error

@@ -1,0 +1,9 @@
+"""Alembic runs this: the steps go through the connection, and the transaction, that it was handed."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import storage.tables  # noqa: F401  the import fills the metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata)
+context.run_migrations()

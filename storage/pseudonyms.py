@@ -1,0 +1,87 @@
+"""Authors as keyed hashes: the same person has the same pseudonym, and nobody without the key can find out whose it is.
+
+The key lies in the workspace, outside the database: a copied database does not give its authors away.
+HMAC-SHA256 (RFC 2104), cut to 80 bits: among a million authors two collide in one of two trillion workspaces.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import stat
+from base64 import b32encode
+from typing import TYPE_CHECKING
+
+from storage.errors import MinyiError
+from storage.files import PRIVATE, write_once
+from storage.text import clean_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY_FILE = "pseudonyms.key"
+KEY_BYTES = 32
+_PSEUDONYM_BYTES = 10  # 16 letters
+_EXPOSING = stat.S_IRWXG | stat.S_IRWXO
+
+
+class KeyFileError(MinyiError):
+    """The key of the pseudonyms is damaged, exposed, or another one than the database was filled with."""
+
+
+class Pseudonyms:
+    """Turns authors into pseudonyms with one workspace's key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @classmethod
+    def of_workspace(cls, workspace: Path) -> Pseudonyms:
+        """With the workspace's key, which is made on first use (mode 0600).
+
+        Raises:
+            KeyFileError: the file has the wrong length, or others than its owner may read it.
+            storage.files.FileWriteError: the key cannot be made.
+        """
+        path = workspace / KEY_FILE
+        if not path.exists():
+            write_once(path, secrets.token_bytes(KEY_BYTES), PRIVATE)
+        return cls(_read_key(path))
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells two keys apart without giving either away."""
+        return self._hash("fingerprint of this key").hex()
+
+    def of(self, scope: str, author: str | None) -> str | None:
+        """The pseudonym of an author, where there is one.
+
+        Args:
+            scope: where a name always means the same person: a platform, or a source.
+            author: id or name as the source gives it.
+        """
+        name = clean_line(author) if author else ""
+        return "a" + b32encode(self._hash(f"{scope}\x1f{name}")).decode().lower() if name else None
+
+    def _hash(self, message: str) -> bytes:
+        return hmac.digest(self._key, message.encode(), "sha256")[:_PSEUDONYM_BYTES]
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            key, mode = file.read(KEY_BYTES + 1), os.fstat(file.fileno()).st_mode
+    except OSError as error:
+        what = f"the key of the pseudonyms cannot be read ({error.strerror})."
+        raise KeyFileError(what, where=str(path), remedy="Run as the user who owns it.") from error
+    if len(key) != KEY_BYTES:
+        raise KeyFileError(
+            "the key of the pseudonyms has the wrong length.",
+            where=str(path),
+            remedy="Put the original file back from a copy.",
+        )
+    if os.name == "posix" and mode & _EXPOSING:
+        what = f"others may read the key of the pseudonyms (mode {stat.S_IMODE(mode):04o})."
+        raise KeyFileError(what, where=str(path), remedy=f'Run: chmod 600 "{path}"')
+    return key
