@@ -22,8 +22,10 @@ PLATFORMS = {
 }
 """What the report calls each value of the comments' `platform`."""
 
-_MARK = "# minyi demo"
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+|\{port\})/")
+# Bytes, so that a study file edited elsewhere keeps its encoding, its BOM and its line ends.
+_MARK = b"# minyi demo"
+_BOM = b"\xef\xbb\xbf"
+_ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+|\{port\})/")
 
 
 def prepare(folder: Path, port: int) -> Path:
@@ -36,9 +38,9 @@ def prepare(folder: Path, port: int) -> Path:
     """
     study = folder / "study.toml"
     try:
-        text = _template(folder, study)
+        template = _template(folder, study)
         folder.mkdir(parents=True, exist_ok=True)
-        study.write_text(_ADDRESS.sub(f"http://127.0.0.1:{port}/", text), encoding="utf-8")
+        study.write_bytes(_ADDRESS.sub(f"http://127.0.0.1:{port}/".encode(), template))
     except OSError as error:
         raise MinyiError(
             f"The demo's study file cannot be written: {error.strerror}.",
@@ -54,21 +56,21 @@ def earlier_port(folder: Path) -> int:
     Asking for it again keeps the addresses of the pages, and so makes a second demo add nothing.
     """
     study = folder / "study.toml"
-    found = _ADDRESS.search(study.read_text(encoding="utf-8-sig")) if _is_demo(study) else None
-    return int(found[1]) if found and found[1].isdecimal() else 0
+    found = _ADDRESS.search(study.read_bytes()) if _is_demo(study) else None
+    return int(found[1]) if found and found[1].isdigit() else 0
 
 
-def _template(folder: Path, study: Path) -> str:
+def _template(folder: Path, study: Path) -> bytes:
     if _is_demo(study):
-        return study.read_text(encoding="utf-8-sig")
+        return study.read_bytes()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise MinyiError(
             "This folder holds something that is not the demo, so nothing was written.",
             where=str(folder),
             remedy="Name an empty folder, or one that does not exist yet.",
         )
-    return (DATA / "study.toml").read_text(encoding="utf-8")
+    return (DATA / "study.toml").read_bytes()
 
 
 def _is_demo(study: Path) -> bool:
-    return study.is_file() and study.read_bytes().removeprefix(b"\xef\xbb\xbf").startswith(_MARK.encode())
+    return study.is_file() and study.read_bytes().removeprefix(_BOM).startswith(_MARK)

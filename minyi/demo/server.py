@@ -44,7 +44,7 @@ def serve(folder: Path, port: int = 0) -> Iterator[int]:
 def _listen(folder: Path, port: int) -> _Server:
     try:
         return _Server(folder, port)
-    except OSError:
+    except (OSError, OverflowError):  # taken, not allowed, or no port number at all
         if port == 0:
             raise
         return _Server(folder, 0)

@@ -91,6 +91,11 @@ def test_a_wanted_port_is_used_and_a_taken_one_replaced() -> None:
         assert third == second
 
 
+def test_a_number_that_is_no_port_is_replaced_too() -> None:
+    with serve(DATA, 99999) as port:
+        assert ask(port, "/robots.txt")[0] == 200
+
+
 def test_it_is_quiet(capfd: pytest.CaptureFixture[str]) -> None:
     with serve(DATA) as port:
         ask(port, "/comments.jsonl")
@@ -125,6 +130,14 @@ def test_an_earlier_demo_is_used_again_and_keeps_what_a_person_changed(tmp_path:
     assert "127.0.0.1:8765/comments.jsonl" in again
     assert "4321" not in again
     assert earlier_port(tmp_path) == 8765
+
+
+def test_an_earlier_demo_keeps_its_encoding_and_line_ends(tmp_path: Path) -> None:
+    path = prepare(tmp_path, 4321)
+    path.write_bytes(path.read_text(encoding="utf-8").replace("\n", "\r\n").encode("gb18030"))
+    before = path.read_bytes()
+    assert earlier_port(tmp_path) == 4321
+    assert prepare(tmp_path, 8765).read_bytes() == before.replace(b":4321/", b":8765/")
 
 
 def test_a_folder_without_a_demo_has_no_earlier_port(tmp_path: Path) -> None:
