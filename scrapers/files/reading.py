@@ -1,0 +1,255 @@
+"""Reading one data file: what it is, what its columns mean, and its rows page by page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from scrapers.columns import MEANINGS, guess_columns
+from scrapers.files.options import FileError
+from scrapers.files.rows import CommentMaker, getter, plain, tidy
+from scrapers.times import date_order
+from storage.nouns import Page, Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from scrapers.files.delimited import Row
+    from scrapers.files.options import FileOptions
+    from storage.nouns import CommentRow
+
+PAGE_ROWS = 5_000
+_PAGE_REJECTS = 1_000
+_SAMPLED_ROWS = 200
+_MOST_WAITING = 20_000
+_DEEPEST = 3
+_LONGEST_NAME = 60
+
+
+@dataclass(slots=True)
+class Guess:
+    """What was found out about a file, to be shown to a person.
+
+    Attributes:
+        format: csv, tsv, json, jsonl or xlsx.
+        encoding: the codec that reads it; empty for a workbook.
+        how: how the encoding was found.
+        delimiter: of CSV and TSV; empty for the others.
+        columns: meaning → column.
+        samples: meaning → a value of that column.
+        seen: every column, in the file's order; nested ones dotted.
+    """
+
+    format: str
+    encoding: str = ""
+    how: str = ""
+    delimiter: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    samples: dict[str, str] = field(default_factory=dict)
+    seen: tuple[str, ...] = ()
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Meaning, column and a sample, in the order of meanings."""
+        return [(name, self.columns[name], self.samples.get(name, "")) for name in MEANINGS if name in self.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one file as its format gives them.
+
+    Attributes:
+        name: the file's name.
+        items: rows and rejects, in order.
+        header: the column names, or None where each row names its own (JSON).
+        trouble: asked after the last item: why the data ended too early, or "".
+        remarks: asked at any time: what was odd about the text so far, counted by reason.
+    """
+
+    name: str
+    items: Iterable[Row | Reject]
+    header: list[str] | None
+    trouble: Callable[[], str]
+    remarks: Callable[[], dict[str, int]]
+
+
+class Reading:
+    """One file being read, once.
+
+    Attributes:
+        guess: what the file is and what its columns mean.
+        accepted: rows that became comments.
+        filtered: rows that `where` left out.
+        rejected: rejects given so far (a stretch of rows lost to one unclosed quote is one).
+    """
+
+    def __init__(self, rows: Rows, guess: Guess, options: FileOptions, *, zone: ZoneInfo, reference: datetime) -> None:
+        self.guess = guess
+        self.accepted = self.filtered = self.rejected = 0
+        self._rows, self._options = rows, options
+        self._aside: list[Row] = []
+        if rows.header is not None:
+            guess.seen = tuple(rows.header)
+            self._check_filter()
+        self._passing = self._passed()
+        self._waiting = self._look_ahead()
+        samples = self._samples()
+        self._check_filter()
+        guess.columns = self._decided(samples)
+        guess.samples = {name: next(iter(samples[column]), "")[:80] for name, column in guess.columns.items()}
+        order = date_order(samples.get(guess.columns.get("time", ""), []))
+        self._maker = CommentMaker(rows.name, guess.columns, options, zone=zone, reference=reference, day_first=order)
+        self._keys = None if rows.header is not None else frozenset(key.partition(".")[0] for key in guess.seen)
+
+    @property
+    def rows(self) -> int:
+        """Rows seen so far: accepted, filtered and rejected ones."""
+        return self.accepted + self.filtered + self.rejected
+
+    @property
+    def warnings(self) -> Counter[str]:
+        """What was odd about rows that were kept, counted by reason."""
+        return self._maker.warnings + Counter(self._rows.remarks())
+
+    def pages(self) -> Iterator[Page]:
+        """The file's comments and rejects in pages of about 5,000 rows; can be walked through once."""
+        comments: list[CommentRow] = []
+        rejects: list[Reject] = []
+        for item in chain(self._waiting, self._passing, self._ending()):
+            made = item if isinstance(item, Reject) else self._made(item)
+            if isinstance(made, Reject):
+                rejects.append(made)
+                self.rejected += 1
+            else:
+                comments.append(made)
+                self.accepted += 1
+            if len(comments) == PAGE_ROWS or len(rejects) == _PAGE_REJECTS:
+                yield Page(comments=comments, rejects=tuple(rejects))
+                comments, rejects = [], []
+        if comments or rejects:
+            yield Page(comments=comments, rejects=tuple(rejects))
+
+    def _ending(self) -> Iterator[Reject]:
+        if trouble := self._rows.trouble():
+            yield Reject(f"{self._rows.name} end", trouble)
+
+    def _made(self, row: Row) -> CommentRow | Reject:
+        if self._keys is not None and not row.cells.keys() <= self._keys:
+            self._learn(row)
+        return self._maker.make(row)
+
+    def _learn(self, row: Row) -> None:
+        """A later JSON row may hold a column that the first ones had not."""
+        self._keys = (self._keys or frozenset()) | row.cells.keys()
+        fresh = {column: [value] for column, value in flat(row.cells) if value and column not in self.guess.seen}
+        settled = dict.fromkeys({**self.guess.columns, **self._options.columns}, "")
+        for meaning, column in guess_columns(fresh, settled).items():
+            self.guess.columns[meaning] = column
+            self.guess.samples[meaning] = fresh[column][0][:80]
+        self.guess.seen += tuple(fresh)
+        self._maker.use(self.guess.columns)
+
+    def _passed(self) -> Iterator[Row | Reject]:
+        """Rejects, and the rows that the filter lets through; the others are counted."""
+        wanted = [
+            (getter(column), {values} if isinstance(values, str) else set(values))
+            for column, values in self._options.where.items()
+        ]
+        for item in self._rows.items:
+            if isinstance(item, Reject) or all(plain(get(item.cells)).strip() in values for get, values in wanted):
+                yield item
+            else:
+                self.filtered += 1
+                if len(self._aside) < _SAMPLED_ROWS:
+                    self._aside.append(item)
+
+    def _look_ahead(self) -> list[Row | Reject]:
+        """The first rows that pass, to guess from; they are read again from here."""
+        waiting: list[Row | Reject] = []
+        found = 0
+        for item in self._passing:
+            waiting.append(item)
+            found += not isinstance(item, Reject)
+            if found == _SAMPLED_ROWS or len(waiting) == _MOST_WAITING:
+                break
+        if not found and not self._aside:
+            self._give_up(waiting)
+        return waiting
+
+    def _give_up(self, waiting: list[Row | Reject]) -> None:
+        where, trouble = self._rows.name, self._rows.trouble()
+        if waiting and isinstance(first := waiting[0], Reject):
+            raise FileError(f"No row could be read; the first problem: {first.reason}.", where=first.where)
+        if trouble:
+            raise FileError(f"Nothing could be read: {trouble}.", where=where, remedy="Get the file again.")
+        if self._rows.header:
+            seen = _listed(self._rows.header)
+            raise FileError(f"The file has a header ({seen}) and no rows.", where=where, remedy="Export it again.")
+        raise FileError("The file is empty.", where=where, remedy="Export it again.")
+
+    def _samples(self) -> dict[str, list[str]]:
+        """Column → values of the first rows, empty ones left out."""
+        rows = [item for item in self._waiting if not isinstance(item, Reject)] or self._aside
+        samples: dict[str, list[str]] = {column: [] for column in self._rows.header or ()}
+        for row in rows:
+            for column, value in flat(row.cells):
+                samples.setdefault(column, []).extend([value] if value else [])
+        others = (column for row in self._aside for column, _ in flat(row.cells))
+        self.guess.seen = tuple(dict.fromkeys(chain(samples, others)))
+        return samples
+
+    def _check_filter(self) -> None:
+        for column in self._options.where:
+            if column not in self.guess.seen:
+                raise self._no_column(f"There is no column “{column}” to filter by.", column)
+
+    def _decided(self, samples: dict[str, list[str]]) -> dict[str, str]:
+        """Meaning → column: what the options say, and guesses for the rest.
+
+        Raises:
+            FileError: the options name an unknown meaning or column, or no column holds text.
+        """
+        for meaning, column in self._options.columns.items():
+            if meaning not in MEANINGS:
+                raise FileError(
+                    f"“{meaning}” is not a meaning a column can have.",
+                    where=self._rows.name,
+                    remedy=f"Use one of: {', '.join(MEANINGS)}.",
+                )
+            if column and column not in self.guess.seen:
+                raise self._no_column(f"There is no column “{column}” for {meaning}.", column)
+            samples.setdefault(column, [])
+        columns = guess_columns(samples, self._options.columns)
+        if "text" not in columns:
+            raise self._no_column("No column looks like the text of comments.", "")
+        return columns
+
+    def _no_column(self, what: str, column: str) -> FileError:
+        seen = _listed(self.guess.seen)
+        near = get_close_matches(column, self.guess.seen, n=1)
+        advice = f"Did you mean “{near[0]}”? " if near else ""
+        name_it = 'Name the one that holds the text in the study file: columns = { text = "…" }.'
+        first = (
+            "The first row must name the columns. "
+            if any(len(name) > _LONGEST_NAME for name in self.guess.seen)
+            else ""
+        )
+        remedy = f"{advice}{first}Its columns are: {seen}." + ("" if column else f" {name_it}")
+        return FileError(what, where=self._rows.name, remedy=remedy)
+
+
+def _listed(columns: Sequence[str]) -> str:
+    return ", ".join(name[:_LONGEST_NAME] for name in columns[:40]) + (" …" if len(columns) > 40 else "")  # noqa: PLR2004
+
+
+def flat(cells: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Columns and values as text, objects inside objects under dotted names; lists are passed over."""
+    for key, value in cells.items():
+        if isinstance(value, dict) and depth < _DEEPEST:
+            yield from flat(value, f"{prefix}{key}.", depth + 1)
+        elif not isinstance(value, list | dict):
+            yield prefix + key, tidy(value)

@@ -1,0 +1,187 @@
+"""A row of a file becomes a comment, or a reject with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from scrapers.columns import parse_count
+from scrapers.times import Moment, is_future, parse_time
+from storage.nouns import CommentRow, Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from scrapers.files.delimited import Row
+    from scrapers.files.options import FileOptions
+
+TEXT_LIMIT = 1_000_000
+FIELD_LIMIT = 2_000
+_WHOLE_FLOAT = re.compile(r"(\d+)\.0+", re.ASCII)
+_ROUNDED_ID = re.compile(r"\d\.\d+[eE]\+\d+", re.ASCII)
+_NO_PARENT = {"", "0", "-1", "null", "none", "nan"}
+_REMEMBERED_TIMES = 50_000
+_EXACT = 2**53
+
+
+class CommentMaker:
+    """Makes comments of the rows of one file.
+
+    Attributes:
+        warnings: what was odd about rows that were kept, counted by reason.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        columns: Mapping[str, str],
+        options: FileOptions,
+        *,
+        zone: ZoneInfo,
+        reference: datetime,
+        day_first: bool | None,
+    ) -> None:
+        self.warnings: Counter[str] = Counter()
+        self._name = name
+        self._options = options
+        self._zone, self._reference, self._day_first = zone, reference, day_first
+        self._times: dict[object, Moment | None] = {}
+        self._known: dict[int, int] = {}
+        self._copies: Counter[bytes] = Counter()
+        self.use(columns)
+
+    def use(self, columns: Mapping[str, str]) -> None:
+        """Read these columns from now on (meaning → column)."""
+        self.columns = dict(columns)
+        self._get = {meaning: getter(column) for meaning, column in columns.items()}
+        self._text = self._get["text"]
+        own_platform = "source" in self._options.columns or not self._options.platform
+        self._platform = self._get.get("source") if own_platform else None
+
+    def make(self, row: Row) -> CommentRow | Reject:
+        """The comment in this row."""
+        cells = row.cells
+        text = plain(self._text(cells))
+        if not text.strip():
+            return Reject(f"{self._name} row {row.number}", "empty text", _sample(cells))
+        if len(text) > TEXT_LIMIT:
+            return Reject(f"{self._name} row {row.number}", "cell too large", text[:200])
+        raw_time = self._field("time", cells)
+        author = self._field("author", cells)
+        ext_id = self._id(cells) or self._content_id(text, raw_time, author)
+        if self._known.setdefault(hash(ext_id), hash(text)) != hash(text):
+            return Reject(
+                f"{self._name} row {row.number}",
+                f'another text has the same id {ext_id[:60]} (if these are no ids: columns = {{ id = "" }})',
+                text[:200],
+            )
+        moment = self._moment(cells, raw_time)
+        return {
+            "ext_id": ext_id,
+            "text": text,
+            "kind": self._options.kind,
+            "author": author or None,
+            "published_at": moment.ms if moment else None,
+            "published_raw": raw_time or None,
+            "published_precision": moment.precision if moment else None,
+            "likes": self._likes(cells),
+            "url": self._field("url", cells) or None,
+            "parent_id": self._parent(cells, ext_id),
+            "platform": (tidy(self._platform(cells)) if self._platform else "") or self._options.platform,
+        }
+
+    def _field(self, meaning: str, cells: Mapping[str, object]) -> str:
+        get = self._get.get(meaning)
+        return tidy(get(cells)) if get else ""
+
+    def _id(self, cells: Mapping[str, object]) -> str:
+        if (get := self._get.get("id")) is None:
+            return ""
+        value = get(cells)
+        ext_id = whole(tidy(value))
+        if _ROUNDED_ID.fullmatch(ext_id) or (isinstance(value, float) and abs(value) >= _EXACT):
+            self.warnings["the id was rounded by a spreadsheet and is not used"] += 1
+            return ""
+        return ext_id
+
+    def _content_id(self, text: str, raw_time: str, author: str) -> str:
+        """The same for the same row in the same file again; a second copy of a row counts on."""
+        said = f"{text}\x1f{raw_time}\x1f{author}".encode("utf-8", "surrogatepass")
+        digest = blake2b(said, digest_size=12).digest()
+        self._copies[digest] += 1
+        copy = self._copies[digest]
+        return f"content-{digest.hex()}" + (f"-{copy}" if copy > 1 else "")
+
+    def _moment(self, cells: Mapping[str, object], raw: str) -> Moment | None:
+        """The row's time; one that is not understood or lies in the future is unknown, and counted."""
+        if not raw:
+            return None
+        value = self._get["time"](cells)
+        key = value if isinstance(value, int | float) and not isinstance(value, bool) else raw
+        if key not in self._times:
+            if len(self._times) >= _REMEMBERED_TIMES:
+                self._times.clear()
+            self._times[key] = parse_time(key, zone=self._zone, reference=self._reference, day_first=self._day_first)
+        moment = self._times[key]
+        if moment is None:
+            self.warnings["the time was not understood"] += 1
+        elif is_future(moment, self._reference):
+            self.warnings["the time lies in the future"] += 1
+            return None
+        return moment
+
+    def _likes(self, cells: Mapping[str, object]) -> int | None:
+        get = self._get.get("likes")
+        return parse_count(get(cells)) if get else None
+
+    def _parent(self, cells: Mapping[str, object], ext_id: str) -> str | None:
+        parent = whole(self._field("parent", cells)) if "parent" in self._get else ""
+        return None if parent.lower() in _NO_PARENT or parent == ext_id else parent
+
+
+def getter(column: str) -> Callable[[Mapping[str, Any]], object]:
+    """Reads a column from a row; a dotted name also reaches into nested objects."""
+    parts = column.split(".")
+
+    def nested(cells: Mapping[str, Any]) -> object:
+        if column in cells:
+            return cells[column]
+        value: Any = cells
+        for part in parts:
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
+    return nested if len(parts) > 1 else lambda cells: cells.get(column)
+
+
+def plain(value: object) -> str:
+    """A cell as text: nothing and nested values are empty, whole numbers have no `.0`."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
+    return str(value) if isinstance(value, int) else ""
+
+
+def tidy(value: object) -> str:
+    """A short field: trimmed, of bounded length, and writable as UTF-8."""
+    text = plain(value).strip()
+    if text.isascii() and len(text) <= FIELD_LIMIT:
+        return text
+    return text[:FIELD_LIMIT].encode("utf-8", "replace").decode("utf-8")
+
+
+def whole(ext_id: str) -> str:
+    """An id that a spreadsheet made a fraction (`123.0`) as it was."""
+    found = _WHOLE_FLOAT.fullmatch(ext_id) if ext_id[-1:] == "0" else None
+    return found[1] if found else ext_id
+
+
+def _sample(cells: Mapping[str, object]) -> str:
+    return ", ".join(f"{column}={tidy(value)[:40]}" for column, value in list(cells.items())[:6])[:200]
