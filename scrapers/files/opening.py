@@ -46,6 +46,7 @@ _NOT_TEXT = {
     b"\x80\x04": "a Python pickle",
     b"\x80\x05": "a Python pickle",
 }
+_FEW_CONTROLS = 8
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b\x1e\x1f"))
 
 
@@ -96,7 +97,7 @@ def _refuse_binary(name: str, head: bytes) -> None:
     kind = next((kind for magic, kind in _NOT_TEXT.items() if head.startswith(magic)), "")
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or _alternating(head)
     controls = 0 if wide else len(head) - len(head.translate(None, _CONTROLS))
-    if kind or controls * 50 > len(head):
+    if kind or controls > max(_FEW_CONTROLS, len(head) // 50):
         what = f"This is {kind or 'a binary file'}, not text."
         raise FileError(what, where=name, remedy="Export the comments as CSV, JSONL or XLSX.")
 

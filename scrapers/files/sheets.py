@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from datetime import date, datetime, time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -24,12 +25,13 @@ INFLATED_LIMIT = 768 << 20
 _MOST_PARTS = 20_000
 _CHUNK = 1 << 20
 _EXACT = 2**53
+_TITLE_ROWS = 10
 _MOST_CELLS = 20_000_000
 _CELL = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 
 
 def read_sheet(data: bytes, sheet: str | int | None, name: str) -> tuple[list[str], Iterator[Row]]:
-    """The header (the first row with content), and the rows below it.
+    """The header (the first row that is no title), and the rows below it.
 
     Raises:
         FileError: this is no workbook, it is too large, or it has no such sheet.
@@ -43,8 +45,16 @@ def read_sheet(data: bytes, sheet: str | int | None, name: str) -> tuple[list[st
             f"The workbook cannot be read ({error}).", where=name, remedy="Save it again as XLSX."
         ) from error
     rows = _numbered(chosen)
-    header = next((cells for _, cells in rows if any(cells)), [])
-    return (names := header_of([str(cell) for cell in header])), _rows(rows, names)
+    first = [row for _, row in zip(range(_TITLE_ROWS), rows, strict=False)]
+    at = _header_at([cells for _, cells in first])
+    names = header_of([str(cell) for cell in first[at][1]] if first else [])
+    return names, _rows(chain(first[at + 1 :], rows), names)
+
+
+def _header_at(rows: list[list[object]]) -> int:
+    """The first row that is at least half as full as the fullest: a title above the table has one cell."""
+    filled = [sum(cell != "" for cell in cells) for cells in rows]
+    return next((place for place, count in enumerate(filled) if count and count * 2 >= max(filled)), 0)
 
 
 def _rows(numbered: Iterator[tuple[int, list[object]]], header: list[str]) -> Iterator[Row]:
