@@ -11,7 +11,7 @@ import os
 import secrets
 import stat
 from base64 import b32encode
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from storage.errors import MinyiError
 from storage.files import PRIVATE, write_once
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KEY_FILE = "pseudonyms.key"
 KEY_BYTES = 32
 _PSEUDONYM_BYTES = 10  # 16 letters
+_BRING_BACK = "Put the original file back: without it, known authors would get new pseudonyms."
 _EXPOSING = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -37,17 +38,26 @@ class Pseudonyms:
         self._key = key
 
     @classmethod
-    def of_workspace(cls, workspace: Path) -> Pseudonyms:
+    def of_workspace(cls, workspace: Path, expected: str | None = None) -> Self:
         """With the workspace's key, which is made on first use (mode 0600).
 
+        Args:
+            workspace: the folder the key lies in.
+            expected: fingerprint of the key that authors were hashed with before; a new key is then never made.
+
         Raises:
-            KeyFileError: the file has the wrong length, or others than its owner may read it.
+            KeyFileError: the key is missing though it was used before, is another one, has the wrong length, or can be
+                read by others than its owner.
             storage.files.FileWriteError: the key cannot be made.
         """
         path = workspace / KEY_FILE
-        if not path.exists():
+        if expected is None and not path.exists():
             write_once(path, secrets.token_bytes(KEY_BYTES), PRIVATE)
-        return cls(_read_key(path))
+        pseudonyms = cls(_read_key(path))
+        if expected not in {None, pseudonyms.fingerprint}:
+            what = "this is not the key that the database's authors were hashed with."
+            raise KeyFileError(what, where=str(path), remedy=_BRING_BACK)
+        return pseudonyms
 
     @property
     def fingerprint(self) -> str:
@@ -74,12 +84,12 @@ def _read_key(path: Path) -> bytes:
             key, mode = file.read(KEY_BYTES + 1), os.fstat(file.fileno()).st_mode
     except OSError as error:
         what = f"the key of the pseudonyms cannot be read ({error.strerror})."
-        raise KeyFileError(what, where=str(path), remedy="Run as the user who owns it.") from error
+        raise KeyFileError(what, where=str(path), remedy=_BRING_BACK) from error
     if len(key) != KEY_BYTES:
         raise KeyFileError(
             "the key of the pseudonyms has the wrong length.",
             where=str(path),
-            remedy="Put the original file back from a copy.",
+            remedy=_BRING_BACK,
         )
     if os.name == "posix" and mode & _EXPOSING:
         what = f"others may read the key of the pseudonyms (mode {stat.S_IMODE(mode):04o})."

@@ -1,0 +1,221 @@
+"""The questions the store answers, as SQL: what was said, what is not coded yet, what each source gave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, and_, case, func, literal, select
+from sqlmodel import SQLModel
+
+from storage.frames import Categories, Column, Known, Scores, Strings, Truth, Whole, stances
+from storage.tables import (
+    AnnotationTable,
+    ArticleTable,
+    CaptureTable,
+    CodingTable,
+    CommentTable,
+    FileImport,
+    FindingTable,
+    PolicyEventTable,
+    RejectTable,
+    ReportTable,
+    RunTable,
+    Setting,
+    SourceTable,
+    StudyTable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import ColumnElement, Table
+
+Kinds = dict[str, "Callable[[], Column]"]
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a class of `storage.tables`."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+COMMENT = table(CommentTable)
+ANNOTATION = table(AnnotationTable)
+ARTICLE = table(ArticleTable)
+CAPTURE = table(CaptureTable)
+CODING = table(CodingTable)
+REJECT = table(RejectTable)
+EVENT = table(PolicyEventTable)
+FILE_IMPORT = table(FileImport)
+FINDING = table(FindingTable)
+REPORT = table(ReportTable)
+RUN = table(RunTable)
+SETTING = table(Setting)
+SOURCE = table(SourceTable)
+STUDY = table(StudyTable)
+
+COMMENT_KINDS: Kinds = {
+    "id": Strings,
+    "key": Known,
+    "source": Categories,
+    "platform": Categories,
+    "kind": Categories,
+    "text": Strings,
+    "lang": Categories,
+    "author": Categories,
+    "published_at": Whole,
+    "published_precision": Categories,
+    "likes": Whole,
+    "url": Strings,
+    "parent_id": Categories,
+    "article_id": Categories,
+    "span_start": Whole,
+    "span_end": Whole,
+    "direct": Truth,
+    "evidence": Categories,
+    "fold": Whole,
+    "flags": Known,
+}
+ON_DEMAND: Kinds = {"ext_id": Strings, "published_raw": Strings, "run": Known, "capture": Categories}
+ANNOTATION_KINDS: Kinds = {
+    "stance": stances,
+    "support": Scores,
+    "concern": Scores,
+    "suggestion": Scores,
+    "neutral": Scores,
+}
+UNCODED_KINDS: Kinds = {"key": Known, "text": Strings, "evidence": Strings, "lang": Categories}
+ARTICLE_KINDS: Kinds = {
+    "id": Strings,
+    "key": Known,
+    "source": Categories,
+    "url": Strings,
+    "title": Strings,
+    "text": Strings,
+    "site": Categories,
+    "lang": Categories,
+    "published_at": Whole,
+    "published_raw": Strings,
+    "published_precision": Categories,
+    "extractor": Categories,
+    "flags": Known,
+    "capture": Categories,
+}
+REJECT_KINDS: Kinds = {"source": Strings, "run": Known, "where": Strings, "reason": Strings, "sample": Strings}
+SOURCE_KINDS: Kinds = {
+    "source": Strings,
+    "kind": Strings,
+    "title_zh": Strings,
+    "title_en": Strings,
+    "comments": Known,
+    "articles": Known,
+    "rejects": Known,
+    "first": Whole,
+    "last": Whole,
+}
+
+
+def kinds_of(columns: Sequence[str] | None, *, annotated: bool) -> Kinds:
+    """The columns of a frame of comments, in the order asked for.
+
+    Raises:
+        ValueError: a column that does not exist, or a stance without an annotator.
+    """
+    usual = COMMENT_KINDS | ANNOTATION_KINDS if annotated else COMMENT_KINDS
+    if columns is None:
+        return usual
+    known = usual | ON_DEMAND
+    unknown = [name for name in columns if name not in known]
+    if unknown:
+        raise ValueError(f"no such columns: {', '.join(unknown)} (there are: {', '.join(known)})")
+    return {name: known[name] for name in columns}
+
+
+def comments(study: str, names: Sequence[str], coding: tuple[int, bool] | None) -> Select[Any]:
+    """Comments of a study, each beside what one annotator found in it.
+
+    Args:
+        study: its id.
+        names: the columns.
+        coding: the key of the annotator's coding, and whether the annotator is a person.
+    """
+    origin: Any = COMMENT
+    if "capture" in names:
+        origin = origin.outerjoin(CAPTURE, CAPTURE.c.key == COMMENT.c.capture)
+    if coding is not None:
+        origin = origin.outerjoin(ANNOTATION, _reading_of(*coding))
+    columns = [_comment_column(name) for name in names]
+    return select(*columns).select_from(origin).where(COMMENT.c.study == study).order_by(COMMENT.c.key)
+
+
+def _comment_column(name: str) -> ColumnElement[Any]:
+    if name == "capture":
+        return CAPTURE.c.sha256
+    return (ANNOTATION if name in ANNOTATION_KINDS else COMMENT).c[name]
+
+
+def _reading_of(coding: int, person: bool) -> ColumnElement[bool]:
+    """A classifier reads once; of a person's judgements the last one counts."""
+    revision: Any = literal(0)
+    if person:
+        other = ANNOTATION.alias()
+        same = and_(other.c.comment == COMMENT.c.key, other.c.coding == coding)
+        revision = select(func.max(other.c.revision)).where(same).correlate(COMMENT).scalar_subquery()
+    return and_(ANNOTATION.c.comment == COMMENT.c.key, ANNOTATION.c.coding == coding, ANNOTATION.c.revision == revision)
+
+
+def published(query: Select[Any], start: int | None, end: int | None) -> Select[Any]:
+    """Only the comments known to be published from `start` on and before `end`."""
+    if start is not None:
+        query = query.where(COMMENT.c.published_at >= start)
+    return query if end is None else query.where(COMMENT.c.published_at < end)
+
+
+def uncoded(study: str, coding: int, after: int, size: int | None) -> Select[Any]:
+    """The next comments, by key, that this annotator has not read for this target."""
+    read = select(1).where(ANNOTATION.c.comment == COMMENT.c.key, ANNOTATION.c.coding == coding)
+    return (
+        select(*(COMMENT.c[name] for name in UNCODED_KINDS))
+        .where(COMMENT.c.study == study, COMMENT.c.key > after, ~read.exists())
+        .order_by(COMMENT.c.key)
+        .limit(size)
+    )
+
+
+def articles(study: str) -> Select[Any]:
+    """Articles of a study, each with its capture's SHA-256."""
+    columns = [CAPTURE.c.sha256 if name == "capture" else ARTICLE.c[name] for name in ARTICLE_KINDS]
+    origin = ARTICLE.outerjoin(CAPTURE, CAPTURE.c.key == ARTICLE.c.capture)
+    return select(*columns).select_from(origin).where(ARTICLE.c.study == study).order_by(ARTICLE.c.key)
+
+
+def rejects(study: str, run: int | None) -> Select[Any]:
+    """What could not be used, of one run or of all."""
+    names = [REJECT.c[{"where": "place"}.get(name, name)] for name in REJECT_KINDS]
+    chosen = select(*names).where(REJECT.c.study == study).order_by(REJECT.c.key)
+    return chosen if run is None else chosen.where(REJECT.c.run == run)
+
+
+def source_counts(study: str) -> Select[Any]:
+    """Every source, those that gave nothing too, with its counts and the time its comments span."""
+    said = _per_source(COMMENT, study, func.min(COMMENT.c.published_at), func.max(COMMENT.c.published_at))
+    written, refused = _per_source(ARTICLE, study), _per_source(REJECT, study)
+    origin = SOURCE
+    for counts in (said, written, refused):
+        origin = origin.outerjoin(counts, counts.c.source == SOURCE.c.name)  # type: ignore[assignment]
+    columns = [
+        *(SOURCE.c[name] for name in ("name", "kind", "title_zh", "title_en")),
+        *(_or_none_there(counts.c.n) for counts in (said, written, refused)),
+        said.c.low,
+        said.c.high,
+    ]
+    return select(*columns).select_from(origin).where(SOURCE.c.study == study).order_by(SOURCE.c.name)
+
+
+def _per_source(rows: Table, study: str, low: Any = literal(None), high: Any = literal(None)) -> Any:  # noqa: ANN401, B008
+    columns = (rows.c.source, func.count().label("n"), low.label("low"), high.label("high"))
+    return select(*columns).where(rows.c.study == study).group_by(rows.c.source).subquery()
+
+
+def _or_none_there(count: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A source without rows gave 0 of them: this is counted, not unknown."""
+    return case((count.is_(None), 0), else_=count)

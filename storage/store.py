@@ -1,0 +1,325 @@
+"""The store door: validated nouns in, one transaction per page, and the same page twice adds nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import select
+
+from storage import queries, writes
+from storage.captures import Captures
+from storage.database import connect, parse_url, reading, writing
+from storage.frames import frame_of
+from storage.intake import Origin
+from storage.migrations import migrate
+from storage.nouns import Capture, Study
+from storage.pseudonyms import Pseudonyms
+from storage.queries import FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
+from storage.records import Added, Finding, ReportRecord, RunRecord
+from storage.writes import Coding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import ArrayLike
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Engine
+
+    from storage.nouns import Page
+    from storage.records import AnnotatorKind, RunStatus
+
+CHUNK = 20_000
+_KEY_IN_USE = "pseudonym_key"
+
+
+class Store:
+    """Everything that is remembered about the studies of one workspace.
+
+    Use it as a context manager. Every method is one transaction unless it says otherwise, and every one of them may
+    raise a `storage.database.DatabaseFailure` where the database fails.
+    """
+
+    def __init__(self, engine: Engine, workspace: Path) -> None:
+        self._engine = engine
+        self._workspace = workspace
+        self._pseudonyms: Pseudonyms | None = None
+        self.captures = Captures(workspace)
+
+    @classmethod
+    def open(cls, url: str, workspace: Path) -> Self:
+        """Opens the database, makes it if it is new, and brings it up to date.
+
+        Args:
+            url: "sqlite:///path" or "postgresql://user@host/name".
+            workspace: the folder of the captures and of the pseudonyms' key.
+
+        Raises:
+            BadDatabaseUrl, MissingDriver, CannotConnect, Unwritable: it cannot be opened.
+            NotADatabase, CorruptDatabase, NewerDatabase: it is not one this version can use.
+        """
+        engine = connect(parse_url(url))
+        try:
+            migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine, workspace)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Studies and runs
+
+    def put_study(self, study: Study) -> None:
+        """Remembers the study as its file now says. Sources it no longer names stay, because their comments do."""
+        with writing(self._engine) as connection:
+            writes.put_study(connection, study)
+
+    def study(self, study_id: str) -> Study | None:
+        """The study, or None where it is not known."""
+        with reading(self._engine) as connection:
+            body = connection.execute(select(STUDY.c.body).where(STUDY.c.id == study_id)).scalar()
+        return None if body is None else Study.model_validate_json(body)
+
+    def begin_run(self, study_id: str, command: str, versions: Mapping[str, str], config_digest: str) -> int:
+        """Notes that a command starts, and returns the run's id."""
+        with writing(self._engine) as connection:
+            return writes.insert(connection, RUN, writes.run_of(study_id, command, dict(versions), config_digest))
+
+    def end_run(self, run_id: int, status: RunStatus, counts: Mapping[str, Any], failures: Sequence[Any]) -> None:
+        """Notes how a run ended. Counts and failures are anything that JSON can hold."""
+        with writing(self._engine) as connection:
+            writes.end_run(connection, run_id, status, dict(counts), list(failures))
+
+    def runs(self, study_id: str) -> list[RunRecord]:
+        """The study's runs, oldest first."""
+        query = select(RUN).where(RUN.c.study == study_id).order_by(RUN.c.key)
+        with reading(self._engine) as connection:
+            return [_run_record(row) for row in connection.execute(query).mappings()]
+
+    # What was said
+
+    def keep_capture(self, study_id: str, source: str, capture: Capture, run_id: int) -> int:
+        """Keeps bytes as they came and returns their key, for the pages that are parsed from them."""
+        sha256 = self.captures.keep(capture.body)
+        with writing(self._engine) as connection:
+            return writes.capture_key(connection, Origin(study_id, source, run_id, None), capture, sha256)
+
+    def add_page(
+        self, study_id: str, source: str, page: Page, *, run_id: int, capture: Capture | int | None = None
+    ) -> Added:
+        """Stores a page whole, or nothing of it. What was there before stays as it was.
+
+        Every foreign string goes through the text door, every author becomes a pseudonym, and a row that is not valid
+        becomes a Reject while the others go on.
+
+        Args:
+            study_id: a study that was put.
+            source: the name of the source; one that the study file does not name is added.
+            page: articles, comments and rejects as the collector gave them.
+            run_id: the run that adds them.
+            capture: the bytes the page was parsed from, or the key that `keep_capture` gave for them.
+
+        Raises:
+            KeyFileError, FileWriteError: authors or bytes cannot be kept safely.
+        """
+        pseudonyms = self._open_pseudonyms()
+        sha256 = self.captures.keep(capture.body) if isinstance(capture, Capture) else ""
+        with writing(self._engine) as connection:
+            origin = Origin(study_id, source, run_id, None)
+            key = writes.capture_key(connection, origin, capture, sha256) if isinstance(capture, Capture) else capture
+            return writes.add_page(connection, Origin(study_id, source, run_id, key), page, pseudonyms)
+
+    def _open_pseudonyms(self) -> Pseudonyms:
+        """The workspace's key, which must be the one that this database's authors were hashed with."""
+        if self._pseudonyms is None:
+            query = select(SETTING.c.value).where(SETTING.c.name == _KEY_IN_USE)
+            with writing(self._engine) as connection:
+                pseudonyms = Pseudonyms.of_workspace(self._workspace, connection.execute(query).scalar())
+                writes.add(connection, SETTING, [{"name": _KEY_IN_USE, "value": pseudonyms.fingerprint}])
+            self._pseudonyms = pseudonyms
+        return self._pseudonyms
+
+    def imported(self, study_id: str, sha256: str, options_digest: str) -> int | None:
+        """The run that imported these bytes with these options to their end, if one did."""
+        query = select(FILE_IMPORT.c.run).filter_by(study=study_id, sha256=sha256, options_digest=options_digest)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar()
+
+    def mark_imported(self, study_id: str, sha256: str, options_digest: str, run_id: int) -> None:
+        """Notes that a file was imported to its end."""
+        row = {"study": study_id, "sha256": sha256, "options_digest": options_digest, "run": run_id}
+        with writing(self._engine) as connection:
+            writes.add(connection, FILE_IMPORT, [row])
+
+    # What annotators found in it
+
+    def uncoded(self, study_id: str, target: str, annotator: str, codebook: str) -> pd.DataFrame:
+        """Every comment this annotator has not read for this target: key, text, evidence, lang."""
+        return self._uncoded(Coding(study_id, target, annotator, codebook), 0, None)
+
+    def uncoded_chunks(
+        self, study_id: str, target: str, annotator: str, codebook: str, *, size: int = CHUNK
+    ) -> Iterator[pd.DataFrame]:
+        """The same in stretches of `size`, each in a transaction of its own, so that annotations can be added between.
+
+        Every comment comes once, whether it was annotated meanwhile or not.
+        """
+        chunk = self._uncoded(Coding(study_id, target, annotator, codebook), 0, size)
+        while len(chunk):
+            yield chunk
+            chunk = self._uncoded(Coding(study_id, target, annotator, codebook), int(chunk["key"].iloc[-1]), size)
+
+    def _uncoded(self, coding: Coding, after: int, size: int | None) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            key, _ = coding.key(connection)
+            query = queries.uncoded(coding.study, key, after, size)
+            return frame_of(connection.execute(query), queries.UNCODED_KINDS)
+
+    def add_annotations(
+        self,
+        study_id: str,
+        target: str,
+        annotator: str,
+        codebook: str,
+        *,
+        run_id: int,
+        keys: ArrayLike,
+        primary: ArrayLike,
+        scores: ArrayLike,
+        kind: AnnotatorKind = "classifier",
+    ) -> int:
+        """Appends annotations and returns how many are new. What a classifier said before stays; a person may revise.
+
+        Args:
+            study_id: the study.
+            target: the change they were read for.
+            annotator: a person, or a classifier as name@version.
+            codebook: the version of the rules.
+            run_id: the run that adds them.
+            keys: (n,) keys of comments.
+            primary: (n,) positions in STANCES, or -1 where the annotator abstained.
+            scores: (n, 4) scores in the order of STANCES, between 0 and 1.
+            kind: what the annotator is.
+
+        Raises:
+            ValueError: the shapes do not match, or a value is out of range.
+        """
+        rows = writes.annotation_rows(keys, primary, scores)
+        with writing(self._engine) as connection:
+            coding = Coding(study_id, target, annotator, codebook).put(connection, kind)
+            return writes.add_annotations(connection, coding, run_id, rows, kind)
+
+    # What is known
+
+    def comments(
+        self,
+        study_id: str,
+        *,
+        target: str | None = None,
+        annotator: str | None = None,
+        codebook: str | None = None,
+        columns: Sequence[str] | None = None,
+        start: int | None = None,
+        end: int | None = None,
+    ) -> pd.DataFrame:
+        """The study's comments in the order they came, beside one annotator's reading where one is named.
+
+        Args:
+            study_id: the study.
+            target: the change they were read for; named together with annotator and codebook, or not at all.
+            annotator: whose reading.
+            codebook: by which rules.
+            columns: those to load, in this order; `ext_id`, `published_raw`, `run` and `capture` only come when asked.
+                Without `text` and `url` a million rows need some 300 MB.
+            start: published at this time or later (milliseconds); comments without a time are then left out.
+            end: published before this time; likewise.
+
+        Raises:
+            ValueError: a column that does not exist, or only a part of target, annotator and codebook.
+        """
+        reader = _coding(study_id, target, annotator, codebook)
+        kinds = queries.kinds_of(columns, annotated=reader is not None)
+        with reading(self._engine) as connection:
+            coding = None if reader is None else reader.key(connection)
+            query = queries.published(queries.comments(study_id, list(kinds), coding), start, end)
+            return frame_of(connection.execute(query), kinds)
+
+    def articles(self, study_id: str) -> pd.DataFrame:
+        """The study's articles in the order they came."""
+        return self._frame(queries.articles(study_id), queries.ARTICLE_KINDS)
+
+    def source_counts(self, study_id: str) -> pd.DataFrame:
+        """Each source with its comments, articles and rejects, and the first and last time of its comments."""
+        return self._frame(queries.source_counts(study_id), queries.SOURCE_KINDS)
+
+    def rejects(self, study_id: str, run_id: int | None = None) -> pd.DataFrame:
+        """What could not be used, in one run or in all: source, run, where, reason, sample."""
+        return self._frame(queries.rejects(study_id, run_id), queries.REJECT_KINDS)
+
+    def _frame(self, query: Select[Any], kinds: queries.Kinds) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            return frame_of(connection.execute(query), kinds)
+
+    # What was made of it
+
+    def add_findings(self, study_id: str, run_id: int, findings: Sequence[Finding]) -> int:
+        """Keeps the findings of a run; a name that the run has already is left as it was."""
+        rows = [writes.finding_row(study_id, run_id, finding) for finding in findings]
+        with writing(self._engine) as connection:
+            return writes.add(connection, FINDING, rows)
+
+    def findings(self, study_id: str, run_id: int) -> list[Finding]:
+        """The findings of a run, in the order they were kept."""
+        query = select(FINDING).filter_by(study=study_id, run=run_id).order_by(FINDING.c.key)
+        with reading(self._engine) as connection:
+            return [_finding(row) for row in connection.execute(query).mappings()]
+
+    def add_report(self, study_id: str, run_id: int, language: str, path: str, sha256: str) -> None:
+        """Notes that a report was written; writing the same file again renews its SHA-256."""
+        with writing(self._engine) as connection:
+            writes.put_report(connection, study_id, ReportRecord(run_id, language, path, sha256, writes.now()))
+
+    def reports(self, study_id: str) -> list[ReportRecord]:
+        """The reports that were written, oldest first."""
+        columns = [REPORT.c[name] for name in ReportRecord.__dataclass_fields__]
+        query = select(*columns).where(REPORT.c.study == study_id).order_by(REPORT.c.key)
+        with reading(self._engine) as connection:
+            return [ReportRecord(*row) for row in connection.execute(query)]
+
+
+def _coding(study: str, target: str | None, annotator: str | None, codebook: str | None) -> Coding | None:
+    if target is not None and annotator is not None and codebook is not None:
+        return Coding(study, target, annotator, codebook)
+    if (target, annotator, codebook) == (None, None, None):
+        return None
+    raise ValueError("target, annotator and codebook go together")
+
+
+def _run_record(row: Mapping[Any, Any]) -> RunRecord:
+    return RunRecord(
+        id=row["key"],
+        command=row["command"],
+        status=row["status"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        versions=json.loads(row["versions"]),
+        config_digest=row["config_digest"],
+        counts=json.loads(row["counts"]),
+        failures=json.loads(row["failures"]),
+    )
+
+
+def _finding(row: Mapping[Any, Any]) -> Finding:
+    plain = {name: row[name] for name in ("name", "estimate", "low", "high", "n", "test")}
+    return Finding(**plain, evidence=json.loads(row["evidence"]))

@@ -1,0 +1,260 @@
+"""How rows reach the tables: in bulk, through Core, and never twice."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage import intake
+from storage.captures import without_secrets
+from storage.nouns import STANCES
+from storage.queries import ANNOTATION, ARTICLE, CAPTURE, CODING, COMMENT, EVENT, REJECT, REPORT, RUN, SOURCE, STUDY
+from storage.records import Added
+from storage.text import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection
+
+    from storage.intake import Origin, Row
+    from storage.nouns import Capture, Page, Reject, Study
+    from storage.pseudonyms import Pseudonyms
+    from storage.records import AnnotatorKind, Finding, ReportRecord
+
+_SCORES = ("support", "concern", "suggestion", "neutral")
+
+
+def now() -> int:
+    """The time, in milliseconds since 1970, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def add(connection: Connection, into: Table, rows: Sequence[Row]) -> int:
+    """Inserts the rows that are not there yet and returns how many those were.
+
+    Only a taken key is passed over; a row that breaks a CHECK or a reference still fails.
+    """
+    if not rows:
+        return 0
+    return connection.execute(_upsert(connection, into).on_conflict_do_nothing(), list(rows)).rowcount
+
+
+def replace(connection: Connection, into: Table, rows: Sequence[Row]) -> None:
+    """Inserts rows, or overwrites those with the same primary key."""
+    if not rows:
+        return
+    statement = _upsert(connection, into)
+    keys = list(into.primary_key.columns)
+    fresh = {name: statement.excluded[name] for name in rows[0] if name not in into.primary_key.columns}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), list(rows))
+
+
+def insert(connection: Connection, into: Table, row: Row) -> int:
+    """Inserts one row and returns its key."""
+    return int(connection.execute(into.insert().returning(into.c.key), row).scalar_one())
+
+
+def _upsert(connection: Connection, into: Table) -> Any:  # noqa: ANN401  two dialects' inserts share no type
+    return sqlite.insert(into) if connection.dialect.name == "sqlite" else postgresql.insert(into)
+
+
+def put_study(connection: Connection, study: Study) -> None:
+    """The study, its sources and its timeline as the study file now says."""
+    replace(connection, STUDY, [{"id": study.id, "body": study.model_dump_json(), "updated_at": now()}])
+    replace(connection, SOURCE, _source_rows(study))
+    connection.execute(EVENT.delete().where(EVENT.c.study == study.id))
+    add(connection, EVENT, _event_rows(study))
+
+
+def _source_rows(study: Study) -> list[Row]:
+    return [
+        {"study": study.id, "name": it.name, "kind": it.kind, "title_zh": it.title.zh, "title_en": it.title.en}
+        for it in study.sources
+    ]
+
+
+def _event_rows(study: Study) -> list[Row]:
+    return [
+        {
+            "study": study.id,
+            "id": event.id,
+            "date": event.date.isoformat(),
+            "precision": event.precision,
+            "kind": event.kind,
+            "who_zh": event.who.zh,
+            "who_en": event.who.en,
+            "title_zh": event.title.zh,
+            "title_en": event.title.en,
+            "url": event.url,
+        }
+        for event in study.events
+    ]
+
+
+def add_source(connection: Connection, study: str, name: str) -> None:
+    """A source that the study file does not name, such as a file given on the command line."""
+    add(connection, SOURCE, [{"study": study, "name": name, "kind": "", "title_zh": "", "title_en": ""}])
+
+
+def capture_key(connection: Connection, origin: Origin, capture: Capture, sha256: str) -> int:
+    """The key of a capture; the same bytes from the same URL are one capture, first fetched then."""
+    row = {
+        "study": origin.study,
+        "source": origin.source,
+        "run": origin.run,
+        "sha256": sha256,
+        "url": clean_line(capture.url, intake.URL_LIMIT),
+        "final_url": clean_line(capture.final_url, intake.URL_LIMIT),
+        "status": capture.status,
+        "headers": json.dumps(without_secrets(capture.headers)),
+        "size": len(capture.body),
+        "fetched_at": capture.fetched_at,
+        "complete": int(capture.complete),
+    }
+    add_source(connection, origin.study, origin.source)
+    add(connection, CAPTURE, [row])
+    same = [CAPTURE.c[name] == row[name] for name in ("study", "source", "sha256", "url")]
+    return int(connection.execute(select(CAPTURE.c.key).where(*same)).scalar_one())
+
+
+def add_page(connection: Connection, origin: Origin, page: Page, pseudonyms: Pseudonyms) -> Added:
+    """A page's articles, comments and rejects, those that are new."""
+    add_source(connection, origin.study, origin.source)
+    comments, refused_comments = intake.comment_rows(page.comments, origin, pseudonyms)
+    articles, refused_articles = intake.article_rows(page.articles, origin)
+    refused = [*refused_articles, *refused_comments]
+    _add_rejects(connection, origin, [*map(intake.cleaned_reject, page.rejects), *refused])
+    new_articles = add(connection, ARTICLE, articles)
+    new_comments = add(connection, COMMENT, comments)
+    known = len(articles) + len(comments) - new_articles - new_comments
+    return Added(new_articles, new_comments, known, refused)
+
+
+def _add_rejects(connection: Connection, origin: Origin, rejects: Sequence[Reject]) -> None:
+    rows = [
+        {
+            "study": origin.study,
+            "run": origin.run,
+            "source": origin.source,
+            "place": reject.where,
+            "reason": reject.reason,
+            "sample": reject.sample,
+        }
+        for reject in rejects
+    ]
+    if rows:
+        connection.execute(REJECT.insert(), rows)
+
+
+class Coding(NamedTuple):
+    """Who reads what for which change, and by which rules."""
+
+    study: str
+    target: str
+    annotator: str
+    codebook: str
+
+    def key(self, connection: Connection) -> tuple[int, bool]:
+        """Its key in the database, and whether the annotator is a person; (-1, False) where it is not there."""
+        query = select(CODING.c.key, CODING.c.annotator_kind).filter_by(**self._asdict())
+        row = connection.execute(query).one_or_none()
+        return (-1, False) if row is None else (int(row.key), row.annotator_kind == "person")
+
+    def put(self, connection: Connection, kind: AnnotatorKind) -> int:
+        """Its key in the database, where it is put if need be."""
+        add(connection, CODING, [self._asdict() | {"annotator_kind": kind}])
+        key, person = self.key(connection)
+        if person != (kind == "person"):
+            raise ValueError(f"{self.annotator} is known as another kind of annotator than {kind}")
+        return key
+
+
+def annotation_rows(keys: ArrayLike, primary: ArrayLike, scores: ArrayLike) -> list[Row]:
+    """Annotations as rows, still without their coding.
+
+    Args:
+        keys: (n,) keys of comments.
+        primary: (n,) positions in STANCES, or -1 where the annotator abstained.
+        scores: (n, 4) scores for the four stances, in the order of STANCES, between 0 and 1; ignored where abstained.
+
+    Raises:
+        ValueError: the shapes do not match, or a value is out of range.
+    """
+    who, codes, values = np.asarray(keys, np.int64), np.asarray(primary, np.int64), np.asarray(scores, np.float32)
+    if who.ndim != 1 or codes.shape != who.shape or values.shape != (len(who), len(STANCES)):
+        raise ValueError(f"shapes do not match: {who.shape}, {codes.shape}, {values.shape}")
+    _check_ranges(codes, values)
+    names = [*map(str, STANCES), None]
+    return [
+        {"comment": key, "stance": names[code], **dict(zip(_SCORES, four if code >= 0 else (None,) * 4, strict=True))}
+        for key, code, four in zip(who.tolist(), codes.tolist(), values.tolist(), strict=True)
+    ]
+
+
+def _check_ranges(codes: NDArray[np.int64], scores: NDArray[np.float32]) -> None:
+    if codes.size and not (codes.min() >= -1 and codes.max() < len(STANCES)):
+        raise ValueError("a primary stance is none of the four")
+    told = scores[codes >= 0]
+    if not ((told >= 0) & (told <= 1)).all():
+        raise ValueError("a score is not between 0 and 1")
+
+
+def add_annotations(connection: Connection, coding: int, run: int, rows: list[Row], kind: AnnotatorKind) -> int:
+    """Annotations that are not there yet; a person's are new revisions of what that person said before."""
+    common = {"coding": coding, "run": run, "created_at": now(), "revision": 0}
+    for row in rows:
+        row.update(common)
+    if kind == "person":
+        _number_revisions(connection, coding, rows)
+    return add(connection, ANNOTATION, rows)
+
+
+def _number_revisions(connection: Connection, coding: int, rows: list[Row]) -> None:
+    last = select(ANNOTATION.c.comment, func.max(ANNOTATION.c.revision).label("revision"))
+    query = last.where(ANNOTATION.c.coding == coding).group_by(ANNOTATION.c.comment)
+    revisions: dict[int, int] = {row.comment: row.revision for row in connection.execute(query)}
+    for row in rows:
+        row["revision"] = revisions[row["comment"]] = revisions.get(row["comment"], -1) + 1
+
+
+def run_of(study: str, command: str, versions: dict[str, str], config_digest: str) -> Row:
+    """The row of a run that begins now."""
+    return {
+        "study": study,
+        "command": command,
+        "status": "running",
+        "started_at": now(),
+        "versions": json.dumps(versions),
+        "config_digest": config_digest,
+        "counts": "{}",
+        "failures": "[]",
+    }
+
+
+def end_run(connection: Connection, run: int, status: str, counts: dict[str, Any], failures: list[Any]) -> None:
+    """How a run ended."""
+    end = {"status": status, "ended_at": now(), "counts": json.dumps(counts), "failures": json.dumps(failures)}
+    connection.execute(RUN.update().where(RUN.c.key == run), end)
+
+
+def finding_row(study: str, run: int, finding: Finding) -> Row:
+    """The row of a finding."""
+    return asdict(finding) | {"study": study, "run": run, "evidence": json.dumps(finding.evidence)}
+
+
+def put_report(connection: Connection, study: str, report: ReportRecord) -> None:
+    """A report that was written, or written again."""
+    statement = _upsert(connection, REPORT)
+    fresh = {name: statement.excluded[name] for name in ("sha256", "created_at")}
+    same = [REPORT.c[name] for name in ("run", "language", "path")]
+    row = asdict(report) | {"study": study}
+    connection.execute(statement.on_conflict_do_update(index_elements=same, set_=fresh), row)
