@@ -1,0 +1,87 @@
+"""Folding: texts that readers take as the same get one key; texts that differ do not."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.fold import fold, fold_keys, fold_many, keys_of, simplified, traditional
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("关闭借呗，太突然了！", "关闭借呗,太突然了!"),
+        ("關閉借唄，太突然了！", "关闭借呗，太突然了！"),
+        ("ＡＢＣ１２３", "abc123"),
+        ("太好了！！！！", "太好了！"),
+        ("我 不 同意", "我不同意"),
+        ("line one\n\n  line two", "Line one line two"),
+        ("凭什么 http://t.cn/A1b2", "凭什么 https://t.cn/zzzz9"),
+        ("@小明 你看", "@老王 你看"),
+        ("#关闭借呗# 支持", "关闭借呗支持"),
+        ("支\u200b持", "支持"),
+        ("❤\ufe0f", "❤"),
+        ("cafe\u0301", "CAFÉ"),
+        ("\x00支持", " 支持"),
+    ],
+)
+def test_same_to_a_reader(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("支持", "不支持"), ("好?", "好!"), ("升2级", "升3级"), ("👨‍👩‍👧", "👨👩👧"), ("me at", "@me")]
+)
+def test_not_the_same(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+def test_a_name_needs_no_space_after_han_but_a_mail_address_is_none() -> None:
+    assert fold("转给@小明 看") == "转给[at]看"
+    assert "[at]" not in fold("write to me@example.org")
+
+
+def test_a_space_after_the_at_sign_does_not_make_a_name() -> None:
+    assert fold("看 @ 深圳") == "看@ 深圳"
+
+
+def test_simplified_keeps_positions() -> None:
+    text = "這個應用程式關閉了"
+    assert simplified(text) == "这个应用程式关闭了"
+    assert len(simplified(text)) == len(text)
+
+
+def test_no_chain_in_the_table() -> None:
+    pairs = traditional()
+    assert len(pairs) > 2_000
+    assert not set(pairs) & set(pairs.values())
+    assert all(len(old) == len(new) == 1 for old, new in pairs.items())
+
+
+@given(st.lists(st.text(), max_size=8))
+def test_a_batch_folds_like_its_texts(texts: list[str]) -> None:
+    assert fold_many(texts) == [fold(text) for text in texts]
+
+
+@given(st.text())
+def test_white_space_and_case_never_matter(text: str) -> None:
+    assert fold(f"  {text}\t") == fold(text)
+    assert not fold(text).startswith(" ")
+
+
+def test_keys_are_stable_across_runs_and_machines() -> None:
+    assert fold_keys(["支持"]).tolist() == keys_of(["支持"]).tolist() == [9221716246078629428]
+    assert fold_keys([]).dtype == np.int64
+
+
+def test_one_row_costs_microseconds() -> None:
+    texts = [f"第{number}次关闭借呗，太突然了吧，完全没有通知！" for number in range(20_000)]
+    fold_keys(texts[:10])
+    start = time.process_time()
+    fold_keys(texts)
+    assert len(texts) / (time.process_time() - start) > 50_000  # a quarter of the goal: machines differ

@@ -1,0 +1,127 @@
+"""Segmentation: marks stay whole, Han goes to the engine, both engines agree."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp.segment import LONGEST_PIECE, DictionaryWord, Segmenter, domain_words, is_word, read_dictionary, segmenter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def cut() -> Segmenter:
+    return segmenter()
+
+
+@pytest.fixture(scope="module")
+def reference() -> Segmenter:
+    return Segmenter(engine="jieba")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "https://t.cn/A6x?b=c",
+        "www.example.org/x",
+        "@小明_01",
+        "#关闭借呗#",
+        "[允悲]",
+        "[doge]",
+        "👨‍👩‍👧",
+        "👍🏽",
+        "🇨🇳",
+        "❤️",
+        "1️⃣",
+        "WeChat",
+        "don't",
+        "3.15",
+        "30%",
+        "双11",
+    ],
+)
+def test_a_mark_is_one_token(cut: Segmenter, token: str) -> None:
+    assert cut.cut(f"你好 {token} 再见") == ["你好", token, "再见"]
+
+
+def test_marks_glued_to_han_end_where_han_begins(cut: Segmenter) -> None:
+    assert cut.cut("看https://t.cn/Ab1太贵了")[:2] == ["看", "https://t.cn/Ab1"]
+    assert cut.cut("iPhone真香[doge]") == ["iPhone", "真香", "[doge]"]
+
+
+def test_punctuation_is_dropped_and_footnote_marks_are_no_codes(cut: Segmenter) -> None:
+    assert cut.cut("好，坏。[12]") == ["好", "坏", "12"]
+
+
+def test_two_emoji_are_two_tokens(cut: Segmenter) -> None:
+    assert cut.cut("😂😂🇨🇳🇬🇧") == ["😂", "😂", "🇨🇳", "🇬🇧"]
+
+
+def test_domain_words_stay_whole(cut: Segmenter) -> None:
+    for word, _ in domain_words():
+        assert cut.cut(f"关于{word}，") == ["关于", word], word
+
+
+def test_the_studys_own_words_stay_whole_in_both_engines() -> None:
+    words = ("琉璃贷", "青鸟支付", "Pay琉璃", DictionaryWord("灰灰卡", 50_000))
+    post = "青鸟支付把琉璃贷和灰灰卡关了，Pay琉璃也关了"
+    fast, slow = Segmenter(words), Segmenter(words, engine="jieba")
+    assert fast.cut(post) == slow.cut(post)
+    assert {"琉璃贷", "青鸟支付", "Pay琉璃", "灰灰卡"} <= set(fast.cut(post))
+
+
+def test_traditional_text_is_cut_where_simplified_is(cut: Segmenter) -> None:
+    old, new = cut.cut("支付寶關閉了芝麻信用"), cut.cut("支付宝关闭了芝麻信用")
+    assert [len(word) for word in old] == [len(word) for word in new]
+    assert "".join(old) == "支付寶關閉了芝麻信用"
+
+
+def test_a_dictionary_is_read_as_jieba_reads_it() -> None:
+    lines = "\ufeff花呗 300 n\n借呗\n# note\n\n芝麻 分\n"
+    assert read_dictionary(lines) == [("花呗", 300), ("借呗", None), ("芝麻", None)]
+
+
+def test_a_long_run_takes_linear_time(cut: Segmenter) -> None:
+    start = time.process_time()
+    words = cut.cut("哈" * 200_000)
+    assert sum(map(len, words)) == 200_000
+    assert time.process_time() - start < 2
+    assert max(map(len, words)) <= LONGEST_PIECE
+
+
+def test_batches_keep_texts_apart(cut: Segmenter) -> None:
+    texts = ["支持", "", "a\x00b", "坏\n人", "！？", "😂"] * 100
+    assert cut.cut_many(texts) == [cut.cut(text) for text in texts]
+    assert cut.cut_many([]) == []
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("支持花呗後这a1@#[]😂\u200d❤️ ，\n\x00")), max_size=5))
+def test_no_letter_is_lost_or_made(texts: list[str]) -> None:
+    for text, words in zip(texts, segmenter().cut_many(texts), strict=True):
+        left = iter(text)
+        assert all(letter in left for word in words for letter in word)
+        kept = "".join(words)
+        assert all(kept.count(han) == text.count(han) for han in "支持花呗後这a1")
+
+
+def test_words_are_told_from_marks() -> None:
+    assert all(map(is_word, ["支持", "WeChat"]))
+    assert not any(map(is_word, ["https://t.cn/x", "@小明", "#话题#", "[允悲]", "😂", "30%"]))
+
+
+@pytest.mark.shared
+def test_both_engines_agree_on_real_posts(cut: Segmenter, reference: Segmenter, shared: Path) -> None:
+    with gzip.open(shared / "data" / "nlpcc2016" / "taskA_unlabelled.csv.gz", "rt", encoding="utf-8") as lines:
+        texts = [row["text"] for row in csv.DictReader(lines)][:2_000]
+    runs = [run for text in texts for run in cut._between.split(text)[::2] if run]
+    apart = [run for run in runs if cut._engine.cut(run) != reference._engine.cut(run)]
+    assert len(runs) > 5_000
+    assert len(apart) <= len(runs) / 1_000, apart[:5]
