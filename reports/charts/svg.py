@@ -1,0 +1,84 @@
+"""SVG written element by element; every attribute and every text is escaped here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Value = str | float
+
+
+class Drawing:
+    """One SVG image with a title and a description for readers who do not see it.
+
+    Sizes are in CSS pixels of the image's own grid; it scales to the width it is given.
+    """
+
+    def __init__(self, key: str, width: float, height: float, *, title: str, desc: str, css: str = "chart") -> None:
+        self.width, self.height = width, height
+        opening = _attributes(
+            {"viewBox": f"0 0 {_short(width)} {_short(height)}", "role": "img", "class": css}
+            | {"aria-labelledby": f"{key}-t {key}-d"}
+        )
+        named = f'<title id="{escape(f"{key}-t")}">{escape(title)}</title><desc id="{escape(f"{key}-d")}">{escape(desc)}</desc>'
+        self._parts = [f"<svg{opening}>{named}"]
+
+    def add(self, name: str, content: str | None = None, /, **attributes: Value | None) -> None:
+        """An element; `stroke_width` becomes `stroke-width`, None leaves an attribute out, content is text."""
+        opening = f"<{name}{_attributes(attributes)}"
+        self._parts.append(f"{opening}/>" if content is None else f"{opening}>{escape(content)}</{name}>")
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1, dash: str | None = None) -> None:
+        """A straight line."""
+        self.add("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width, stroke_dasharray=dash)
+
+    def rect(self, x: float, y: float, width: float, height: float, fill: str, **attributes: Value | None) -> None:
+        """A rectangle; negative sizes count as nothing."""
+        self.add("rect", x=x, y=y, width=max(width, 0.0), height=max(height, 0.0), fill=fill, **attributes)
+
+    def text(
+        self, x: float, y: float, text: str, size: float = 12, fill: str = "#20262C", anchor: str | None = None,
+        weight: int | None = None, lang: str | None = None,
+    ) -> None:  # fmt: skip
+        """A line of text; `anchor` start (the default), middle or end."""
+        self.add("text", text, x=x, y=y, font_size=size, fill=fill, text_anchor=anchor, font_weight=weight, lang=lang)
+
+    def bars(self, boxes: Iterable[tuple[float, float, float, float]], fill: str, **attributes: Value | None) -> None:
+        """Many rectangles (x, y, width, height) of one look as a single path: a tenth of the bytes."""
+        path = "".join(f"M{_short(x)} {_short(y)}h{_short(w)}v{_short(h)}h{_short(-w)}z" for x, y, w, h in boxes)
+        if path:
+            self.add("path", d=path, fill=fill, **attributes)
+
+    def tip(self, x: float, y: float, width: float, height: float, text: str) -> None:
+        """An unseen area that shows a text to the pointer; browsers do that without a script."""
+        area = _attributes({"x": x, "y": y, "width": width, "height": height, "fill": "transparent"})
+        self._parts.append(f"<rect{area}><title>{escape(text)}</title></rect>")
+
+    def hatch(self, key: str, ground: str, stroke: str) -> str:
+        """Defines oblique lines on a ground and gives the fill that paints them."""
+        self._parts.append(
+            f'<defs><pattern id="{escape(key)}" width="6" height="6" patternUnits="userSpaceOnUse"'
+            f' patternTransform="rotate(45)"><rect width="6" height="6" fill="{escape(ground)}"/>'
+            f'<line x1="0" y1="0" x2="0" y2="6" stroke="{escape(stroke)}" stroke-width="2"/></pattern></defs>'
+        )
+        return f"url(#{key})"
+
+    def done(self) -> Markup:
+        """The finished image, safe to place in a page."""
+        return Markup("".join(self._parts) + "</svg>")  # noqa: S704  every value was escaped as it came in
+
+
+def _attributes(values: dict[str, Value | None]) -> str:
+    return "".join(
+        f' {name.replace("_", "-")}="{escape(_short(value) if isinstance(value, (int, float)) else value)}"'
+        for name, value in values.items()
+        if value is not None
+    )
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")

@@ -1,0 +1,346 @@
+"""The claim ledger: everything the report says, as numbers with the comments behind them.
+
+A claim carries no sentence. Report text exists only by rendering a claim through a locale's wording, so a number that
+is in no slot cannot be printed, and Chinese and English cannot differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from reports.corpus import DRAWN, MIN_SHARE_N, percent
+from reports.timeline import day_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from reports.corpus import Corpus, Mask
+    from reports.inputs import ReportInput
+
+Badge = Literal["count", "draft", "moved", "thin"]
+Section = Literal["happened", "sure"]
+Slot = dict[str, Any]
+
+HEADLINES = 7
+_MIN_MOVED = 10
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement, not yet in any language.
+
+    Attributes:
+        template: key of the wording.
+        badge: count (counted, no judgement in it), draft (rests on machine codes), moved (moved, not tested), thin.
+        section: where it is printed.
+        slots: what may be printed, each `{kind: value}`; a wording's optional part is dropped when its slot is absent.
+        estimand: what the number is.
+        value: the number itself.
+        mask: the comments behind it.
+        query: the same comments in words a program can follow.
+    """
+
+    template: str
+    badge: Badge
+    section: Section
+    slots: dict[str, Slot]
+    estimand: str
+    value: float
+    mask: Mask
+    query: str
+    variant: str = field(default="text")
+
+
+def number(value: int) -> Slot:
+    """A count."""
+    return {"int": int(value)}
+
+
+def _share(part: float, whole: float) -> dict[str, int] | None:
+    points = percent(part, whole)
+    return None if points is None else {"percent": points}
+
+
+def _day(iso: str) -> Slot:
+    return {"date": iso}
+
+
+def _present(**slots: Slot | None) -> dict[str, Slot]:
+    return {name: slot for name, slot in slots.items() if slot is not None}
+
+
+def build_claims(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The ledger in printing order, ids C1, C2 …; at most HEADLINES of section `happened`, the rest in `sure`."""
+    families = (_totals, _order, _thin, _busiest, _moved, _top_ask, _copied, _first_seen, _gaps, _shortfalls, _coverage)
+    claims = [claim for family in families for claim in family(inp, corpus, facts)]
+    headlines = [claim for claim in claims if claim.section == "happened"]
+    rest = headlines[HEADLINES:] + [claim for claim in claims if claim.section == "sure"]
+    ledger = [(claim, "happened") for claim in headlines[:HEADLINES]] + [(claim, "sure") for claim in rest]
+    return [_written(f"C{i}", claim, section, corpus) for i, (claim, section) in enumerate(ledger, start=1)]
+
+
+def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[str, Any]:
+    return {
+        "id": claim_id,
+        "template": claim.template,
+        "variant": claim.variant,
+        "badge": claim.badge,
+        "section": section,
+        "slots": claim.slots,
+        "estimand": claim.estimand,
+        "value": claim.value,
+        "n": int(claim.mask.sum()),
+        "query": claim.query,
+        "digest": corpus.digest(claim.mask),
+    }
+
+
+def _totals(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    totals = facts["totals"]
+    days = totals["first"] and totals["last"]
+    slots = _present(
+        comments=number(totals["comments"]),
+        authors=number(totals["authors"]) if totals["authors"] else None,
+        places=number(totals["places"]) if totals["comments"] else None,
+        first=_day(totals["first"]) if days else None,
+        last=_day(totals["last"]) if days else None,
+    )
+    yield Claim("totals", "count", "happened", slots, "count", totals["comments"], corpus.counted, "counted")
+
+
+def _order(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    counts, coded = facts["stances"]["counts"], facts["stances"]["coded"]
+    if not coded:
+        return
+    ranked = sorted(DRAWN, key=lambda stance: (-counts[stance.value], DRAWN.index(stance)))
+    slots: dict[str, Slot] = {"n": number(coded)}
+    for i, stance in enumerate(ranked, start=1):
+        share = _share(counts[stance.value], coded)
+        slots |= _present(
+            **{f"s{i}": {"stance": stance.value}, f"n{i}": number(counts[stance.value]), f"p{i}": share}
+        )
+    level = counts[ranked[0].value] == counts[ranked[1].value]
+    yield Claim(
+        "order", "draft", "happened", slots, "order", counts[ranked[0].value], corpus.counted & corpus.coded,
+        "counted & coded", variant="level" if level else "text",
+    )  # fmt: skip
+
+
+def _thin(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    coded = facts["stances"]["coded"]
+    if coded < MIN_SHARE_N:
+        slots = {"n": number(coded), "floor": number(MIN_SHARE_N)}
+        yield Claim("thin", "thin", "happened", slots, "count", coded, corpus.counted & corpus.coded, "counted & coded")
+
+
+def _busiest(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    counts = day_counts(corpus)
+    if counts is None or len(counts[1]) < 2:  # noqa: PLR2004  one day is no busiest day
+        return
+    peak = int(np.argmax(counts[1]))
+    day = date.fromordinal(counts[0].toordinal() + peak)
+    n = counts[1][peak]
+    usual = _usual_day(facts)
+    slots = _present(
+        day=_day(day.isoformat()),
+        n=number(n),
+        usual={"decimal": usual} if usual else None,
+        times={"times": _times(n, usual)} if usual else None,
+        **_beside_event(day, facts["events"]),
+    )
+    mask = corpus.counted & corpus.on_days(day, day)
+    yield Claim("busiest", "count", "happened", slots, "count", n, mask, f"counted & day={day}")
+
+
+def _usual_day(facts: dict[str, Any]) -> float | None:
+    timeline = facts["timeline"]
+    return timeline["usual"]["median"] if timeline and timeline["unit"] == "day" and timeline["usual"] else None
+
+
+def _times(n: int, usual: float) -> float | int:
+    """A ratio: whole from 10 on, one decimal below."""
+    ratio = n / usual
+    return int(ratio + 0.5) if ratio >= 10 else round(ratio, 1)  # noqa: PLR2004  the rule above
+
+
+def _beside_event(day: date, events: list[dict[str, Any]]) -> dict[str, Slot | None]:
+    """Slots that name the last event on or before a day."""
+    known = [event for event in events if event["precision"] == "day" and date.fromisoformat(event["date"]) <= day]
+    if not known:
+        return {}
+    event = known[-1]
+    days = (day - date.fromisoformat(event["date"])).days
+    if days == 0:
+        return {"event_on": number(event["number"]), "title_on": {"name": event["title"]}}
+    return {"days": number(days), "event": number(event["number"]), "title": {"name": event["title"]}}
+
+
+def _moved(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    """The event with the largest change in the number of comments; said to have moved, never to have been tested."""
+    windows = [event for event in facts["events"] if event["window"]]
+    large = [event for event in windows if event["window"]["before"] + event["window"]["after"] >= _MIN_MOVED]
+    if not large:
+        return
+    event = max(large, key=lambda e: (abs(e["window"]["after"] - e["window"]["before"]), -e["number"]))
+    window = event["window"]
+    mask = corpus.counted & corpus.on_days(date.fromisoformat(window["from"]), date.fromisoformat(window["to"]))
+    slots = _present(
+        days=number(window["days"]),
+        date=_day(event["date"]),
+        event=number(event["number"]),
+        title={"name": event["title"]},
+        before=number(window["before"]),
+        after=number(window["after"]),
+        **_moved_stance(window),
+    )
+    yield Claim(
+        "moved", "moved", "happened", slots, "difference", window["after"] - window["before"], mask,
+        f"counted & day={window['from']}..{window['to']}, before and from {event['date']}",
+    )  # fmt: skip
+
+
+def _moved_stance(window: dict[str, Any]) -> dict[str, Slot | None]:
+    """The stance whose share moved furthest, where both sides carry a share."""
+    before, after = window["coded_before"], window["coded_after"]
+    if percent(0, min(before, after)) is None:
+        return {}
+    shift = {
+        stance.value: window["stances_after"][stance.value] / after - window["stances_before"][stance.value] / before
+        for stance in DRAWN
+    }
+    stance = max(shift, key=lambda name: abs(shift[name]))
+    was, became = window["stances_before"][stance], window["stances_after"][stance]
+    return {
+        "stance": {"stance": stance},
+        "was": number(was), "of_before": number(before), "was_share": _share(was, before),
+        "became": number(became), "of_after": number(after), "became_share": _share(became, after),
+    }  # fmt: skip
+
+
+def _top_ask(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    asks = facts["asks"]
+    if not asks["comments"]:
+        return
+    top = asks["listed"][0]
+    if top["voices"] < 2:  # noqa: PLR2004  one person's wish is no shared request
+        mask = corpus.counted & corpus.is_stance(DRAWN[2])
+        slots = {"comments": number(asks["comments"])}
+        yield Claim("ask", "draft", "happened", slots, "count", asks["comments"], mask, "counted & suggestion", "none")
+        return
+    mask = np.zeros(len(corpus.rows), dtype=bool)
+    mask[top["members"]] = True
+    level = sum(ask["voices"] == top["voices"] for ask in asks["listed"])
+    slots = _present(
+        authors=number(top["authors"]) if top["authors"] else None,
+        comments=number(top["comments"]),
+        day=_day(top["first"]) if top["first"] else None,
+        said={"said": {"text": top["text"], "lang": top["lang"]}},
+        level=number(level) if level > 1 else None,
+    )
+    yield Claim(
+        "ask", "draft", "happened", slots, "rank", top["voices"], mask, f"suggestions worded like {top['id']}",
+        "level" if level > 1 else "text",
+    )  # fmt: skip
+
+
+def _copied(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    mask = corpus.inside & ~corpus.counted
+    n = int(mask.sum())
+    if not n:
+        return
+    authors, days = corpus.authors(mask), corpus.local[mask & corpus.dated]
+    slots = _present(
+        n=number(n),
+        authors=number(authors) if authors else None,
+        bursts=number(len(inp.copied_groups)) if inp.copied_groups else None,
+        day=_day(str(np.datetime64(int(days.min()), "ms").astype("datetime64[D]"))) if days.size else None,
+        **_effect(corpus, mask),
+    )
+    yield Claim("copied", "draft" if "stance" in slots else "count", "happened", slots, "count", n, mask, "copied")
+
+
+def _effect(corpus: Corpus, copied: Mask) -> dict[str, Slot | None]:
+    """The stance whose count the copies change most."""
+    apart, every = corpus.counted & corpus.coded, (corpus.counted | copied) & corpus.coded
+    without, with_them = corpus.count(apart), corpus.count(every)
+    added = {stance: with_them[stance] - without[stance] for stance in without}
+    stance = max(added, key=lambda name: added[name])
+    if not added[stance]:
+        return {}
+    n_apart, n_every = int(apart.sum()), int(every.sum())
+    return {
+        "stance": {"stance": stance},
+        "with_n": number(with_them[stance]), "with_of": number(n_every), "with_p": _share(with_them[stance], n_every),
+        "without_n": number(without[stance]), "without_of": number(n_apart),
+        "without_p": _share(without[stance], n_apart),
+    }  # fmt: skip
+
+
+def _first_seen(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    mask = corpus.counted & corpus.dated
+    if not mask.any():
+        return
+    positions = np.flatnonzero(mask)
+    position = int(positions[np.argmin(corpus.local[positions])])
+    day = date.fromisoformat(str(np.datetime64(int(corpus.local[position]), "ms").astype("datetime64[D]")))
+    event = next((e for e in facts["events"] if e["precision"] == "day"), None)
+    distance = (date.fromisoformat(event["date"]) - day).days if event else 0
+    relation: dict[str, Slot | None] = {}
+    if event and distance:
+        names = ("days_before", "event_before") if distance > 0 else ("days_after", "event_after")
+        relation = {names[0]: number(abs(distance)), names[1]: number(event["number"])}
+    only = np.zeros(len(corpus.rows), dtype=bool)
+    only[position] = True
+    place = corpus.rows["place"].iloc[position]
+    slots = _present(day=_day(day.isoformat()), place={"place": place} if place else None, **relation)
+    yield Claim("first", "count", "happened", slots, "first", 1, only, "counted & earliest time")
+
+
+def _gaps(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    for gap in inp.study.gaps:
+        mask = corpus.on_days(gap.start, gap.end)
+        if gap.source:
+            mask &= corpus.rows["source"].eq(gap.source).to_numpy(dtype=bool)
+        days = (gap.end - gap.start).days + 1
+        slots = _present(
+            source={"place": gap.source} if gap.source else None,
+            start=_day(gap.start.isoformat()),
+            end=_day(gap.end.isoformat()) if days > 1 else None,
+            days=number(days),
+            reason={"name": gap.reason.model_dump()} if gap.reason.zh or gap.reason.en else None,
+        )
+        query = f"day={gap.start}..{gap.end}" + (f" & source={gap.source}" if gap.source else "")
+        yield Claim("gap", "count", "sure", slots, "days", days, mask, query, "text" if days > 1 else "one")
+
+
+def _shortfalls(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    """What is counted but not drawn, not coded, or not counted at all."""
+    found = (
+        ("undated", corpus.counted & ~corpus.dated & ~corpus.coarse, "counted & no time"),
+        ("coarse", corpus.counted & corpus.coarse, "counted & precision=month|year"),
+        ("outside", ~corpus.inside, "outside the window"),
+        ("uncoded", corpus.counted & ~corpus.coded, "counted & not coded"),
+    )
+    for template, mask, query in found:
+        n = int(mask.sum())
+        if n:
+            yield Claim(template, "count", "sure", {"n": number(n)}, "count", n, mask, query)
+
+
+def _coverage(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+    nothing = np.zeros(len(corpus.rows), dtype=bool)
+    coverage = facts["coverage"]
+    if coverage["declared"] is not None:
+        slots = {"collected": number(coverage["collected_of_declared"]), "declared": number(coverage["declared"])}
+        yield Claim("coverage", "count", "sure", slots, "count", coverage["declared"], nothing, "sources that declare a total")
+    for key in ("rejected", "duplicates"):
+        if coverage[key]:
+            yield Claim(key, "count", "sure", {"n": number(coverage[key])}, "count", coverage[key], nothing, f"{key} rows of all sources")
+    for source in coverage["sources"]:
+        if source["error"]:
+            slots = {"source": {"place": source["name"]}, "said": {"said": {"text": source["error"], "lang": None}}}
+            yield Claim("failed", "count", "sure", slots, "error", 1, nothing, f"source={source['name']}")

@@ -1,0 +1,108 @@
+"""What the reports room is given: a study, its comments, and what the rooms before it found out about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence  # noqa: TC003  the dataclasses below are read by their annotations
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from storage.nouns import Stance, Study, Wording
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMMENT_COLUMNS: tuple[str, ...] = (
+    "id", "source", "platform", "kind", "text", "lang", "author", "published_at", "published_precision", "likes",
+    "url", "article_id", "direct", "evidence", "fold", "copied", "stance", *(stance.value for stance in Stance),
+)  # fmt: skip
+"""The columns of `ReportInput.comments`; only `id` and `text` must be there, the others may be absent (then unknown)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedGroup:
+    """A burst of near-identical posts.
+
+    Attributes:
+        n: posts in the burst.
+        authors: distinct authors, None when no author is known.
+        first_ms, last_ms: first and last time, UTC milliseconds, None when no time is known.
+        example: id of one of them.
+        text: its text.
+    """
+
+    n: int
+    authors: int | None
+    first_ms: int | None
+    last_ms: int | None
+    example: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A word that one stance uses more than the others: how often, and the z of its log-odds."""
+
+    word: str
+    count: int
+    z: float
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCoverage:
+    """What one source said it had, and what came of it.
+
+    Attributes:
+        name: the source's name in the study file.
+        declared: how many items the source itself says it has, None when it does not say.
+        collected: items stored.
+        duplicates: items that had been stored before.
+        rejected: how many items could not be used, by reason.
+        error: what went wrong, in words; empty when nothing did.
+        first_ms, last_ms: first and last time in the items, UTC milliseconds.
+    """
+
+    name: str
+    collected: int
+    title: Wording = field(default_factory=Wording)
+    kind: str = ""
+    declared: int | None = None
+    duplicates: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""
+    first_ms: int | None = None
+    last_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who coded the comments, with what, and how to do it again.
+
+    Attributes:
+        coder: name@version of the classifier.
+        codebook: version of the codebook.
+        run: id of the run.
+        command: the command line that makes this report.
+        generated_at: when, UTC milliseconds.
+        versions: program name to version.
+        data_digest: digest of the stored comments and their codes.
+    """
+
+    coder: str
+    codebook: str
+    run: str
+    command: str
+    generated_at: int
+    versions: Mapping[str, str] = field(default_factory=dict)
+    data_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInput:
+    """Everything a report is made of. `comments` has one row a comment and the columns of COMMENT_COLUMNS."""
+
+    study: Study
+    comments: pd.DataFrame
+    provenance: Provenance
+    copied_groups: Sequence[CopiedGroup] = ()
+    keywords: Mapping[Stance, Sequence[Keyword]] = field(default_factory=dict)
+    coverage: Sequence[SourceCoverage] = ()

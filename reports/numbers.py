@@ -1,0 +1,134 @@
+"""numbers.json: every figure, quote and name a report prints, in no language yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from reports.asks import build_asks, without_members
+from reports.claims import build_claims
+from reports.corpus import DRAWN, day_of, percent, prepare
+from reports.counting import build_counting
+from reports.coverage import build_coverage
+from reports.events import build_events
+from reports.places import build_places, place_names
+from reports.timeline import build_timeline
+from reports.voices import build_voices
+
+if TYPE_CHECKING:
+    from reports.corpus import Corpus
+    from reports.inputs import ReportInput
+
+FORMAT = 1
+KEYWORDS = 12
+
+
+def build_numbers(inp: ReportInput) -> dict[str, Any]:
+    """Counts everything the report prints. Pure: the same input, its rows in any order, gives the same numbers."""
+    corpus = prepare(inp)
+    timeline = build_timeline(inp, corpus)
+    calendar = (date.fromisoformat(timeline["start"]), date.fromisoformat(timeline["end"])) if timeline else None
+    facts: dict[str, Any] = {
+        "totals": _totals(corpus),
+        "stances": _stances(corpus),
+        "timeline": timeline,
+        "events": build_events(inp, corpus, calendar),
+        "asks": build_asks(corpus),
+        "voices": build_voices(corpus),
+        "places": build_places(corpus),
+        "counting": build_counting(corpus),
+        "keywords": _keywords(inp),
+        "coverage": build_coverage(inp),
+    }
+    claims = build_claims(inp, corpus, facts)
+    facts["asks"]["listed"] = without_members(facts["asks"]["listed"])
+    return {
+        "format": FORMAT,
+        "study": _study(inp),
+        "place_names": place_names(inp),
+        "claims": claims,
+        **facts,
+        "provenance": _provenance(inp),
+    }
+
+
+def dump_numbers(numbers: dict[str, Any]) -> bytes:
+    """numbers.json, byte for byte: UTF-8, one space of indent, keys in the order they were built."""
+    text = json.dumps(numbers, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return text.encode("utf-8", "replace")
+
+
+def numbers_digest(numbers: dict[str, Any]) -> str:
+    """SHA-256 of numbers.json."""
+    return hashlib.sha256(dump_numbers(numbers)).hexdigest()
+
+
+def _study(inp: ReportInput) -> dict[str, Any]:
+    study = inp.study
+    return {
+        "id": study.id,
+        "name": study.change.name.model_dump(),
+        "statement": study.change.statement.model_dump(),
+        "owner": study.change.owner.model_dump(),
+        "time_zone": study.time_zone,
+        "start": study.start.isoformat() if study.start else None,
+        "end": study.end.isoformat() if study.end else None,
+        "illustrative": study.illustrative,
+        "languages": list(study.report_languages),
+    }
+
+
+def _totals(corpus: Corpus) -> dict[str, Any]:
+    counted = corpus.counted
+    local = corpus.local[counted & corpus.dated]
+    first, last = (day_of(int(local.min())), day_of(int(local.max()))) if local.size else (None, None)
+    return {
+        "stored": len(corpus.rows),
+        "comments": int(counted.sum()),
+        "authors": corpus.authors(counted),
+        "without_author": int(corpus.rows.loc[counted, "author"].isna().sum()),
+        "places": int(corpus.rows.loc[counted, "place"].nunique()),
+        "first": first.isoformat() if first else None,
+        "last": last.isoformat() if last else None,
+        "days": (last - first).days + 1 if first and last else None,
+        "copied": int((corpus.inside & ~counted).sum()),
+        "outside": int((~corpus.inside).sum()),
+        "undated": int((counted & ~corpus.dated & ~corpus.coarse).sum()),
+        "coarse": int((counted & corpus.coarse).sum()),
+        "uncoded": int((counted & ~corpus.coded).sum()),
+    }
+
+
+def _stances(corpus: Corpus) -> dict[str, Any]:
+    coded = int((corpus.counted & corpus.coded).sum())
+    counts = corpus.count(corpus.counted)
+    return {
+        "coded": coded,
+        "counts": counts,
+        "shares": {stance: percent(n, coded) for stance, n in counts.items()},
+    }
+
+
+def _keywords(inp: ReportInput) -> dict[str, Any]:
+    return {
+        stance.value: [
+            {"word": word.word, "n": int(word.count), "z": round(float(word.z), 2)}
+            for word in list(inp.keywords.get(stance, ()))[:KEYWORDS]
+        ]
+        for stance in DRAWN
+    }
+
+
+def _provenance(inp: ReportInput) -> dict[str, Any]:
+    made = inp.provenance
+    return {
+        "coder": made.coder,
+        "codebook": made.codebook,
+        "run": made.run,
+        "command": made.command,
+        "generated_at": datetime.fromtimestamp(made.generated_at / 1000, inp.study.zone).isoformat(timespec="minutes"),
+        "versions": dict(sorted(made.versions.items())),
+        "data_digest": made.data_digest,
+    }

@@ -1,0 +1,48 @@
+"""Where people spoke: the stances of each platform, the largest first and the rest together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reports.corpus import MIN_SHARE_N, percent
+
+if TYPE_CHECKING:
+    from reports.corpus import Corpus, Mask
+    from reports.inputs import ReportInput
+
+SHOWN = 8
+
+
+def place_names(inp: ReportInput) -> dict[str, dict[str, str]]:
+    """Wordings of the places that are sources of the study file; a platform's own name stands for itself."""
+    titles = {spec.name: spec.title for spec in inp.study.sources}
+    titles |= {source.name: source.title for source in inp.coverage if source.title.zh or source.title.en}
+    return {name: title.model_dump() for name, title in sorted(titles.items()) if title.zh or title.en}
+
+
+def build_places(corpus: Corpus) -> dict[str, Any]:
+    """Counts by place: at most SHOWN panels, the last of them all the others when there are more."""
+    places = corpus.rows["place"].to_numpy()
+    found = corpus.rows.loc[corpus.counted, "place"].value_counts()
+    ranked = sorted(((str(name), int(n)) for name, n in found.items()), key=lambda pair: (-pair[1], pair[0]))
+    alone = ranked if len(ranked) <= SHOWN else ranked[: SHOWN - 1]
+    panels = [_panel(corpus, name, corpus.counted & (places == name)) for name, _ in alone]
+    rest = [name for name, _ in ranked[len(alone) :]]
+    if rest:
+        panels.append(_panel(corpus, None, corpus.counted & np.isin(places.astype(str), rest), others=len(rest)))
+    return {"places": len(ranked), "panels": panels, "pooled": _panel(corpus, None, corpus.counted)}
+
+
+def _panel(corpus: Corpus, name: str | None, mask: Mask, others: int = 0) -> dict[str, Any]:
+    coded, counts = int((mask & corpus.coded).sum()), corpus.count(mask)
+    return {
+        "place": name,
+        "others": others,
+        "comments": int(mask.sum()),
+        "coded": coded,
+        "authors": corpus.authors(mask),
+        "counts": counts,
+        "shares": {stance: percent(n, coded) for stance, n in counts.items()} if coded >= MIN_SHARE_N else None,
+    }

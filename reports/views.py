@@ -1,0 +1,305 @@
+"""What each part of the page shows: numbers.json brought into one language, still as plain values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports.charts.panels import draw_bar, draw_panel, draw_rule, draw_shape
+from reports.charts.timeline import column_names, draw_timeline
+from reports.corpus import DRAWN, MIN_SHARE_N
+from reports.links import web_link
+from reports.numbers import numbers_digest
+from reports.voices import LONGEST, SHORTEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reports.wording import Locale
+
+_STANCES = tuple(stance.value for stance in DRAWN)
+
+
+def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    """Every name the template uses."""
+    return {
+        **_head(numbers, locale),
+        **_tiles(numbers, locale),
+        "claims": [_claim(claim, locale) for claim in numbers["claims"]],
+        "timeline": _timeline(numbers, locale),
+        "events": [_event(event, locale) for event in numbers["events"]],
+        "number_head": locale.word("column", "number"),
+        **_asks(numbers, locale),
+        "voices": [_voice(voice, locale) for voice in numbers["voices"]],
+        "voices_rule": locale.ui("voices_rule", low=SHORTEST, high=LONGEST),
+        **_places(numbers, locale),
+        **_counting(numbers, locale),
+        "keywords": _keywords(numbers, locale),
+        **_method(numbers, locale),
+    }
+
+
+def _head(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    study, totals = numbers["study"], numbers["totals"]
+    dates = (study["start"] or totals["first"], study["end"] or totals["last"])
+    parts = [locale.ui("range", first=locale.day(dates[0], year=True), last=locale.day(dates[1], year=True))] if all(dates) else []
+    owner = locale.name(study["owner"]).text
+    sections = ["happened", "timeline", "asks", "voices", "places", "counting", "keywords", "sure", "method"]
+    if not totals["comments"]:
+        sections = [key for key in sections if key not in {"places", "counting"}]
+    if not any(numbers["keywords"].values()):
+        sections.remove("keywords")
+    return {
+        "title": locale.ui("title", name=locale.name(study["name"]).text or study["id"]),
+        "statement": locale.name(study["statement"]),
+        "when": " · ".join([*([owner] if owner else []), *parts, study["time_zone"]]),
+        "sections": sections,
+    }
+
+
+def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    totals, stances = numbers["totals"], numbers["stances"]
+    highest = max(stances["counts"].values(), default=0)
+    tiles = []
+    for stance in _STANCES:
+        n, share = stances["counts"][stance], stances["shares"][stance]
+        tiles.append({
+            "stance": stance,
+            "name": locale.word("stance", stance),
+            "value": locale.number(n) if share is None else f"{share}%",
+            "bar": draw_bar(n, highest, stance),
+            "of": locale.ui("of_coded", n=n, coded=stances["coded"]),
+            "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else locale.ui("draft"),
+        })
+    return {"tiles": tiles, "facts": _facts(numbers, locale), "count_words": _counted(totals["comments"], locale)}
+
+
+def _counted(n: int, locale: Locale) -> str:
+    return locale.ui("comments_one" if n == 1 else "comments")
+
+
+def _facts(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
+    totals, coverage = numbers["totals"], numbers["coverage"]
+    days = {"days": totals["days"]} if totals["days"] else {}
+    lines = [
+        locale.ui("authors", n=totals["authors"]) if totals["authors"] else locale.ui("no_authors"),
+        locale.ui("places_days", places=totals["places"], **days),
+    ]
+    if totals["copied"]:
+        lines.append(locale.ui("set_aside", n=totals["copied"]))
+    if coverage["declared"] is not None:
+        lines.append(locale.ui("declared", collected=coverage["collected_of_declared"], declared=coverage["declared"]))
+    return lines if totals["comments"] else lines[2:]
+
+
+def _claim(claim: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    return {
+        **claim,
+        "pieces": locale.sentence(claim),
+        "standing": locale.word("badge", claim["badge"]),
+        "measures": locale.word("estimand", claim["estimand"]),
+    }
+
+
+def _timeline(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:
+    timeline, events = numbers["timeline"], numbers["events"]
+    if not timeline:
+        return None
+    names = column_names(timeline, locale)
+    extra = [key for key in ("uncoded", "copied") if any(timeline["series"][key])]
+    legend = [(key, locale.word("stance", key)) for key in (*_STANCES, *extra)]
+    if timeline["gaps"]:
+        legend.append(("gap", locale.ui("gap_all")))
+    speakers = {event["speaker"] for event in events if event["drawn"]}
+    return {
+        "wide": draw_timeline(timeline, events, locale),
+        "narrow": draw_timeline(timeline, events, locale, wide=False),
+        "legend": legend,
+        "shapes": [(draw_shape(key), locale.word("speaker", key)) for key in ("official", "regulator", "media") if key in speakers],
+        "table": _timeline_table(timeline, names, extra, locale),
+        "strip": _strip_table(timeline["strip"], names, locale) if timeline["strip"] else None,
+    }
+
+
+def _timeline_table(timeline: Mapping[str, Any], names: list[str], extra: list[str], locale: Locale) -> dict[str, Any]:
+    shown = (*_STANCES, *extra)
+    columns = [timeline["total"], *(timeline["series"][key] for key in shown)]
+    return {
+        "caption": locale.ui("tl_title"),
+        "head": [locale.word("column", timeline["unit"]), locale.word("column", "total"), *(locale.word("stance", key) for key in shown)],
+        "rows": [[name, *(locale.number(column[i]) for column in columns)] for i, name in enumerate(names)],
+    }
+
+
+def _strip_table(strip: Mapping[str, Any], names: list[str], locale: Locale) -> dict[str, Any]:
+    few = locale.ui("below_floor", floor=MIN_SHARE_N)
+    rows = []
+    for period in strip["periods"]:
+        span = locale.ui("range", first=names[period["from"]], last=names[period["to"]])
+        shares = [f"{period['shares'][key]}%" if period["shares"] else few for key in _STANCES]
+        rows.append([span, *shares, locale.number(period["n"])])
+    head = [locale.ui("date"), *(locale.word("stance", key) for key in _STANCES), locale.ui("n")]
+    return {"caption": f"{locale.ui('lane_strip')} ({locale.ui('draft')})", "head": head, "rows": rows}
+
+
+def _event(event: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    window, who = event["window"], locale.name(event["who"]).text
+    arrow = f"{locale.number(window['before'])} → {locale.number(window['after'])} ({locale.ui('window', days=window['days'])})" if window else ""
+    kind = locale.word("kind", event["kind"])
+    return {
+        "number": event["number"],
+        "day": locale.day(event["date"], precision=event["precision"]),
+        "title": locale.name(event["title"]),
+        "who": f"{who} · {kind}" if who and who != kind else kind,
+        "url": web_link(event["url"]),
+        "drawn": event["drawn"],
+        "window": arrow or locale.ui("no_window"),
+    }
+
+
+def _asks(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    asks = numbers["asks"]
+    highest = max((ask["voices"] for ask in asks["listed"]), default=0)
+    others = asks["others"]
+    return {
+        "asks": [_ask(ask, highest, locale) for ask in asks["listed"]],
+        "asks_others": locale.ui("asks_others", n=others["requests"], comments=others["comments"]) if others["requests"] else "",
+    }
+
+
+def _ask(ask: Mapping[str, Any], highest: int, locale: Locale) -> dict[str, Any]:
+    return {
+        **ask,
+        "url": web_link(ask["url"]),
+        "other": {**ask["other"], "url": web_link(ask["other"]["url"])} if ask["other"] else None,
+        "bar": draw_bar(ask["voices"], highest, "suggestion"),
+        "authors": locale.number(ask["authors"]) if ask["authors"] else locale.ui("unknown"),
+        "comments": locale.number(ask["comments"]),
+        "first": locale.day(ask["first"]) if ask["first"] else locale.ui("unknown"),
+    }
+
+
+def _voice(voice: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    parts = [locale.place(voice["place"])]
+    if voice["day"]:
+        parts.append(locale.day(voice["day"]))
+    if voice["likes"] is not None:
+        parts.append(locale.ui("likes", n=voice["likes"]))
+    if voice["similar"]:
+        parts.append(locale.ui("similar", n=voice["similar"]))
+    return {
+        **voice,
+        "url": web_link(voice["url"]),
+        "name": locale.word("stance", voice["stance"]),
+        "why": locale.ui(f"rule_{voice['rule']}"),
+        "parts": parts,
+    }
+
+
+def _places(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    places = numbers["places"]
+    shares = [share for panel in places["panels"] if panel["shares"] for share in panel["shares"].values()]
+    few = locale.ui("below_floor", floor=MIN_SHARE_N)
+    rows = [
+        [
+            locale.place(panel["place"], panel["others"]),
+            *(f"{locale.number(panel['counts'][key])} ({_percent(panel['shares'], key, few)})" for key in _STANCES),
+            locale.number(panel["coded"]),
+        ]
+        for panel in places["panels"]
+    ]
+    return {
+        "panels": [
+            {
+                "name": locale.place(panel["place"], panel["others"]),
+                "n": locale.ui("n_is", n=panel["coded"]),
+                "drawing": draw_panel(i, panel, places["pooled"], locale, max(shares, default=0)),
+            }
+            for i, panel in enumerate(places["panels"])
+        ],
+        "places_note": locale.ui("places_note", floor=MIN_SHARE_N),
+        "places_table": {
+            "caption": locale.ui("places_caption"),
+            "head": [locale.ui("source"), *(locale.word("stance", key) for key in _STANCES), locale.ui("n")],
+            "rows": rows,
+        },
+    }
+
+
+def _percent(shares: Mapping[str, int] | None, key: str, few: str) -> str:
+    return f"{shares[key]}%" if shares else few
+
+
+def _counting(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    return {
+        "stance_names": [locale.word("stance", key) for key in _STANCES],
+        "rules": [_rule(rule, locale) for rule in numbers["counting"]],
+    }
+
+
+def _rule(rule: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    possible = rule["n"] is not None
+    n = locale.ui("not_possible") if not possible else locale.number(rule["n"])
+    few = locale.ui("below_floor", floor=MIN_SHARE_N)
+    counts = rule["counts"] or {}
+    cells = [
+        f"{rule['shares'][key]}%" if rule["shares"] else locale.number(counts[key]) if key in counts else "–"
+        for key in _STANCES
+    ]
+    return {
+        "name": locale.word("rule", rule["rule"]),
+        "own": rule["rule"] == "apart",
+        "drawing": draw_rule(rule, locale) if rule["shares"] else few if possible else "–",
+        "cells": cells,
+        "n": locale.ui("n_authors", n=rule["n"]) if possible and rule["rule"] == "author" else n,
+    }
+
+
+def _keywords(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
+    found = numbers["keywords"]
+    if not any(found.values()):
+        return []
+    return [
+        {
+            "stance": key,
+            "name": locale.word("stance", key),
+            "words": [(word["word"], locale.number(word["n"])) for word in found[key]],
+        }
+        for key in _STANCES
+    ]
+
+
+def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    made, study = numbers["provenance"], numbers["study"]
+    versions = " · ".join(f"{name} {version}" for name, version in made["versions"].items())
+    rows = [
+        (locale.ui("made_with"), " · ".join(part for part in (made["coder"], versions) if part)),
+        (locale.ui("run"), made["run"]),
+        (locale.ui("data_digest"), made["data_digest"]),
+        (locale.ui("numbers_digest"), numbers_digest(dict(numbers))),
+    ]
+    return {
+        "sure_draft": locale.ui("sure_draft", coder=made["coder"], codebook=made["codebook"]),
+        "coverage": _coverage(numbers["coverage"], locale),
+        "method_note": locale.ui("method_note", zone=study["time_zone"]),
+        "provenance": [(head, value) for head, value in rows if value],
+    }
+
+
+def _coverage(coverage: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:
+    if not coverage["sources"]:
+        return None
+    head = ["kind", "col_declared", "col_collected", "col_duplicates", "col_rejected", "col_span", "col_problem"]
+    return {"head": [locale.ui(key) for key in head], "rows": [_source(source, locale) for source in coverage["sources"]]}
+
+
+def _source(source: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    span = ""
+    if source["first"] and source["last"]:
+        span = locale.ui("range", first=locale.day(source["first"], style="short"), last=locale.day(source["last"], style="short"))
+    rejected = "; ".join(f"{locale.number(n)} {reason}" for reason, n in source["rejected"])
+    declared = locale.ui("unknown") if source["declared"] is None else locale.number(source["declared"])
+    counts = [declared, locale.number(source["collected"]), locale.number(source["duplicates"])]
+    return {
+        "name": locale.place(source["name"]),
+        "cells": [source["kind"], *counts, rejected or "0", span or locale.ui("unknown"), source["error"] or "–"],
+    }

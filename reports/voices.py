@@ -1,0 +1,95 @@
+"""What to quote: at most two comments per stance, chosen by a rule that is printed beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reports.corpus import DRAWN, day_of
+from reports.shingles import ALIKE, Shingles, folded
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from reports.corpus import Corpus, Mask
+    from storage.nouns import Stance
+
+PER_STANCE = 2
+SHORTEST, LONGEST = 8, 120
+"""Length of a quotable comment, in Chinese characters; a letter of another script counts half."""
+
+
+def build_voices(corpus: Corpus) -> list[dict[str, Any]]:
+    """Quotes in the order of DRAWN: for each stance the centre-most comment, then the most liked one.
+
+    Fit to be quoted: counted, no copy, not reported speech, SHORTEST to LONGEST characters, no link inside. One author
+    is quoted once. Centre-most: the highest mean share of this stance's comments that hold the text's character pairs.
+    The second must be worded differently (similarity below ALIKE); without known likes it is the next centre-most.
+    """
+    fit = corpus.counted & _fit(corpus.rows)
+    quoted: set[str] = set()
+    return [voice for stance in DRAWN for voice in _of_stance(corpus, stance, fit, quoted)]
+
+
+def _of_stance(corpus: Corpus, stance: Stance, fit: Mask, quoted: set[str]) -> list[dict[str, Any]]:
+    positions = np.flatnonzero(corpus.counted & corpus.is_stance(stance))
+    rows = corpus.rows.iloc[positions]
+    shingles = Shingles.of([folded(str(text)) for text in rows["text"]])
+    open_to = fit[positions]
+    likes = rows["likes"].fillna(0).to_numpy(dtype="float64")
+    centre = shingles.centrality()
+    voices: list[dict[str, Any]] = []
+    for rule, score in (("centre", centre), ("likes", likes)):
+        found = _best(score if (score[open_to] > 0).any() else centre, open_to, rows["author"], quoted)
+        if found is None:
+            break
+        likeness = shingles.likeness_to(shingles.pairs(found))
+        rule_used = rule if rule == "centre" or likes[found] > 0 else "centre"
+        voices.append(_voice(corpus, int(positions[found]), stance, rule_used, int((likeness >= ALIKE).sum()) - 1))
+        open_to = open_to & (likeness < ALIKE)
+    return voices
+
+
+def _best(score: npt.NDArray[np.float64], open_to: Mask, authors: pd.Series, quoted: set[str]) -> int | None:
+    """The highest score among the open ones whose author has not been quoted; the smallest id on a tie."""
+    for at in np.argsort(-np.where(open_to, score, -1.0), kind="stable").tolist():
+        if not open_to[at]:
+            return None
+        author = authors.iloc[at]
+        if not isinstance(author, str) or author not in quoted:
+            if isinstance(author, str):
+                quoted.add(author)
+            return int(at)
+    return None
+
+
+def _voice(corpus: Corpus, position: int, stance: Stance, rule: str, similar: int) -> dict[str, Any]:
+    row = corpus.rows.iloc[position]
+    dated = bool(corpus.dated[position])
+    return {
+        "stance": stance.value,
+        "rule": rule,
+        "id": row["id"],
+        "text": str(row["text"]),
+        "lang": row["lang"] if isinstance(row["lang"], str) else None,
+        "place": row["place"],
+        "day": day_of(int(corpus.local[position])).isoformat() if dated else None,
+        "likes": int(row["likes"]) if row["likes"] == row["likes"] and row["likes"] is not None else None,  # noqa: PLR0124  NaN
+        "similar": max(similar, 0),
+        "url": row["url"] if isinstance(row["url"], str) and row["url"] else None,
+    }
+
+
+def _fit(rows: pd.DataFrame) -> Mask:
+    text = rows["text"].astype(object).map(str)
+    length = text.map(_length)
+    link = text.str.contains("://", regex=False)
+    reported = rows["direct"].eq(False)  # noqa: FBT003  unknown is not reported speech
+    return np.asarray((length >= SHORTEST) & (length <= LONGEST) & ~link & ~reported, dtype=bool)
+
+
+def _length(text: str) -> float:
+    """Chinese characters; half a one for each letter of ASCII (a character has three bytes in UTF-8, a letter one)."""
+    return (len(text) + len(text.encode("utf-8", "surrogatepass"))) / 4
