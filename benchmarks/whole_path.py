@@ -48,7 +48,9 @@ def demo_texts(rows: int, seed: int) -> list[str]:
     """Texts made of one to four pieces of the demo's comments."""
     draw = random.Random(seed)
     lines = files("minyi.demo").joinpath("comments.jsonl").read_text(encoding="utf-8").splitlines()
-    pieces = [piece for line in lines for piece in re.findall(r"[^，。！？,.!?]+[，。！？,.!?]?", json.loads(line)["text"])]
+    pieces = [
+        piece for line in lines for piece in re.findall(r"[^，。！？,.!?]+[，。！？,.!?]?", json.loads(line)["text"])
+    ]
     return ["".join(draw.choices(pieces, k=draw.randint(1, 4))) for _ in range(rows)]
 
 

@@ -13,10 +13,10 @@ from storage.nouns import STANCES
 
 if TYPE_CHECKING:
     import pandas as pd
+    from nlp.coders.protocol import Coder
 
     from minyi.console import Console
     from minyi.workspace import Workspace
-    from nlp.coders.protocol import Coder
     from storage.nouns import Study
 
 STRETCH = 50_000  # comments coded and saved at a time: bounds memory, and what a killed run does again
@@ -47,8 +47,8 @@ def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
     with recorded_run(workspace, "analyse", console) as receipt:
         counts = np.zeros(len(STANCES), dtype=np.int64)
         with console.progress("saying the stance") as advance:
-            for stretch in workspace.store.uncoded(
-                workspace.study.id, judgement.target, judgement.annotator, judgement.codebook, chunk=STRETCH
+            for stretch in workspace.store.uncoded_chunks(
+                workspace.study.id, judgement.target, judgement.annotator, judgement.codebook, size=STRETCH
             ):
                 counts += _code(workspace, coder, judgement, receipt.run, stretch)
                 advance(len(stretch))
@@ -57,7 +57,7 @@ def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
     return receipt.counts
 
 
-def _code(workspace: Workspace, coder: Coder, judgement: Judgement, run: str, stretch: pd.DataFrame) -> np.ndarray:
+def _code(workspace: Workspace, coder: Coder, judgement: Judgement, run: int, stretch: pd.DataFrame) -> np.ndarray:
     evidence = [value if isinstance(value, str) else None for value in stretch["evidence"]]
     codes = coder.code(stretch["text"].tolist(), workspace.study.change, evidence)
     workspace.store.add_annotations(
@@ -65,10 +65,10 @@ def _code(workspace: Workspace, coder: Coder, judgement: Judgement, run: str, st
         judgement.target,
         judgement.annotator,
         judgement.codebook,
-        run,
-        stretch["key"].to_numpy(),
-        codes.primary,
-        codes.scores,
+        run_id=run,
+        keys=stretch["key"].to_numpy(),
+        primary=codes.primary,
+        scores=codes.scores,
     )
     return np.bincount(codes.primary, minlength=len(STANCES))
 

@@ -42,18 +42,14 @@ def _root(
 def main() -> None:
     """Run a command; end with 0 ok, 1 failed, 2 usage, 3 partial, 130 interrupted."""
     from minyi.commands import register
-    from minyi.study_problems import StudyFileError
 
     register(app)
     console = Console(json="--json" in sys.argv)
     try:
         app()
-    except StudyFileError as error:
-        console.error(error)
-        sys.exit(Exit.USAGE)
     except MinyiError as error:
         console.error(error)
-        sys.exit(Exit.FAILED)
+        sys.exit(Exit.USAGE if error.usage else Exit.FAILED)
     except KeyboardInterrupt:
         console.warn("stopped; what was stored is kept, and the same command goes on from there")
         sys.exit(Exit.INTERRUPTED)

@@ -113,9 +113,7 @@ def counts_of(result: SourceResult) -> dict[str, Any]:
 
 def _say(console: Console, results: Sequence[SourceResult]) -> None:
     columns = ["source", "asked", "fetched", "new", "known", "rejected", "outcome"]
-    rows = [
-        [r.name, r.asked, r.fetched, r.new, r.known, r.rejects, _outcome(r.error)] for r in results
-    ]
+    rows = [[r.name, r.asked, r.fetched, r.new, r.known, r.rejects, _outcome(r.error)] for r in results]
     console.table("Collected", columns, rows)
     for result in results:
         for warning in result.warnings:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from nlp.quotes import quote_rows
+
 from nlp.fold import fold_keys
 from nlp.language import language_of_many
-from nlp.quotes import quote_rows
 from storage.text import clean_many
 
 if TYPE_CHECKING:
     from minyi.workspace import Workspace
     from storage.nouns import Capture, Page
-    from storage.store import Added
+    from storage.records import Added
 
 
 def read_language(page: Page) -> Page:
@@ -29,6 +30,6 @@ def read_language(page: Page) -> Page:
     return dataclasses.replace(page, comments=comments)
 
 
-def keep(workspace: Workspace, source: str, page: Page, capture: Capture | None, run: str) -> Added:
+def keep(workspace: Workspace, source: str, page: Page, capture: Capture | None, run: int) -> Added:
     """Store one page of a source, in one transaction."""
     return workspace.store.add_page(workspace.study.id, source, read_language(page), run_id=run, capture=capture)

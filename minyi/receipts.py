@@ -7,10 +7,11 @@ import platform
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit
-from storage.captures import write_atomically
+from storage.files import write_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from minyi.console import Console
     from minyi.workspace import Workspace
     from storage.errors import MinyiError
+    from storage.records import RunStatus
 
 FORMAT = 1
+STATUS: dict[Exit, RunStatus] = {Exit.OK: "ok", Exit.PARTIAL: "partial", Exit.FAILED: "failed"}
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Receipt:
         succeeded: whether anything came through in spite of failures.
     """
 
-    run: str
+    run: int
     counts: dict[str, Any] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
     succeeded: bool = False
@@ -60,19 +63,8 @@ class Receipt:
 
 def versions() -> dict[str, str]:
     """What numbers may depend on."""
-    import jieba
-    import numpy
-    import pandas
-
-    from minyi import __version__
-
-    return {
-        "minyi": __version__,
-        "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "pandas": pandas.__version__,
-        "jieba": jieba.__version__,
-    }
+    installed = {name: version(name) for name in ("minyi", "numpy", "pandas", "jieba", "rjieba")}
+    return {**installed, "python": platform.python_version()}
 
 
 @contextmanager
@@ -82,10 +74,10 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
     study = workspace.study
     run = workspace.store.begin_run(study.id, command, versions(), workspace.digest)
     receipt = Receipt(run=run)
-    status = "failed"
+    status: RunStatus = "failed"
     try:
         yield receipt
-        status = {Exit.OK: "ok", Exit.PARTIAL: "partial"}.get(receipt.exit, "failed")
+        status = STATUS[receipt.exit]
     finally:
         workspace.store.end_run(run, status, receipt.counts, receipt.failures)
         facts = {
@@ -102,5 +94,5 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
             "failures": receipt.failures,
         }
         path = workspace.data / "receipts" / f"{run}-{command}.json"
-        write_atomically(path, json.dumps(facts, ensure_ascii=False, indent=2).encode())
+        write_once(path, json.dumps(facts, ensure_ascii=False, indent=2).encode())
         console.event("receipt", path=str(path), **facts)

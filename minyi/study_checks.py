@@ -29,9 +29,7 @@ def cross_check(parsed: StudyFile, text: str, folder: Path) -> list[Problem]:
     return sorted(problems, key=lambda problem: problem.line or 0)
 
 
-def _at(
-    text: str, location: Location, message: str, remedy: str = "", *, warning: bool = False
-) -> Problem:
+def _at(text: str, location: Location, message: str, remedy: str = "", *, warning: bool = False) -> Problem:
     level = "warning" if warning else "error"
     return Problem(key_name(location), line_of(text, location), message, remedy, level)  # type: ignore[arg-type]
 

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -69,6 +69,7 @@ class WordingEntry(Section):
         return self
 
     def noun(self) -> nouns.Wording:
+        """The wording as the rooms know it."""
         return nouns.Wording(zh=self.zh, en=self.en)
 
 
@@ -166,6 +167,7 @@ class SourceEntry(BaseModel):
 
     @property
     def options(self) -> dict[str, Any]:
+        """The keys that belong to the collector."""
         return dict(self.__pydantic_extra__ or {})
 
 
@@ -205,6 +207,7 @@ class StudyFile(Section):
     events: list[EventEntry] = []
     sources: list[SourceEntry] = []
     gaps: list[GapEntry] = []
+    platforms: dict[str, Entry] = {}
     storage: StorageSection = StorageSection()
     fetch: FetchSection = FetchSection()
 
@@ -296,7 +299,7 @@ def _database(parsed: StudyFile, folder: Path) -> str:
 
 
 def as_study(parsed: StudyFile) -> nouns.Study:
-    """The nouns of a parsed study file; events in order of date, named E1, E2, …"""
+    """The nouns of a parsed study file; its events in order of date, named E1, E2 and so on."""
     change = parsed.change
     events = sorted(parsed.events, key=lambda event: event.date)
     return nouns.Study(
@@ -321,6 +324,7 @@ def as_study(parsed: StudyFile) -> nouns.Study:
         gaps=tuple(
             nouns.Gap(start=gap.start, end=gap.end, source=gap.source, reason=_noun(gap.reason)) for gap in parsed.gaps
         ),
+        platforms={name: wording.noun() for name, wording in parsed.platforms.items()},
         illustrative=parsed.study.illustrative,
         codebook=parsed.study.codebook,
         coder=parsed.study.coder,
@@ -341,6 +345,3 @@ def _event(number: int, event: EventEntry) -> nouns.PolicyEvent:
         title=event.title.noun(),
         url=event.url,
     )
-
-
-EVENT_KINDS: tuple[str, ...] = get_args(nouns.EventKind)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from pydantic import BaseModel
-
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pydantic import ValidationError
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
 
 Location = tuple[int | str, ...]
@@ -75,6 +73,8 @@ class Problem:
 
 class StudyFileError(MinyiError):
     """The study file cannot be used; `problems` says why, one by one."""
+
+    usage = True
 
     def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
@@ -149,15 +149,19 @@ def fields_at(model: type[BaseModel], location: Location) -> Iterator[str]:
     """The keys that a table of the file may have."""
     current: Any = model
     for part in location:
-        if isinstance(part, str) and isinstance(current, type) and issubclass(current, BaseModel):
+        if isinstance(part, str) and _is_model(current):
             field = current.model_fields.get(part)
             current = _model_in(field.annotation) if field else None
-    if isinstance(current, type) and issubclass(current, BaseModel):
+    if _is_model(current):
         yield from current.model_fields
 
 
+def _is_model(value: object) -> bool:
+    return isinstance(value, type) and hasattr(value, "model_fields")
+
+
 def _model_in(annotation: Any) -> Any:  # noqa: ANN401  a type annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if _is_model(annotation):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
 
@@ -175,7 +179,7 @@ def syntax_problem(text: str, error: tomllib.TOMLDecodeError) -> Problem:
 def _slip(line: str) -> str:
     if re.search("[“”‘’「」]", line):
         return 'use straight double quotes: "…"'
-    if "＝" in line or "：" in line.split('"')[0]:
+    if "＝" in line or "：" in line.split('"', maxsplit=1)[0]:
         return 'write an ASCII equals sign: key = "value"'
     if re.match(r"\s*[\w-]+\s*=\s*[^\s\"'\[{\d]", line):
         return 'put text between double quotes: key = "value"'
@@ -187,7 +191,7 @@ def _slip(line: str) -> str:
 def line_of(text: str, location: Location) -> int | None:
     """The line on which a key stands, or the nearest table or key above it that does.
 
-    Only headers and keys at the start of a line are looked at: a key inside an inline table is found on that table's line.
+    Only headers and keys at the start of a line are looked at: a key of an inline table is found on that table's line.
     """
     places = dict(_places(text))
     for depth in range(len(location), 0, -1):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workspace:
     """One study's folder.
 
@@ -28,18 +28,22 @@ class Workspace:
 
     @property
     def study(self) -> Study:
+        """What the study file says."""
         return self.loaded.study
 
     @property
     def folder(self) -> Path:
+        """Where the study file lies."""
         return self.loaded.path.parent
 
     @property
     def data(self) -> Path:
+        """What minyi keeps for itself."""
         return self.folder / "data"
 
     @property
     def reports(self) -> Path:
+        """What people read."""
         return self.folder / "reports"
 
     @property

@@ -10,7 +10,10 @@ class MinyiError(Exception):
         what: one sentence that says what happened.
         where: the file, row, key or URL it happened at.
         remedy: what to do next.
+        usage: whether what the user wrote is wrong (a command line, a study file) rather than what happened.
     """
+
+    usage = False
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         super().__init__(what)

@@ -119,6 +119,7 @@ class Study(Noun):
     events: tuple[PolicyEvent, ...] = ()
     sources: tuple[SourceSpec, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    platforms: dict[str, Wording] = Field(default_factory=dict)
     illustrative: bool = False
     codebook: str = CODEBOOK_VERSION
     coder: str = "embedded"

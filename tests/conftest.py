@@ -47,5 +47,7 @@ def pytest_runtest_makereport(
     if report.skipped and marked and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         reason: Any = report.longrepr
-        report.longrepr = f"{', '.join(sorted(marked))} may not be skipped here: {reason[2] if reason else call.excinfo}"
+        report.longrepr = (
+            f"{', '.join(sorted(marked))} may not be skipped here: {reason[2] if reason else call.excinfo}"
+        )
     return report

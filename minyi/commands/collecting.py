@@ -24,7 +24,11 @@ def import_(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Import comments from files; the same file twice adds nothing."""
+    """Import comments from files.
+
+    The columns are guessed and the guess is shown. Rows that cannot be used are counted and written to a rejects file.
+    The same file twice adds nothing.
+    """
     from minyi.importing import file_options, import_files
     from minyi.workspace import open_workspace
 
@@ -46,7 +50,10 @@ def collect(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Collect from the sources that the study file names."""
+    """Collect from the sources of the study file.
+
+    A source that fails stops none of the others; the exit code is then 3.
+    """
     from minyi.collecting import collect_sources
     from minyi.workspace import open_workspace
 

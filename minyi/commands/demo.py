@@ -17,7 +17,10 @@ def demo(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Show the whole way on a fictional case: collect it from this machine, judge it, write its two reports."""
+    """Show the whole way on a fictional case.
+
+    Its pages are served on this machine, collected, judged and reported in Chinese and English; nothing leaves it.
+    """
     from minyi.showing import run_demo
 
     raise typer.Exit(run_demo(folder, Console(quiet=quiet, json=json)))

@@ -12,7 +12,7 @@ from minyi.console import Console, Exit
 
 
 def analyse(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
-    """Say the stance of every comment that has none yet from this study's coder."""
+    """Say the stance of every comment that has none."""
     from minyi.analysing import analyse as analyse_study
     from minyi.workspace import open_workspace
 
@@ -22,7 +22,10 @@ def analyse(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) ->
 
 
 def report(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
-    """Write the report in every language of the study, from one numbers.json."""
+    """Write the report in each language of the study.
+
+    Every page is written from one numbers.json, which lies beside it.
+    """
     from minyi.reporting import report as report_study
     from minyi.workspace import open_workspace
 
@@ -41,7 +44,7 @@ def run(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Collect, analyse and report: what a scheduled job calls."""
+    """Collect, analyse and report: for scheduled jobs."""
     from minyi.analysing import analyse as analyse_study
     from minyi.collecting import collect_sources
     from minyi.reporting import report as report_study
@@ -65,7 +68,10 @@ def export(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Write the comments with their stances as tables, with a data dictionary."""
+    """Write the comments with their stances as tables.
+
+    A data dictionary says what each column means.
+    """
     from minyi.exports import export_study
 
     console = Console(quiet=quiet, json=json)

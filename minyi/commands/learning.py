@@ -20,7 +20,10 @@ def train(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Train the embedded coder from labelled comments; needs the extra minyi[train]."""
+    """Train the embedded coder from labelled comments.
+
+    Needs the extra minyi[train].
+    """
     from minyi.learning import train_coder
 
     train_coder(Console(quiet=quiet, json=json), data=data, corpus=corpus, out=out, seed=seed)
@@ -33,7 +36,11 @@ def evaluate(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Measure a coder on labelled comments: per stance, macro-F1 with its interval, and the trivial baseline."""
+    """Measure a coder on labelled comments.
+
+    Prints precision, recall and F1 per stance, macro-F1 with its interval, the confusion matrix, and the trivial
+    baseline.
+    """
     from minyi.learning import evaluate_coder
 
     evaluate_coder(Console(quiet=quiet, json=json), file, coder)

@@ -17,7 +17,7 @@ def init(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Begin a study: write a commented study.toml into a folder."""
+    """Begin a study: write a commented study.toml."""
     from minyi.beginning import begin_study
 
     console = Console(quiet=quiet, json=json)
@@ -28,7 +28,10 @@ def init(
 
 
 def check(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
-    """Say what is wrong in a study file, by key and line, and what to write instead."""
+    """Say what is wrong in a study file, by line.
+
+    Each problem is named by key and line, with what to write instead.
+    """
     from minyi.study_file import load_study
 
     console = Console(quiet=quiet, json=json)
@@ -44,7 +47,7 @@ def check(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> N
 
 
 def status(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
-    """Show what a study holds, what was not collected, and its last runs."""
+    """Show what a study holds and what ran last."""
     from minyi.standing import show_status, standing_of
     from minyi.workspace import open_workspace
 

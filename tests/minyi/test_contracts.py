@@ -37,7 +37,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tree")
     shutil.copy(REPOSITORY / "pyproject.toml", folder)
     for room in ROOMS:
-        shutil.copytree(REPOSITORY / room, folder / room, ignore=lambda _folder, names: [n for n in names if _is_data(n)])
+        shutil.copytree(
+            REPOSITORY / room, folder / room, ignore=lambda _folder, names: [n for n in names if _is_data(n)]
+        )
     return folder
 
 
@@ -60,4 +62,4 @@ def test_a_breach_turns_its_contract_red(tree: Path, contract: str) -> None:
     finally:
         breach.unlink()
         too.unlink()
-    assert any(found.startswith(contract.split()[0] + " ") for found in broken), broken
+    assert any(found.startswith(contract.split(maxsplit=1)[0] + " ") for found in broken), broken

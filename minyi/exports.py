@@ -1,0 +1,36 @@
+"""A study's comments as tables: for pandas, and as files with a data dictionary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from minyi.frames import comments_of
+from minyi.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+
+def load_comments(place: str | Path) -> pd.DataFrame:
+    """As `minyi.load`."""
+    import pandas as pd
+
+    with open_workspace(place) as workspace:
+        frame = comments_of(workspace).drop(columns="key")
+    return frame.assign(published_at=pd.to_datetime(frame["published_at"], unit="ms", utc=True))
+
+
+def export_study(place: str | Path, formats: Sequence[str], out: Path | None) -> list[Path]:
+    """Write the comments in each format, with the data dictionary beside them.
+
+    Raises:
+        storage.errors.MinyiError: an unknown format, a missing extra, or a folder that cannot be written.
+    """
+    from reports.tables import export_tables
+
+    with open_workspace(place) as workspace:
+        frame = comments_of(workspace).drop(columns="key")
+        return export_tables(frame, out or workspace.folder / "export", formats=tuple(formats))

@@ -1,0 +1,178 @@
+"""From stored comments to the report's files: gather what the reports room needs, and keep what it wrote."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from minyi.analysing import judgement_of
+from minyi.frames import comments_of, rows, values
+from minyi.receipts import recorded_run, versions
+from nlp.coders import get_coder
+from nlp.duplicates import copied_groups
+from nlp.fold import keys_of
+from nlp.keywords import keywords
+from nlp.segment import segmenter
+from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, SourceCoverage
+from reports.numbers import build_numbers
+from reports.write import write_report
+from storage.nouns import Stance, Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from minyi.console import Console
+    from minyi.workspace import Workspace
+    from nlp.duplicates import CopiedGroup as Burst
+
+
+def report(workspace: Workspace, console: Console) -> list[Path]:
+    """Write numbers.json and the report in each language of the study.
+
+    Returns:
+        The files written.
+    """
+    study = workspace.study
+    with recorded_run(workspace, "report", console) as receipt:
+        with console.progress("counting") as advance:
+            comments = comments_of(workspace)
+            advance(len(comments))
+            numbers = build_numbers(gather(workspace, comments, receipt.run))
+        written = write_report(numbers, workspace.reports, study.report_languages)
+        receipt.counts = {"comments": len(comments), "files": [path.name for path in written]}
+        for path in written:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            language = path.suffixes[0].strip(".") if path.suffix == ".html" else ""
+            workspace.store.add_report(study.id, receipt.run, language, str(path), digest)
+    for path in written:
+        console.say(f"Wrote {path}")
+    return written
+
+
+def gather(workspace: Workspace, comments: pd.DataFrame, run: int) -> ReportInput:
+    """Everything a report is made of."""
+    bursts = _bursts(comments)
+    return ReportInput(
+        study=workspace.study,
+        comments=comments.assign(copied=_in_bursts(comments, bursts)),
+        provenance=_provenance(workspace, comments, run),
+        copied_groups=_copied(comments, bursts),
+        keywords=_keywords(workspace, comments),
+        coverage=_coverage(workspace),
+    )
+
+
+def _bursts(comments: pd.DataFrame) -> list[Burst]:
+    return copied_groups(
+        comments["text"].tolist(),
+        comments["fold"].fillna(0).to_numpy(np.int64),
+        values(comments["author"]),
+        values(comments["published_at"]),
+        comments["id"].tolist(),
+    )
+
+
+def _in_bursts(comments: pd.DataFrame, bursts: Sequence[Burst]) -> NDArray[np.bool_]:
+    """Which comments are part of a burst: its text, within its time."""
+    inside = np.zeros(len(comments), dtype=bool)
+    folds, times = comments["fold"].fillna(0).to_numpy(np.int64), comments["published_at"].fillna(-1).to_numpy(np.int64)
+    for burst, key in zip(bursts, keys_of([burst.fold for burst in bursts]), strict=True):
+        inside |= (folds == key) & (times >= burst.first_ms) & (times <= burst.last_ms)
+    return inside
+
+
+def _copied(comments: pd.DataFrame, bursts: Sequence[Burst]) -> list[CopiedGroup]:
+    texts = comments.set_index("id")["text"]
+    return [
+        CopiedGroup(
+            n=burst.n,
+            authors=burst.authors,
+            first_ms=burst.first_ms,
+            last_ms=burst.last_ms,
+            example=burst.example_id,
+            text=texts[burst.example_id],
+        )
+        for burst in bursts
+    ]
+
+
+def _keywords(workspace: Workspace, comments: pd.DataFrame) -> Mapping[Stance, Sequence[Keyword]]:
+    coded = comments[comments["stance"].notna()].drop_duplicates("fold")
+    words = workspace.study.change.words
+    tokens = segmenter(words).cut_many(coded["text"].tolist())
+    found = keywords(tokens, coded["stance"].astype(str).tolist(), leave_out=words)
+    return {
+        stance: [Keyword(word=word.word, count=word.count, z=word.z) for word in words_of]
+        for stance, words_of in found.items()
+    }
+
+
+def _coverage(workspace: Workspace) -> list[SourceCoverage]:
+    """What each source held and what came of it, with the failure of its last run where there was one."""
+    store, study = workspace.store, workspace.study
+    refused = store.rejects(study.id)
+    reasons = {str(source): Counter(group["reason"]) for source, group in refused.groupby("source")}
+    declared, failed = _last_collection(workspace)
+    held = rows(store.source_counts(study.id))
+    named = {source.name for source in study.sources} - {row["source"] for row in held}
+    return [
+        SourceCoverage(
+            name=row["source"],
+            title=Wording(zh=row["title_zh"], en=row["title_en"]),
+            kind=row["kind"],
+            declared=declared.get(row["source"]),
+            collected=row["comments"],
+            rejected=dict(reasons.get(row["source"], {})),
+            error=failed.get(row["source"], ""),
+            first_ms=row["first"],
+            last_ms=row["last"],
+        )
+        for row in held
+    ] + [SourceCoverage(name=name, collected=0, error=failed.get(name, "")) for name in sorted(named)]
+
+
+def _last_collection(workspace: Workspace) -> tuple[dict[str, int], dict[str, str]]:
+    """By source: how many comments the platform declared, and what went wrong, when it was last collected."""
+    declared: dict[str, int] = {}
+    failed: dict[str, str] = {}
+    for run in workspace.store.runs(workspace.study.id):
+        if run.command != "collect":
+            continue
+        for name, counts in run.counts.items():
+            failed.pop(name, None)
+            if counts.get("declared") is not None:
+                declared[name] = counts["declared"]
+        failed |= {failure["source"]: failure["what"] for failure in run.failures}
+    return declared, failed
+
+
+def _provenance(workspace: Workspace, comments: pd.DataFrame, run: int) -> Provenance:
+    judgement = judgement_of(workspace.study, get_coder(workspace.study.coder))
+    return Provenance(
+        coder=judgement.annotator,
+        codebook=judgement.codebook,
+        run=str(run),
+        command=shlex.join(["minyi", "report", str(workspace.loaded.path.parent.name)]),
+        generated_at=round(datetime.now(UTC).timestamp() * 1000),
+        versions=versions(),
+        data_digest=_digest(comments),
+    )
+
+
+def _digest(comments: pd.DataFrame) -> str:
+    """SHA-256 over every comment's id, text and stance, in order of id: equal data give equal digests."""
+    ordered = comments.sort_values("id")
+    stance = ordered["stance"].astype(object).where(ordered["stance"].notna(), "")
+    digest = hashlib.sha256()
+    for row in zip(ordered["id"], ordered["text"], stance, strict=True):
+        digest.update("\x1f".join(row).encode() + b"\x1e")
+    return digest.hexdigest()
