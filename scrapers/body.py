@@ -47,9 +47,6 @@ class Body:
         """
         if self._encoding not in _ENCODINGS:
             raise BadResponse(f'The body is encoded as "{self._encoding[:30]}", which was not asked for.')
-        length = self._headers.get("content-length", "")
-        if not self._gzipped and length.isdecimal() and int(length[:20]) > self._cap:
-            raise self._too_large()
         try:
             async for chunk in chunks:
                 self._take(chunk)

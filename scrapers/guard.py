@@ -34,19 +34,17 @@ _LONGEST_URL = 8_000
 _REMEDY = "If this address is meant, name it in the allow-list of the fetch settings."
 _NUMBER = re.compile(r"\d+|0[xo][0-9a-f]*", re.IGNORECASE)
 
-# What `is_global` lets through although it leads into private networks or to a cloud's own services.
+_UNICAST = IPv6Network("2000::/3")  # all of IPv6 that is handed out; mapped, NAT64 and unique local lie outside
+# What `is_global` of some Python version lets through although it leads into private networks or to a cloud's services.
 _NEVER = tuple(
     ip_network(network)
     for network in (
-        "::/96",  # v4-compatible
-        "::ffff:0:0/96",  # v4-mapped
-        "64:ff9b::/96",  # NAT64, RFC 6052
-        "64:ff9b:1::/48",  # NAT64, RFC 8215
-        "2001::/32",  # Teredo
+        "2001::/23",  # Teredo and other protocol assignments
         "2002::/16",  # 6to4
-        "fec0::/10",  # site-local, RFC 3879
+        "3fff::/20",  # documentation, RFC 9637
+        "192.0.0.0/24",  # protocol assignments; a metadata service answers at 192.0.0.192
         "192.88.99.0/24",  # 6to4 relays
-        "168.63.129.16/32",  # Azure's metadata service, a public address by number
+        "168.63.129.16/32",  # a metadata service at an address that is public by number
     )
 )
 
@@ -146,7 +144,7 @@ def danger(address: Address) -> str:
         return "link-local, where metadata services are"
     if address.is_multicast:
         return "multicast"
-    if any(address in network for network in _NEVER):
+    if any(address in network for network in _NEVER) or (isinstance(address, IPv6Address) and address not in _UNICAST):
         return "a way round the public internet"
     return "" if address.is_global else "a private network"
 

@@ -23,8 +23,9 @@ def shown(url: str) -> str:
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """The text with every one of these secrets hidden."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+    """The text with every one of these secrets hidden, and the token of one written as `Bearer token`."""
+    parts = {part for secret in secrets for part in (secret, secret.rpartition(" ")[2])}
+    for secret in sorted(filter(None, parts), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return text
 

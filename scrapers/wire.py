@@ -7,8 +7,10 @@ Header size: httpcore refuses a response head of more than 100 KiB.
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -22,10 +24,15 @@ from scrapers.redact import shown, without
 from storage.nouns import Capture
 
 if TYPE_CHECKING:
+    import ssl
+
     from scrapers.guard import Resolve
     from scrapers.protocol import Request
 
+logging.getLogger("httpcore").setLevel(logging.WARNING)  # its DEBUG lines hold whole headers
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_BODILESS = frozenset({204, 304})
 _UNKEPT = frozenset({"set-cookie", "set-cookie2"})
 _KEEPALIVE_S = 30.0
 
@@ -44,7 +51,7 @@ class Wire:
         self._agent = user_agent(contact)
         self._cap_bytes = cap_bytes
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_ssl_context(),
             network_backend=GuardedBackend(allow, lookup),
             keepalive_expiry=_KEEPALIVE_S,
         )
@@ -88,7 +95,7 @@ class Wire:
             body=b"",
             fetched_at=time.time_ns() // 1_000_000,
         )
-        if response.status in REDIRECTS:
+        if response.status in REDIRECTS | _BODILESS:
             return capture
         body = Body(capture.headers, request.cap_bytes or self._cap_bytes)
         try:
@@ -98,6 +105,11 @@ class Wire:
             error.capture = replace(capture, body=bytes(body.data), complete=False)
             raise
         return replace(capture, body=bytes(body.data))
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def user_agent(contact: str) -> str:
