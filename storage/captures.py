@@ -11,7 +11,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from storage.errors import MinyiError
-from storage.files import write_once
+from storage.files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,9 +72,9 @@ class Captures:
             return name
         small = gzip.compress(body, _LEVEL, mtime=0) if len(body) >= _WORTH_PACKING else body
         if len(small) < len(body):
-            write_once(packed, small)
+            write_atomically(packed, small)
         else:
-            write_once(plain, body)
+            write_atomically(plain, body)
         return name
 
     def read(self, name: str) -> bytes:

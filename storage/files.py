@@ -20,21 +20,35 @@ class FileWriteError(MinyiError):
     """A file of the workspace cannot be written."""
 
 
-def write_once(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Writes a file that nobody can ever see half: write, fsync, then give it its name.
-
-    If the name is taken meanwhile, the other one stays: two processes that start together agree on one file.
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Writes or replaces a file that nobody can ever see half: write, fsync, then give it its name.
 
     Raises:
         FileWriteError: the folder is missing or read-only, or the disk is full.
     """
+    with _draft(path, content, mode) as draft:
+        draft.replace(path)
+
+
+def write_once(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Writes a file likewise, but leaves one that is there: two processes that start together agree on one.
+
+    Raises:
+        FileWriteError: the folder is missing or read-only, or the disk is full.
+    """
+    with _draft(path, content, mode) as draft, suppress(FileExistsError):
+        os.link(draft, path)
+
+
+@contextmanager
+def _draft(path: Path, content: bytes, mode: int) -> Iterator[Path]:
+    """The content on the disk beside its place, under a name of its own; the folder is written after the body."""
     with _typed(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{uuid4().hex}")
+        draft = path.with_name(f".{uuid4().hex}.draft")
         try:
             _write_through(draft, content, mode)
-            with suppress(FileExistsError):
-                os.link(draft, path)
+            yield draft
         finally:
             draft.unlink(missing_ok=True)
         _settle(path.parent)

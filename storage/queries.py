@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, case, func, literal, select
+from sqlalchemy import Select, Text, and_, case, cast, func, literal, select
 from sqlmodel import SQLModel
 
 from storage.frames import Categories, Column, Known, Scores, Strings, Truth, Whole, stances
@@ -75,7 +75,7 @@ COMMENT_KINDS: Kinds = {
     "fold": Whole,
     "flags": Known,
 }
-ON_DEMAND: Kinds = {"ext_id": Strings, "published_raw": Strings, "run": Known, "capture": Categories}
+ON_DEMAND: Kinds = {"ext_id": Strings, "published_raw": Strings, "run": Categories, "capture": Categories}
 ANNOTATION_KINDS: Kinds = {
     "stance": stances,
     "support": Scores,
@@ -100,7 +100,7 @@ ARTICLE_KINDS: Kinds = {
     "flags": Known,
     "capture": Categories,
 }
-REJECT_KINDS: Kinds = {"source": Strings, "run": Known, "where": Strings, "reason": Strings, "sample": Strings}
+REJECT_KINDS: Kinds = {"source": Strings, "run": Strings, "where": Strings, "reason": Strings, "sample": Strings}
 SOURCE_KINDS: Kinds = {
     "source": Strings,
     "kind": Strings,
@@ -150,6 +150,8 @@ def comments(study: str, names: Sequence[str], coding: tuple[int, bool] | None) 
 def _comment_column(name: str) -> ColumnElement[Any]:
     if name == "capture":
         return CAPTURE.c.sha256
+    if name == "run":
+        return cast(COMMENT.c.run, Text)
     return (ANNOTATION if name in ANNOTATION_KINDS else COMMENT).c[name]
 
 
@@ -190,8 +192,8 @@ def articles(study: str) -> Select[Any]:
 
 def rejects(study: str, run: int | None) -> Select[Any]:
     """What could not be used, of one run or of all."""
-    names = [REJECT.c[{"where": "place"}.get(name, name)] for name in REJECT_KINDS]
-    chosen = select(*names).where(REJECT.c.study == study).order_by(REJECT.c.key)
+    columns = (REJECT.c.source, cast(REJECT.c.run, Text), REJECT.c.place, REJECT.c.reason, REJECT.c.sample)
+    chosen = select(*columns).where(REJECT.c.study == study).order_by(REJECT.c.key)
     return chosen if run is None else chosen.where(REJECT.c.run == run)
 
 

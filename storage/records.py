@@ -33,7 +33,7 @@ class Added:
 class RunRecord:
     """One execution, as far as it got. Times are milliseconds since 1970, UTC."""
 
-    id: int
+    id: str
     command: str
     status: RunStatus
     started_at: int
@@ -61,7 +61,7 @@ class Finding:
 class ReportRecord:
     """A report that was written: its run, language, file and the file's SHA-256."""
 
-    run: int
+    run: str
     language: str
     path: str
     sha256: str

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from storage.nouns import Page
     from storage.records import AnnotatorKind, RunStatus
 
+__all__ = ["Added", "Finding", "ReportRecord", "RunRecord", "Store"]
+
 CHUNK = 20_000
 _KEY_IN_USE = "pseudonym_key"
 
@@ -91,15 +93,16 @@ class Store:
             body = connection.execute(select(STUDY.c.body).where(STUDY.c.id == study_id)).scalar()
         return None if body is None else Study.model_validate_json(body)
 
-    def begin_run(self, study_id: str, command: str, versions: Mapping[str, str], config_digest: str) -> int:
+    def begin_run(self, study_id: str, command: str, versions: Mapping[str, str], config_digest: str) -> str:
         """Notes that a command starts, and returns the run's id."""
         with writing(self._engine) as connection:
-            return writes.insert(connection, RUN, writes.run_of(study_id, command, dict(versions), config_digest))
+            run = writes.run_of(study_id, command, dict(versions), config_digest)
+            return str(writes.insert(connection, RUN, run))
 
-    def end_run(self, run_id: int, status: RunStatus, counts: Mapping[str, Any], failures: Sequence[Any]) -> None:
+    def end_run(self, run_id: str, status: RunStatus, counts: Mapping[str, Any], failures: Sequence[Any]) -> None:
         """Notes how a run ended. Counts and failures are anything that JSON can hold."""
         with writing(self._engine) as connection:
-            writes.end_run(connection, run_id, status, dict(counts), list(failures))
+            writes.end_run(connection, int(run_id), status, dict(counts), list(failures))
 
     def runs(self, study_id: str) -> list[RunRecord]:
         """The study's runs, oldest first."""
@@ -109,14 +112,14 @@ class Store:
 
     # What was said
 
-    def keep_capture(self, study_id: str, source: str, capture: Capture, run_id: int) -> int:
+    def keep_capture(self, study_id: str, source: str, capture: Capture, run_id: str) -> int:
         """Keeps bytes as they came and returns their key, for the pages that are parsed from them."""
         sha256 = self.captures.keep(capture.body)
         with writing(self._engine) as connection:
-            return writes.capture_key(connection, Origin(study_id, source, run_id, None), capture, sha256)
+            return writes.capture_key(connection, Origin(study_id, source, int(run_id), None), capture, sha256)
 
     def add_page(
-        self, study_id: str, source: str, page: Page, *, run_id: int, capture: Capture | int | None = None
+        self, study_id: str, source: str, page: Page, *, run_id: str, capture: Capture | int | None = None
     ) -> Added:
         """Stores a page whole, or nothing of it. What was there before stays as it was.
 
@@ -136,9 +139,9 @@ class Store:
         pseudonyms = self._open_pseudonyms()
         sha256 = self.captures.keep(capture.body) if isinstance(capture, Capture) else ""
         with writing(self._engine) as connection:
-            origin = Origin(study_id, source, run_id, None)
+            origin = Origin(study_id, source, int(run_id), None)
             key = writes.capture_key(connection, origin, capture, sha256) if isinstance(capture, Capture) else capture
-            return writes.add_page(connection, Origin(study_id, source, run_id, key), page, pseudonyms)
+            return writes.add_page(connection, Origin(study_id, source, int(run_id), key), page, pseudonyms)
 
     def _open_pseudonyms(self) -> Pseudonyms:
         """The workspace's key, which must be the one that this database's authors were hashed with."""
@@ -150,41 +153,37 @@ class Store:
             self._pseudonyms = pseudonyms
         return self._pseudonyms
 
-    def imported(self, study_id: str, sha256: str, options_digest: str) -> int | None:
+    def imported(self, study_id: str, sha256: str, options_digest: str) -> str | None:
         """The run that imported these bytes with these options to their end, if one did."""
         query = select(FILE_IMPORT.c.run).filter_by(study=study_id, sha256=sha256, options_digest=options_digest)
         with reading(self._engine) as connection:
-            return connection.execute(query).scalar()
+            run = connection.execute(query).scalar()
+        return None if run is None else str(run)
 
-    def mark_imported(self, study_id: str, sha256: str, options_digest: str, run_id: int) -> None:
+    def mark_imported(self, study_id: str, sha256: str, options_digest: str, run_id: str) -> None:
         """Notes that a file was imported to its end."""
-        row = {"study": study_id, "sha256": sha256, "options_digest": options_digest, "run": run_id}
+        row = {"study": study_id, "sha256": sha256, "options_digest": options_digest, "run": int(run_id)}
         with writing(self._engine) as connection:
             writes.add(connection, FILE_IMPORT, [row])
 
     # What annotators found in it
 
-    def uncoded(self, study_id: str, target: str, annotator: str, codebook: str) -> pd.DataFrame:
-        """Every comment this annotator has not read for this target: key, text, evidence, lang."""
-        return self._uncoded(Coding(study_id, target, annotator, codebook), 0, None)
-
-    def uncoded_chunks(
-        self, study_id: str, target: str, annotator: str, codebook: str, *, size: int = CHUNK
+    def uncoded(
+        self, study_id: str, target: str, annotator: str, codebook: str, *, chunk: int = CHUNK
     ) -> Iterator[pd.DataFrame]:
-        """The same in stretches of `size`, each in a transaction of its own, so that annotations can be added between.
+        """The comments this annotator has not read for this target, `chunk` at a time: key, text, evidence, lang.
 
-        Every comment comes once, whether it was annotated meanwhile or not.
+        Each stretch is a transaction of its own, so that annotations can be added between; every comment comes once.
         """
-        chunk = self._uncoded(Coding(study_id, target, annotator, codebook), 0, size)
-        while len(chunk):
-            yield chunk
-            chunk = self._uncoded(Coding(study_id, target, annotator, codebook), int(chunk["key"].iloc[-1]), size)
-
-    def _uncoded(self, coding: Coding, after: int, size: int | None) -> pd.DataFrame:
-        with reading(self._engine) as connection:
-            key, _ = coding.key(connection)
-            query = queries.uncoded(coding.study, key, after, size)
-            return frame_of(connection.execute(query), queries.UNCODED_KINDS)
+        coding, last = Coding(study_id, target, annotator, codebook), 0
+        while True:
+            with reading(self._engine) as connection:
+                query = queries.uncoded(study_id, coding.key(connection)[0], last, chunk)
+                stretch = frame_of(connection.execute(query), queries.UNCODED_KINDS)
+            if stretch.empty:
+                return
+            yield stretch
+            last = int(stretch["key"].iloc[-1])
 
     def add_annotations(
         self,
@@ -192,11 +191,11 @@ class Store:
         target: str,
         annotator: str,
         codebook: str,
-        *,
-        run_id: int,
+        run_id: str,
         keys: ArrayLike,
         primary: ArrayLike,
         scores: ArrayLike,
+        *,
         kind: AnnotatorKind = "classifier",
     ) -> int:
         """Appends annotations and returns how many are new. What a classifier said before stays; a person may revise.
@@ -218,7 +217,7 @@ class Store:
         rows = writes.annotation_rows(keys, primary, scores)
         with writing(self._engine) as connection:
             coding = Coding(study_id, target, annotator, codebook).put(connection, kind)
-            return writes.add_annotations(connection, coding, run_id, rows, kind)
+            return writes.add_annotations(connection, coding, int(run_id), rows, kind)
 
     # What is known
 
@@ -263,9 +262,9 @@ class Store:
         """Each source with its comments, articles and rejects, and the first and last time of its comments."""
         return self._frame(queries.source_counts(study_id), queries.SOURCE_KINDS)
 
-    def rejects(self, study_id: str, run_id: int | None = None) -> pd.DataFrame:
+    def rejects(self, study_id: str, run_id: str | None = None) -> pd.DataFrame:
         """What could not be used, in one run or in all: source, run, where, reason, sample."""
-        return self._frame(queries.rejects(study_id, run_id), queries.REJECT_KINDS)
+        return self._frame(queries.rejects(study_id, None if run_id is None else int(run_id)), queries.REJECT_KINDS)
 
     def _frame(self, query: Select[Any], kinds: queries.Kinds) -> pd.DataFrame:
         with reading(self._engine) as connection:
@@ -273,29 +272,28 @@ class Store:
 
     # What was made of it
 
-    def add_findings(self, study_id: str, run_id: int, findings: Sequence[Finding]) -> int:
+    def add_findings(self, study_id: str, run_id: str, findings: Sequence[Finding]) -> int:
         """Keeps the findings of a run; a name that the run has already is left as it was."""
-        rows = [writes.finding_row(study_id, run_id, finding) for finding in findings]
+        rows = [writes.finding_row(study_id, int(run_id), finding) for finding in findings]
         with writing(self._engine) as connection:
             return writes.add(connection, FINDING, rows)
 
-    def findings(self, study_id: str, run_id: int) -> list[Finding]:
+    def findings(self, study_id: str, run_id: str) -> list[Finding]:
         """The findings of a run, in the order they were kept."""
-        query = select(FINDING).filter_by(study=study_id, run=run_id).order_by(FINDING.c.key)
+        query = select(FINDING).filter_by(study=study_id, run=int(run_id)).order_by(FINDING.c.key)
         with reading(self._engine) as connection:
             return [_finding(row) for row in connection.execute(query).mappings()]
 
-    def add_report(self, study_id: str, run_id: int, language: str, path: str, sha256: str) -> None:
+    def add_report(self, study_id: str, run_id: str, language: str, path: str, sha256: str) -> None:
         """Notes that a report was written; writing the same file again renews its SHA-256."""
         with writing(self._engine) as connection:
             writes.put_report(connection, study_id, ReportRecord(run_id, language, path, sha256, writes.now()))
 
     def reports(self, study_id: str) -> list[ReportRecord]:
         """The reports that were written, oldest first."""
-        columns = [REPORT.c[name] for name in ReportRecord.__dataclass_fields__]
-        query = select(*columns).where(REPORT.c.study == study_id).order_by(REPORT.c.key)
+        query = select(REPORT).where(REPORT.c.study == study_id).order_by(REPORT.c.key)
         with reading(self._engine) as connection:
-            return [ReportRecord(*row) for row in connection.execute(query)]
+            return [_report(row) for row in connection.execute(query).mappings()]
 
 
 def _coding(study: str, target: str | None, annotator: str | None, codebook: str | None) -> Coding | None:
@@ -308,7 +306,7 @@ def _coding(study: str, target: str | None, annotator: str | None, codebook: str
 
 def _run_record(row: Mapping[Any, Any]) -> RunRecord:
     return RunRecord(
-        id=row["key"],
+        id=str(row["key"]),
         command=row["command"],
         status=row["status"],
         started_at=row["started_at"],
@@ -323,3 +321,7 @@ def _run_record(row: Mapping[Any, Any]) -> RunRecord:
 def _finding(row: Mapping[Any, Any]) -> Finding:
     plain = {name: row[name] for name in ("name", "estimate", "low", "high", "n", "test")}
     return Finding(**plain, evidence=json.loads(row["evidence"]))
+
+
+def _report(row: Mapping[Any, Any]) -> ReportRecord:
+    return ReportRecord(str(row["run"]), row["language"], row["path"], row["sha256"], row["created_at"])

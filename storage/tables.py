@@ -13,15 +13,21 @@ from sqlalchemy import REAL, BigInteger, CheckConstraint, ForeignKeyConstraint, 
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from storage.nouns import STANCES
+
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
     from sqlalchemy.types import TypeEngine
 
+PRECISIONS = ("second", "minute", "hour", "day", "month", "year")
 STRICT = {"sqlite_strict": True}
-STANCE_IN = "stance IN ('support', 'concern', 'suggestion', 'neutral')"
-PRECISION_IN = "published_precision IN ('second', 'minute', 'hour', 'day', 'month', 'year')"
 # The years 1 to 9999: what a calendar can print.
 PUBLISHED_BETWEEN = "published_at BETWEEN -62135596800000 AND 253402300799999"
+
+
+def _one_of(column: str, *values: str) -> str:
+    """A CHECK that a column holds one of these. SQLite builds a table for every IN of a row: 10 microseconds each."""
+    return " OR ".join(f"{column} = '{value}'" for value in values)
 
 
 class Int64(TypeDecorator[int]):
@@ -77,9 +83,9 @@ class PolicyEventTable(SQLModel, table=True):
 
     __tablename__ = "policy_event"
     __table_args__ = (
-        CheckConstraint("precision IN ('day', 'month', 'year')", name="policy_event_precision"),
+        CheckConstraint(_one_of("precision", "day", "month", "year"), name="policy_event_precision"),
         CheckConstraint(
-            "kind IN ('announced', 'effective', 'clarified', 'reversed', 'regulator', 'media')",
+            _one_of("kind", "announced", "effective", "clarified", "reversed", "regulator", "media"),
             name="policy_event_kind",
         ),
         STRICT,
@@ -115,7 +121,7 @@ class RunTable(SQLModel, table=True):
 
     __tablename__ = "run"
     __table_args__ = (
-        CheckConstraint("status IN ('running', 'ok', 'partial', 'failed')", name="run_status"),
+        CheckConstraint(_one_of("status", "running", "ok", "partial", "failed"), name="run_status"),
         STRICT,
     )
 
@@ -138,7 +144,7 @@ class CaptureTable(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("study", "source", "sha256", "url", name="capture_once"),
         ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name="capture_source"),
-        CheckConstraint("complete IN (0, 1)", name="capture_complete"),
+        CheckConstraint("complete = 0 OR complete = 1", name="capture_complete"),
         CheckConstraint("length(sha256) = 64", name="capture_sha256"),
         STRICT,
     )
@@ -176,7 +182,7 @@ class ArticleTable(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("study", "source", "id", name="article_once"),
         ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name="article_source"),
-        CheckConstraint(PRECISION_IN, name="article_precision"),
+        CheckConstraint(_one_of("published_precision", *PRECISIONS), name="article_precision"),
         CheckConstraint(PUBLISHED_BETWEEN, name="article_published"),
         STRICT,
     )
@@ -207,11 +213,11 @@ class CommentTable(SQLModel, table=True):
         UniqueConstraint("id", name="comment_id"),
         UniqueConstraint("study", "source", "ext_id", name="comment_once"),
         ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name="comment_source"),
-        CheckConstraint("kind IN ('comment', 'post', 'review', 'message', 'quote')", name="comment_kind"),
-        CheckConstraint(PRECISION_IN, name="comment_precision"),
+        CheckConstraint(_one_of("kind", "comment", "post", "review", "message", "quote"), name="comment_kind"),
+        CheckConstraint(_one_of("published_precision", *PRECISIONS), name="comment_precision"),
         CheckConstraint(PUBLISHED_BETWEEN, name="comment_published"),
         CheckConstraint("0 <= span_start AND span_start <= span_end", name="comment_span"),
-        CheckConstraint("direct IN (0, 1)", name="comment_direct"),
+        CheckConstraint("direct = 0 OR direct = 1", name="comment_direct"),
         CheckConstraint("length(text) > 0", name="comment_text"),
         STRICT,
     )
@@ -249,7 +255,7 @@ class CodingTable(SQLModel, table=True):
     __tablename__ = "coding"
     __table_args__ = (
         UniqueConstraint("study", "target", "annotator", "codebook", name="coding_once"),
-        CheckConstraint("annotator_kind IN ('person', 'classifier')", name="coding_annotator_kind"),
+        CheckConstraint(_one_of("annotator_kind", "person", "classifier"), name="coding_annotator_kind"),
         STRICT,
     )
 
@@ -270,7 +276,7 @@ class AnnotationTable(SQLModel, table=True):
     __tablename__ = "annotation"
     __table_args__ = (
         ForeignKeyConstraint(["comment"], ["comment.key"], name="annotation_comment", ondelete="CASCADE"),
-        CheckConstraint(STANCE_IN, name="annotation_stance"),
+        CheckConstraint(_one_of("stance", *STANCES), name="annotation_stance"),
         {**STRICT, "sqlite_with_rowid": False},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -45,7 +46,12 @@ def add(connection: Connection, into: Table, rows: Sequence[Row]) -> int:
     """
     if not rows:
         return 0
-    return connection.execute(_upsert(connection, into).on_conflict_do_nothing(), list(rows)).rowcount
+    statement = _upsert(connection, into).on_conflict_do_nothing()
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    # Past SQLAlchemy's own handling of parameters, which costs as much as SQLite's insert: no type here needs it.
+    names = compiled.positiontup
+    parameters = rows if names is None else list(map(itemgetter(*names), rows))
+    return connection.exec_driver_sql(str(compiled), parameters).rowcount
 
 
 def replace(connection: Connection, into: Table, rows: Sequence[Row]) -> None:
@@ -256,5 +262,5 @@ def put_report(connection: Connection, study: str, report: ReportRecord) -> None
     statement = _upsert(connection, REPORT)
     fresh = {name: statement.excluded[name] for name in ("sha256", "created_at")}
     same = [REPORT.c[name] for name in ("run", "language", "path")]
-    row = asdict(report) | {"study": study}
+    row = asdict(report) | {"study": study, "run": int(report.run)}
     connection.execute(statement.on_conflict_do_update(index_elements=same, set_=fresh), row)

@@ -34,8 +34,9 @@ def migrate(engine: Engine) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415  a database that is up to date does not need it: 0.1 s
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    # Only here: a database that is up to date does not need Alembic, which takes 0.1 s to load.
+    from alembic import command
+    from alembic.script import ScriptDirectory
 
     config = alembic_config(connection)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
@@ -54,7 +55,7 @@ def _upgrade(connection: Connection) -> None:
 
 def alembic_config(connection: Connection) -> Config:
     """Alembic's settings, without a file: the scripts travel inside the package."""
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))

@@ -8,6 +8,10 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+PRECISION = (
+    "published_precision = 'second' OR published_precision = 'minute' OR published_precision = 'hour' OR "
+    "published_precision = 'day' OR published_precision = 'month' OR published_precision = 'year'"
+)
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 # An annotation is never changed, and it leaves only together with its comment.
@@ -88,10 +92,13 @@ def _policy_event() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("study", "id"),
         sa.CheckConstraint(
-            "kind IN ('announced', 'effective', 'clarified', 'reversed', 'regulator', 'media')",
+            "kind = 'announced' OR kind = 'effective' OR kind = 'clarified' OR "
+            "kind = 'reversed' OR kind = 'regulator' OR kind = 'media'",
             name="policy_event_kind",
         ),
-        sa.CheckConstraint("precision IN ('day', 'month', 'year')", name="policy_event_precision"),
+        sa.CheckConstraint(
+            "precision = 'day' OR precision = 'month' OR precision = 'year'", name="policy_event_precision"
+        ),
         sqlite_strict=True,
     )
 
@@ -122,7 +129,9 @@ def _run() -> None:
         sa.Column("config_digest", sa.Text(), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
         sa.Column("failures", sa.Text(), nullable=False),
-        sa.CheckConstraint("status IN ('running', 'ok', 'partial', 'failed')", name="run_status"),
+        sa.CheckConstraint(
+            "status = 'running' OR status = 'ok' OR status = 'partial' OR status = 'failed'", name="run_status"
+        ),
         sqlite_strict=True,
     )
     op.create_index("ix_run_study", "run", ["study"])
@@ -143,7 +152,7 @@ def _capture() -> None:
         sa.Column("size", WHOLE, nullable=False),
         sa.Column("fetched_at", WHOLE, nullable=False),
         sa.Column("complete", WHOLE, nullable=False),
-        sa.CheckConstraint("complete IN (0, 1)", name="capture_complete"),
+        sa.CheckConstraint("complete = 0 OR complete = 1", name="capture_complete"),
         sa.UniqueConstraint("study", "source", "sha256", "url", name="capture_once"),
         sa.CheckConstraint("length(sha256) = 64", name="capture_sha256"),
         sa.ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name="capture_source"),
@@ -183,9 +192,7 @@ def _article() -> None:
         sa.Column("extractor", sa.Text(), nullable=False),
         sa.Column("flags", WHOLE, nullable=False),
         sa.UniqueConstraint("study", "source", "id", name="article_once"),
-        sa.CheckConstraint(
-            "published_precision IN ('second', 'minute', 'hour', 'day', 'month', 'year')", name="article_precision"
-        ),
+        sa.CheckConstraint(PRECISION, name="article_precision"),
         sa.CheckConstraint("published_at BETWEEN -62135596800000 AND 253402300799999", name="article_published"),
         sa.ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name="article_source"),
         sqlite_strict=True,
@@ -220,13 +227,14 @@ def _comment() -> None:
         sa.Column("evidence", sa.Text(), nullable=True),
         sa.Column("fold", WHOLE, nullable=True),
         sa.Column("flags", WHOLE, nullable=False),
-        sa.CheckConstraint("direct IN (0, 1)", name="comment_direct"),
+        sa.CheckConstraint("direct = 0 OR direct = 1", name="comment_direct"),
         sa.UniqueConstraint("id", name="comment_id"),
-        sa.CheckConstraint("kind IN ('comment', 'post', 'review', 'message', 'quote')", name="comment_kind"),
-        sa.UniqueConstraint("study", "source", "ext_id", name="comment_once"),
         sa.CheckConstraint(
-            "published_precision IN ('second', 'minute', 'hour', 'day', 'month', 'year')", name="comment_precision"
+            "kind = 'comment' OR kind = 'post' OR kind = 'review' OR kind = 'message' OR kind = 'quote'",
+            name="comment_kind",
         ),
+        sa.UniqueConstraint("study", "source", "ext_id", name="comment_once"),
+        sa.CheckConstraint(PRECISION, name="comment_precision"),
         sa.CheckConstraint("published_at BETWEEN -62135596800000 AND 253402300799999", name="comment_published"),
         sa.ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name="comment_source"),
         sa.CheckConstraint("0 <= span_start AND span_start <= span_end", name="comment_span"),
@@ -244,7 +252,7 @@ def _coding() -> None:
         sa.Column("annotator", sa.Text(), nullable=False),
         sa.Column("annotator_kind", sa.Text(), nullable=False),
         sa.Column("codebook", sa.Text(), nullable=False),
-        sa.CheckConstraint("annotator_kind IN ('person', 'classifier')", name="coding_annotator_kind"),
+        sa.CheckConstraint("annotator_kind = 'person' OR annotator_kind = 'classifier'", name="coding_annotator_kind"),
         sa.UniqueConstraint("study", "target", "annotator", "codebook", name="coding_once"),
         sqlite_strict=True,
     )
@@ -269,7 +277,10 @@ def _annotation() -> None:
         sa.Column("suggestion", sa.REAL(), nullable=True),
         sa.Column("neutral", sa.REAL(), nullable=True),
         sa.PrimaryKeyConstraint("comment", "coding", "revision"),
-        sa.CheckConstraint("stance IN ('support', 'concern', 'suggestion', 'neutral')", name="annotation_stance"),
+        sa.CheckConstraint(
+            "stance = 'support' OR stance = 'concern' OR stance = 'suggestion' OR stance = 'neutral'",
+            name="annotation_stance",
+        ),
         sqlite_with_rowid=False,
         sqlite_strict=True,
     )
