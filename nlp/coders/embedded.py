@@ -1,0 +1,220 @@
+"""The embedded coder: a linear model over hashed features, in NumPy alone, shipped inside the package."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nlp.coders.protocol import Codes, Explanation, Reason
+from nlp.cues import LONGEST, cue_table
+from nlp.features import SKELETON, STRUCTURE, TOTAL_BINS, Block, Features, featurise, wordings
+from nlp.stream import grams, original_span, stream
+from storage.errors import MinyiError
+from storage.nouns import STANCES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from nlp.coders.protocol import ReasonKind
+    from storage.nouns import Change
+
+CHUNK = 2048
+"""Texts scored at a time, so that the work fits the processor's cache; results do not depend on it."""
+EVIDENCE_SHIFT = 3.0
+"""Log-odds that a reporting clause adds to the stance it names. Set, not learned: no training text has such clauses.
+
+The clause is the writer's own summary of the quote, so it outweighs the quote's wording unless that is emphatic.
+"""
+REASONS = 12
+_FORMAT = 1
+
+
+class ModelError(MinyiError):
+    """The model file cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The learned arrays.
+
+    Attributes:
+        rows: uint32, (m,): bins with a weight, ascending.
+        weights: float16, (m, 4): their weights per stance.
+        bias: float64, (4,).
+        temperature: what logits are multiplied by to make probabilities honest on held-out changes.
+    """
+
+    rows: NDArray[np.uint32]
+    weights: NDArray[np.float16]
+    bias: NDArray[np.float64]
+    temperature: float
+
+    def save(self, path: Path) -> None:
+        """Write the arrays as a compressed npz, without pickle."""
+        with path.open("wb") as target:
+            np.savez_compressed(
+                target,
+                format=np.array(_FORMAT),
+                rows=self.rows,
+                weights=self.weights,
+                bias=self.bias,
+                temperature=np.array(self.temperature),
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Read a model file.
+
+        Raises:
+            ModelError: the file is no model, or is of another format.
+        """
+        remedy = "Reinstall minyi, or train it anew with `minyi train`."
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                if int(arrays["format"]) != _FORMAT:
+                    raise ModelError("The model has another format.", where=str(path), remedy=remedy)
+                return cls(arrays["rows"], arrays["weights"], arrays["bias"], float(arrays["temperature"]))
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelError(f"The model cannot be read: {error}.", where=str(path), remedy=remedy) from error
+
+    @property
+    def digest(self) -> str:
+        """Eight characters that change whenever an array does."""
+        content = hashlib.sha256()
+        for part in (self.rows, self.weights, self.bias, np.array(self.temperature)):
+            content.update(np.ascontiguousarray(part).tobytes())
+        return content.hexdigest()[:8]
+
+    def table(self) -> NDArray[np.float32]:
+        """The weights of every bin, (stances, bins)."""
+        table = np.zeros((len(STANCES), TOTAL_BINS), np.float32)
+        table[:, self.rows] = self.weights.T.astype(np.float32)
+        return table
+
+
+@cache
+def shipped_model() -> Model:
+    """The model inside the package."""
+    with as_file(files("nlp") / "model" / "stance.npz") as path:
+        return Model.load(path)
+
+
+class EmbeddedCoder:
+    """The default coder: target-aware, no download, no dependency but NumPy.
+
+    Args:
+        model: learned arrays; the shipped ones when not given.
+    """
+
+    name = "embedded"
+
+    def __init__(self, model: Model | None = None) -> None:
+        self.model = model or shipped_model()
+        self.version = f"1-{self.model.digest}"
+        self._table = self.model.table()
+
+    def code(self, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None) -> Codes:
+        """The stances of comments towards the change; see `Coder.code`."""
+        words = wordings(change)
+        logits = np.empty((len(texts), len(STANCES)))
+        for begin in range(0, len(texts), CHUNK):
+            part = featurise(texts[begin : begin + CHUNK], words)
+            logits[begin : begin + CHUNK] = self._logits(part)
+        if evidence is not None:
+            logits += evidence_shift(evidence)
+        scores = probabilities(logits)
+        return Codes(scores, scores.argmax(1).astype(np.int8))
+
+    def _logits(self, part: Features) -> NDArray[np.float64]:
+        count = part.stream.count
+        sums = np.zeros((len(part.scale), len(STANCES), count))
+        for block in part.blocks:
+            for stance in range(len(STANCES)):
+                sums[block.group, stance] += np.bincount(block.doc, self._table[stance][block.bin], count)[:count]
+        logits = (sums * part.scale[:, None, :]).sum(0).T + self.model.bias
+        return np.asarray(logits * self.model.temperature)
+
+    def explain(self, text: str, change: Change, evidence: str | None = None) -> Explanation:
+        """The n-grams, cues, marks and reporting clause that decided, with their weights and places."""
+        codes = self.code([text], change, [evidence])
+        part = featurise([text], wordings(change))
+        reasons = [reason for block in part.blocks for reason in self._reasons(text, part, block)]
+        reasons = _merged(reasons)
+        if evidence is not None:
+            shift = evidence_shift([evidence])[0]
+            if shift.any():
+                reasons.append(Reason("evidence", evidence, (), tuple((shift - shift.mean()).tolist())))
+        reasons.sort(key=lambda reason: -max(abs(weight) for weight in reason.weights))
+        scores = tuple(float(score) for score in codes.scores[0])
+        return Explanation(codes.stance(0), scores, tuple(reasons[:REASONS]), f"{self.name}@{self.version}")
+
+    def _reasons(self, text: str, part: Features, block: Block) -> list[Reason]:
+        weights = self._table[:, block.bin].T * part.scale[block.group][0] * self.model.temperature
+        weights -= weights.mean(1, keepdims=True)
+        kind: ReasonKind = "form" if block.group == STRUCTURE else "cue" if block.group == SKELETON else "wording"
+        reasons = []
+        for row in np.flatnonzero(np.abs(weights).max(1) > 0):
+            first, last = int(block.first[row]), int(block.last[row])
+            span = original_span(text, int(part.stream.start[first]), int(part.stream.end[last]))
+            label = text[slice(*span)] if block.group != STRUCTURE else "form"
+            if block.group == SKELETON:
+                label = part.categories(first, last)
+            spans = () if block.group == STRUCTURE else (span,)
+            reasons.append(Reason(kind, label, spans, tuple(float(weight) for weight in weights[row])))
+        return reasons
+
+
+def _merged(reasons: list[Reason]) -> list[Reason]:
+    """Reasons of one kind and label as one, their weights added."""
+    merged: dict[tuple[str, str], Reason] = {}
+    for reason in reasons:
+        key = (reason.kind, reason.label)
+        known = merged.get(key)
+        if known is not None:
+            weights = tuple(a + b for a, b in zip(known.weights, reason.weights, strict=True))
+            reason = Reason(reason.kind, reason.label, tuple(dict.fromkeys(known.spans + reason.spans)), weights)
+        merged[key] = reason
+    return list(merged.values())
+
+
+def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Softmax by rows, float32."""
+    raised = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
+    return (raised / raised.sum(1, keepdims=True)).astype(np.float32)
+
+
+def evidence_shift(evidence: Sequence[str | None]) -> NDArray[np.float64]:
+    """What reporting clauses add to the log-score of each stance, shape (n, 4).
+
+    The last clause cue before the quote decides; a negation right before it ("did not support") turns support into
+    concern and takes the force from the others.
+    """
+    shift = np.zeros((len(evidence), len(STANCES)))
+    given = [row for row, clause in enumerate(evidence) if clause]
+    if not given:
+        return shift
+    tokens = stream([evidence[row] or "" for row in given])
+    table = cue_table("evidence.txt")
+    hits = table.find(grams(tokens.hashes, LONGEST), range(1, LONGEST + 1), ~tokens.breaks)
+    stances = {table.categories.index(stance): position for position, stance in enumerate(STANCES)}
+    negated = -1
+    for at, width, category in zip(hits.at, hits.width, hits.category, strict=True):
+        row = given[tokens.doc[at]]
+        if category not in stances:
+            negated = int(at + width)
+            continue
+        position = stances[category]
+        shift[row] = 0
+        if at != negated:
+            shift[row, position] = EVIDENCE_SHIFT
+        elif STANCES[position] == "support":
+            shift[row, STANCES.index(STANCES[1])] = EVIDENCE_SHIFT
+    return shift

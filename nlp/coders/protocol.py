@@ -1,0 +1,97 @@
+"""What every stance coder gives: probabilities of the four stances, and reasons for one comment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from storage.nouns import STANCES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from storage.nouns import Change, Stance
+
+ReasonKind = Literal["wording", "cue", "form", "evidence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """The stances of a batch.
+
+    Attributes:
+        scores: float32, shape (n, 4), in the order of `storage.nouns.STANCES`; each row sums to 1.
+        primary: int8, shape (n,), the index of the highest score.
+    """
+
+    scores: NDArray[np.float32]
+    primary: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.primary)
+
+    def stance(self, index: int) -> Stance:
+        """The primary stance of one comment."""
+        return STANCES[int(self.primary[index])]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that moved a decision.
+
+    Attributes:
+        kind: wording (an n-gram), cue (one or more cues in order), form (length, marks) or evidence (the clause that
+            introduces a quote).
+        label: the n-gram, or the categories of the cues.
+        spans: where it stands in the comment, as (start, end) character offsets; empty for form and evidence.
+        weights: what it added to the log-score of each stance, in the order of STANCES, centred on 0.
+    """
+
+    kind: ReasonKind
+    label: str
+    spans: tuple[tuple[int, int], ...]
+    weights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a comment was coded as it was; the reasons that moved most come first."""
+
+    primary: Stance
+    scores: tuple[float, ...]
+    reasons: tuple[Reason, ...]
+    annotator: str
+
+
+@runtime_checkable
+class Coder(Protocol):
+    """A classifier of stance towards a change. As an annotator it is called `name@version`."""
+
+    @property
+    def name(self) -> str:
+        """The name by which a study asks for the coder."""
+
+    @property
+    def version(self) -> str:
+        """What changes whenever scores can change."""
+
+    def code(self, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None) -> Codes:
+        """The stances of comments towards the change.
+
+        Args:
+            texts: the comments.
+            change: the act they are judged towards.
+            evidence: for quotes, the words of the article that introduce each ("expressed concern"), or None.
+        """
+
+    def explain(self, text: str, change: Change, evidence: str | None = None) -> Explanation:
+        """The reasons for one comment's stance."""
+
+
+def annotator(coder: Coder) -> str:
+    """The id under which a coder's annotations are kept."""
+    return f"{coder.name}@{coder.version}"

@@ -1,0 +1,116 @@
+"""Labelled comments as training and evaluation read them, from the folders laid out as `shared/data` and `shared/corpus`."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from storage.errors import MinyiError
+from storage.nouns import STANCES, Change, Stance, Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SETS = ("gold", "train", "corpus", "nlpcc")
+"""The permitted sets, by short name. Sets marked "evaluation only" are not read here at all."""
+
+# NLPCC-2016 names topics; each is stated here as the act its labels are turned towards.
+_NLPCC = {
+    "深圳禁摩限电": ("深圳禁摩限电：严查摩托车、限制电动车上路", 1),
+    "开放二胎": ("全面开放二孩，允许生育二胎", 1),
+    "春节放鞭炮": ("春节禁放限放烟花爆竹、鞭炮", -1),  # the activity: whoever favours it objects to a ban
+    "iPhone SE": ("苹果推出小屏新机 iPhone SE", 1),
+    "俄罗斯叙利亚反恐行动": ("俄罗斯在叙利亚的反恐行动", 1),
+}
+_NLPCC_STANCES = {"FAVOR": 1, "AGAINST": -1, "NONE": 0}
+
+
+class TrainingDataError(MinyiError):
+    """A training set is missing or not in the form expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled comment.
+
+    Attributes:
+        source: the set it is from, one of SETS.
+        change: the act, in one line.
+        lang: "zh" or "en".
+        text: the comment.
+        primary: its stance.
+        codes: support, concern, suggestion as 0/1; None where the set does not say.
+    """
+
+    source: str
+    change: str
+    lang: str
+    text: str
+    primary: Stance
+    codes: tuple[int | None, int | None, int | None]
+
+
+def change_of(statement: str) -> Change:
+    """The change that a one-line statement names; target words are taken from the statement itself."""
+    han = any("\u3400" <= mark <= "\u9fff" for mark in statement)
+    wording = Wording(zh=statement) if han else Wording(en=statement)
+    return Change(name=wording, statement=wording)
+
+
+def read_examples(data: Path, corpus: Path) -> list[Example]:
+    """All permitted examples, in file order; rows without a primary stance are left out.
+
+    Raises:
+        TrainingDataError: a file is missing or a row cannot be read.
+    """
+    files = {
+        "gold": data / "stance_gold_open.jsonl",
+        "train": data / "stance_train.jsonl",
+        "corpus": corpus if corpus.is_file() else corpus / "comments.jsonl",
+    }
+    examples = [row for source, path in files.items() for row in _coded(source, path)]
+    return examples + list(_nlpcc(data / "nlpcc2016" / "taskA_train.csv"))
+
+
+def _coded(source: str, path: Path) -> Iterator[Example]:
+    for number, line in enumerate(_lines(path), 1):
+        try:
+            row = json.loads(line)
+            if row["primary"] is None:
+                continue
+            codes = (row["support"], row["concern"], row["suggestion"])
+            yield Example(source, row["change"], row["lang"][:2], row["text"], Stance(row["primary"]), codes)
+        except (ValueError, KeyError, TypeError) as error:
+            raise TrainingDataError(f"Row {number} cannot be read: {error}.", where=str(path)) from error
+
+
+def _nlpcc(path: Path) -> Iterator[Example]:
+    for number, row in enumerate(csv.DictReader(_lines(path)), 2):
+        try:
+            change, sign = _NLPCC[row["target"]]
+            side = sign * _NLPCC_STANCES[row["stance"]]
+        except KeyError as error:
+            raise TrainingDataError(f"Row {number} has an unknown value: {error}.", where=str(path)) from error
+        stance = {1: Stance.SUPPORT, -1: Stance.CONCERN, 0: Stance.NEUTRAL}[side]
+        yield Example("nlpcc", change, "zh", row["text"], stance, (int(side > 0), int(side < 0), None))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            yield from lines
+    except OSError as error:
+        remedy = "Give the folder that holds the training sets; nlp/model/MODEL_CARD.md lists them."
+        raise TrainingDataError("The training set cannot be read.", where=str(path), remedy=remedy) from error
+
+
+def labels(examples: list[Example]) -> NDArray[np.int64]:
+    """The primary stance of each example as an index into STANCES."""
+    return np.array([STANCES.index(row.primary) for row in examples], np.int64)

@@ -1,0 +1,165 @@
+"""Train the embedded coder: features of every permitted example, one weighted softmax regression, arrays written out.
+
+Rerun it with `minyi train`, or `nlp.train.train(data, corpus, out)`. Nothing in it is random: the same files give the
+same arrays. SciPy comes with scikit-learn (extra `train`); the trained model needs neither.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nlp.coders.embedded import Model
+from nlp.examples import SETS, Example, change_of, labels, read_examples
+from nlp.features import TOTAL_BINS, featurise, group_of, wordings
+from nlp.optimise import minimise
+from storage.errors import MinyiError
+from storage.nouns import STANCES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+CLASSES = len(STANCES)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was chosen by leaving whole changes out (`benchmarks/stance.py`).
+
+    Attributes:
+        sets: weight of an example by its set. The written corpus and NLPCC count less than real coded comments.
+        views: how strongly each group of features counts before regularisation, by group.
+        ridge: L2 penalty.
+        balance: 0 keeps the class shares of a set, 1 makes its classes weigh the same.
+        rare: bins seen in fewer examples are dropped.
+        temperature: what logits are multiplied by to make probabilities honest on held-out changes.
+    """
+
+    sets: tuple[float, float, float, float] = (1.0, 1.0, 0.5, 0.3)
+    views: tuple[float, float, float] = (3.0, 3.0, 1.0)
+    ridge: float = 3.0
+    balance: float = 1.0
+    rare: int = 3
+    temperature: float = 1.0
+    rounds: int = 40
+
+
+SETTINGS = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What was trained on what."""
+
+    examples: dict[str, int]
+    changes: int
+    bins: int
+    seconds: float
+    model_bytes: int
+    version: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain values."""
+        return asdict(self)
+
+
+class MissingTrainingLibraryError(MinyiError):
+    """SciPy is not installed."""
+
+
+def _sparse() -> Any:  # noqa: ANN401  SciPy has no types and is not always installed
+    try:
+        from scipy import sparse  # noqa: PLC0415  only the extra `train` brings it
+    except ImportError as error:
+        remedy = 'Install the extra: pip install "minyi[train]".'
+        raise MissingTrainingLibraryError("Training needs SciPy.", remedy=remedy) from error
+    return sparse
+
+
+def design(examples: Sequence[Example], views: Sequence[float] = SETTINGS.views) -> Any:  # noqa: ANN401  a SciPy matrix
+    """The examples as a sparse float32 matrix, (examples, bins)."""
+    by_change: dict[str, list[int]] = {}
+    for index, example in enumerate(examples):
+        by_change.setdefault(example.change, []).append(index)
+    rows, bins, values = [], [], []
+    for change, members in by_change.items():
+        part = featurise([examples[index].text for index in members], wordings(change_of(change)))
+        where = np.array(members)
+        for block in part.blocks:
+            rows.append(where[block.doc])
+            bins.append(block.bin)
+            values.append((part.scale[block.group] * views[block.group])[block.doc].astype(np.float32))
+    content = (np.concatenate(values), (np.concatenate(rows), np.concatenate(bins)))
+    return _sparse().csr_matrix(content, shape=(len(examples), TOTAL_BINS))
+
+
+def example_weights(examples: Sequence[Example], settings: Settings = SETTINGS) -> NDArray[np.float64]:
+    """The weight of each example: that of its set, evened out over the classes within the set."""
+    source = np.array([SETS.index(example.source) for example in examples])
+    stance = labels(list(examples))
+    weights = np.array(settings.sets)[source]
+    for which in np.unique(source):
+        inside = source == which
+        counts = np.bincount(stance[inside], minlength=CLASSES).astype(float)
+        even = inside.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        weights[inside] *= (even**settings.balance)[stance[inside]]
+    return weights
+
+
+def fit(matrix: Any, target: NDArray[np.int64], weights: NDArray[np.float64], settings: Settings) -> Model:  # noqa: ANN401
+    """Softmax regression with an L2 penalty, on the bins that occur often enough."""
+    used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= settings.rare)
+    inner = matrix[:, used]
+    outer = inner.T.tocsr()
+    wanted = np.eye(CLASSES, dtype=np.float32)[target]
+    size = len(used) * CLASSES
+
+    def loss(flat: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
+        table = flat[:size].reshape(-1, CLASSES)
+        logits = (inner @ table + flat[size:]).astype(np.float64)
+        logits -= logits.max(1, keepdims=True)
+        chance = np.exp(logits)
+        chance /= chance.sum(1, keepdims=True)
+        surprise = -(weights * np.log(chance[np.arange(len(target)), target] + 1e-12)).sum()
+        error = (weights[:, None] * (chance - wanted)).astype(np.float32)
+        slope = np.concatenate([(outer @ error + settings.ridge * table).ravel(), error.sum(0)])
+        return float(surprise) + settings.ridge / 2 * float(np.dot(flat[:size], flat[:size])), slope
+
+    best = minimise(loss, np.zeros(size + CLASSES, np.float32), settings.rounds)
+    table = best[:size].reshape(-1, CLASSES) * np.array(settings.views)[group_of(used)][:, None]
+    return Model(used.astype(np.uint32), table.astype(np.float16), best[size:].astype(np.float64), settings.temperature)
+
+
+def train(data: Path, corpus: Path, out: Path, seed: int = 0, settings: Settings = SETTINGS) -> TrainingReport:
+    """Train on every permitted example and write the arrays to `out` (an .npz).
+
+    Args:
+        data: folder with stance_gold_open.jsonl, stance_train.jsonl and nlpcc2016/taskA_train.csv.
+        corpus: folder with comments.jsonl, or that file.
+        out: where the model goes.
+        seed: kept for the record; the training is deterministic without it.
+        settings: weights and penalty.
+
+    Raises:
+        TrainingDataError: a set is missing or cannot be read.
+        MissingTrainingLibraryError: SciPy is not installed.
+    """
+    del seed
+    began = time.process_time()
+    examples = read_examples(data, corpus)
+    model = fit(design(examples, settings.views), labels(examples), example_weights(examples, settings), settings)
+    model.save(out)
+    return TrainingReport(
+        examples={name: sum(example.source == name for example in examples) for name in SETS},
+        changes=len({example.change for example in examples}),
+        bins=len(model.rows),
+        seconds=round(time.process_time() - began, 1),
+        model_bytes=out.stat().st_size,
+        version=f"1-{model.digest}",
+    )
