@@ -261,7 +261,7 @@ def _looks_latin(sample: bytes) -> bool:
 
 def _second_opinion(sample: bytes) -> str | None:
     """What charset-normalizer finds, where its own script bears it out: kana, Hangul, Cyrillic or another alphabet."""
-    from charset_normalizer import from_bytes  # noqa: PLC0415  slow to load, and hardly ever asked
+    from charset_normalizer import from_bytes  # slow to load, and hardly ever asked
 
     best = from_bytes(sample[: 1 << 16]).best()
     codec = codec_of(best.encoding.replace("_", "-")) if best else None

@@ -8,6 +8,7 @@ import re
 import stat
 import zlib
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from scrapers.files.options import FileError
@@ -85,19 +86,23 @@ class Blob:
 
     def _inflated(self, first: bytes, stream: BinaryIO) -> Iterator[bytes]:
         """The members of a gzip file one after another, never more than a chunk at a time in memory."""
-        member, waiting, total, piece = zlib.decompressobj(31), first, 0, b""
+        member, total = zlib.decompressobj(31), 0
         try:
-            while waiting or piece:
-                waiting = waiting or stream.read(_CHUNK)
-                if member.eof and waiting.strip(b"\0"):  # zeros are padding
-                    member = zlib.decompressobj(31)
-                piece = member.decompress(waiting, _CHUNK)
-                waiting = member.unused_data if member.eof else member.unconsumed_tail
-                total += len(piece)
-                if total > self.limit:
-                    self.trouble = f"the compressed data inflates to more than {self.limit >> 20} MB"
-                    return
-                yield piece
+            for packed in chain([first], iter(lambda: stream.read(_CHUNK), b"")):
+                waiting, piece = packed, b"more"
+                while waiting or piece:
+                    if member.eof:
+                        waiting, piece = waiting.lstrip(b"\0"), b""  # zeros are padding
+                        if not waiting:
+                            break
+                        member = zlib.decompressobj(31)
+                    piece = member.decompress(waiting, _CHUNK)
+                    waiting = member.unused_data if member.eof else member.unconsumed_tail
+                    total += len(piece)
+                    if total > self.limit:
+                        self.trouble = f"the compressed data inflates to more than {self.limit >> 20} MB"
+                        return
+                    yield piece
         except zlib.error:
             self.trouble = "the compressed data is damaged"
             return

@@ -151,7 +151,7 @@ class _Reader:
                 yield self._reject(problem, self._lines.record)
                 if self._lines.record:
                     yield from self._find_step()
-            elif cells:
+            elif len(cells) > 1 or (cells and cells[0].strip()):  # a blank line is no row
                 yield _Cells(self._number, cells)
 
     def _problem(self) -> str:

@@ -33,9 +33,9 @@ def read_json_lines(lines: Iterator[str | None], name: str) -> Iterator[Row | Re
     for number, line in enumerate(lines, start=1):
         if line is None:
             yield Reject(f"{name} row {number}", "the row is too large")
-        elif line.strip("\ufeff \t\r\n"):
+        elif text := line.strip("\ufeff \t\r\n"):
             try:
-                yield _row(decode(line), number, name)
+                yield _row(decode(text), number, name)
             except (ValueError, RecursionError) as error:
                 yield Reject(f"{name} row {number}", f"not valid JSON: {_reason(error)}", line[:200])
 
@@ -100,7 +100,7 @@ def _next_item(buffer: str, place: int, chunks: Iterator[str], *, first: bool) -
             if at < 0:
                 return _END, -at, buffer
             item, end = _DECODER.raw_decode(buffer, at)
-            if _skip(buffer, end) < len(buffer):  # a number may go on in the next chunk
+            if end < len(buffer) or not isinstance(item, int | float):  # a number may go on in the next chunk
                 return item, end, buffer
             problem: Exception = JSONDecodeError("the list is not closed", buffer, end)
         except JSONDecodeError as error:

@@ -109,7 +109,7 @@ def _alternating(head: bytes) -> bool:
 
 
 def _workbook(blob: Blob, options: FileOptions) -> tuple[Rows, Guess]:
-    from scrapers.files.sheets import PACKED_LIMIT, read_sheet  # noqa: PLC0415  only workbooks need its library
+    from scrapers.files.sheets import PACKED_LIMIT, read_sheet  # only workbooks need its library
 
     header, items = read_sheet(blob.whole(PACKED_LIMIT), options.sheet, blob.name)
     return Rows(blob.name, items, header, lambda: "", dict), Guess("xlsx")

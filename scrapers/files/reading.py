@@ -92,6 +92,7 @@ class Reading:
         self.accepted = self.filtered = self.rejected = 0
         self._rows, self._options = rows, options
         self._aside: list[Row] = []
+        self._other: dict[str, None] = {}
         if rows.header is not None:
             guess.seen = tuple(rows.header)
             self._check_filter()
@@ -99,6 +100,7 @@ class Reading:
         self._waiting = self._look_ahead()
         samples = self._samples()
         self._check_filter()
+        self._check_passed()
         guess.columns = self._decided(samples)
         guess.samples = {name: next(iter(samples[column]), "")[:80] for name, column in guess.columns.items()}
         order = date_order(samples.get(guess.columns.get("time", ""), []))
@@ -166,6 +168,8 @@ class Reading:
                 self.filtered += 1
                 if len(self._aside) < _SAMPLED_ROWS:
                     self._aside.append(item)
+                if len(self._other) < _SAMPLED_ROWS:
+                    self._other.update(dict.fromkeys(plain(get(item.cells)).strip() for get, _ in wanted))
 
     def _look_ahead(self) -> list[Row | Reject]:
         """The first rows that pass, to guess from; they are read again from here."""
@@ -207,6 +211,14 @@ class Reading:
             if column not in self.guess.seen:
                 raise self._no_column(f"There is no column “{column}” to filter by.", column)
 
+    def _check_passed(self) -> None:
+        """A filter that nothing passes is a slip of the pen; the values there are help to find it."""
+        if self.filtered and not any(not isinstance(item, Reject) for item in self._waiting):
+            asked = " and ".join(f"{column} = {values}" for column, values in self._options.where.items())
+            wanted = "".join(value for value in self._options.where.values() if isinstance(value, str))
+            remedy = f"{_nearest(wanted, self._other)}Values seen: {_listed(list(self._other))}."
+            raise FileError(f"No row has {asked}.", where=self._rows.name, remedy=remedy)
+
     def _decided(self, samples: dict[str, list[str]]) -> dict[str, str]:
         """Meaning → column: what the options say, and guesses for the rest.
 
@@ -230,16 +242,21 @@ class Reading:
 
     def _no_column(self, what: str, column: str) -> FileError:
         seen = _listed(self.guess.seen)
-        near = get_close_matches(column, self.guess.seen, n=1)
-        advice = f"Did you mean “{near[0]}”? " if near else ""
         name_it = 'Name the one that holds the text in the study file: columns = { text = "…" }.'
         first = (
             "The first row must name the columns. "
             if any(len(name) > _LONGEST_NAME for name in self.guess.seen)
             else ""
         )
-        remedy = f"{advice}{first}Its columns are: {seen}." + ("" if column else f" {name_it}")
+        remedy = f"{_nearest(column, self.guess.seen)}{first}Its columns are: {seen}." + (
+            "" if column else f" {name_it}"
+        )
         return FileError(what, where=self._rows.name, remedy=remedy)
+
+
+def _nearest(wanted: str, seen: Iterable[str]) -> str:
+    near = get_close_matches(wanted, list(seen), n=1)
+    return f"Did you mean “{near[0]}”? " if near else ""
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -152,11 +152,15 @@ def test_only_rows_that_pass_the_filter_are_read() -> None:
     rows = [{"text": f"row {place}", "target": target} for place, target in enumerate("aabca")]
     one = opened(as_csv(rows), "a.csv", where={"target": "a"})
     two = opened(as_jsonl(rows), "a.jsonl", where={"target": ["b", "c"]})
-    none = opened(as_csv(rows), "a.csv", where={"target": "z"})
     assert [comment["text"] for comment in comments(one)] == ["row 0", "row 1", "row 4"]
     assert [comment["text"] for comment in comments(two)] == ["row 2", "row 3"]
-    assert comments(none) == []
-    assert [(reading.rows, reading.filtered) for reading in (one, two, none)] == [(5, 2), (5, 3), (5, 5)]
+    assert [(reading.rows, reading.filtered) for reading in (one, two)] == [(5, 2), (5, 3)]
+
+
+def test_a_filter_that_nothing_passes_is_an_error_that_shows_the_values() -> None:
+    rows = [{"text": f"row {place}", "target": target} for place, target in enumerate("aabca")]
+    with pytest.raises(FileError, match=r"No row has target = z\. Values seen: a, b, c"):
+        opened(as_csv(rows), "a.csv", where={"target": "z"})
 
 
 def test_filtering_json_by_a_number_or_a_nested_value() -> None:
