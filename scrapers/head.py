@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from htmldate import find_date
 
-from scrapers.html import parse_html
+from scrapers.html import every_line, parse_html
 from scrapers.times import Moment, is_future, parse_time
 from storage.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from lxml.html import HtmlElement
@@ -42,6 +43,8 @@ _DATE_NAMES = (
 )
 _WRITTEN = re.compile(r"20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?[T\s]{1,3}\d{1,2}:\d\d(?::\d\d)?")
 _MOST_DATES = 40
+_DAY_MS = 86_400_000
+_ZONES_MS = 14 * 3_600_000
 _PORTS = {("http", 80), ("https", 443)}
 
 
@@ -89,13 +92,12 @@ def published(html: str, url: str, zone: ZoneInfo, reference: datetime) -> Publi
     tree = parse_html(html)
     if tree is None:
         return None
-    stated = list(_stated(tree, zone, reference))
     day = _day(html, url, reference)
-    for one in stated:
-        if day is None or _same_day(one.moment, day, zone):
-            return one
-    moment = parse_time(day, zone=zone, reference=reference) if day else None
-    return Published(moment, day) if day and moment else None
+    of_day = parse_time(day, zone=zone, reference=reference) if day else None
+    for stated in _stated(tree, html, zone, reference):
+        if of_day is None or _near(stated.moment, of_day):
+            return stated
+    return Published(of_day, day) if day and of_day else None
 
 
 def canonical(url: str) -> str:
@@ -159,9 +161,9 @@ def _day(html: str, url: str, reference: datetime) -> str | None:
         return None
 
 
-def _stated(tree: HtmlElement, zone: ZoneInfo, reference: datetime) -> Iterator[Published]:
+def _stated(tree: HtmlElement, html: str, zone: ZoneInfo, reference: datetime) -> Iterator[Published]:
     """Times of publication the page states, the most explicit first."""
-    for number, raw in enumerate(_date_strings(tree)):
+    for number, raw in enumerate(_date_strings(tree, html)):
         if number == _MOST_DATES:
             return
         moment = parse_time(raw, zone=zone, reference=reference)
@@ -169,7 +171,7 @@ def _stated(tree: HtmlElement, zone: ZoneInfo, reference: datetime) -> Iterator[
             yield Published(moment, raw)
 
 
-def _date_strings(tree: HtmlElement) -> Iterator[str]:
+def _date_strings(tree: HtmlElement, html: str) -> Iterator[str]:
     for name in _DATE_NAMES:
         for element in tree.iter("meta"):
             if name in {(element.get(key) or "").lower() for key in ("property", "name", "itemprop")}:
@@ -178,7 +180,7 @@ def _date_strings(tree: HtmlElement) -> Iterator[str]:
         yield from _linked_data(script.text or "")
     for element in tree.iter("time"):
         yield clean_line(element.get("datetime") or element.text_content(), 100)
-    yield from (found[0] for found in _WRITTEN.finditer(tree.text_content()))
+    yield from (found[0] for found in _WRITTEN.finditer("\n".join(every_line(html))))
 
 
 def _linked_data(text: str) -> Iterator[str]:
@@ -196,5 +198,6 @@ def _linked_data(text: str) -> Iterator[str]:
                 yield clean_line(date, 100)
 
 
-def _same_day(moment: Moment, day: str, zone: ZoneInfo) -> bool:
-    return datetime.fromtimestamp(moment.ms / 1000, UTC).astimezone(zone).strftime("%Y-%m-%d") == day
+def _near(moment: Moment, day: Moment) -> bool:
+    """Whether a moment is of this day in some time zone: they run from 12 hours behind UTC to 14 before it."""
+    return -_ZONES_MS <= moment.ms - day.ms < _DAY_MS + _ZONES_MS

@@ -7,6 +7,7 @@ bytes test it without a network. The runner owns all I/O, state and errors.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
 
@@ -17,7 +18,6 @@ from storage.nouns import Capture, Page
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
     from zoneinfo import ZoneInfo
 
 Access = Literal["public", "token", "file"]
@@ -92,11 +92,11 @@ Ask: TypeAlias = Request | LocalFile
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What came of an `Ask`: a capture, or the path of a local file that the collector streams."""
+    """What came of an `Ask`: a capture, or for a local file that the collector streams no capture but its path."""
 
     ask: Ask
     capture: Capture | None = None
-    path: Path | None = None
+    path: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)

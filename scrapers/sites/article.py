@@ -82,7 +82,7 @@ class ArticleCollector:
         """
         options = ArticleOptions.model_validate(query.options)
         if raw.capture is None:
-            raise BadResponse("An article is read whole.", where=str(raw.path or ""))
+            raise BadResponse("An article is read whole.", where=str(raw.path))
         article = _read(raw, raw.capture, query, options)
         if not article.text:
             sample = raw.capture.body[:_SAMPLE].decode("utf-8", "replace")
@@ -137,8 +137,8 @@ def _of_plain(text: str, capture: Capture, query: Query, *, local: bool, markdow
 
 def _of_html(html: str, capture: Capture, query: Query, *, local: bool) -> Article:
     # lxml and the extractors take a second to import: only when a page is there to be read.
-    from scrapers.head import published, read_head  # noqa: PLC0415
-    from scrapers.html import main_text  # noqa: PLC0415
+    from scrapers.head import published, read_head
+    from scrapers.html import main_text
 
     url = "" if local else capture.final_url
     found, head = main_text(html), read_head(html, url)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
 
 from scrapers.files import FileOptions, open_bytes, open_file
 from scrapers.protocol import Access, Ask, Cursor, LocalFile, Parsed, Query, Raw, Request
@@ -18,6 +20,19 @@ DOWNLOAD_CAP = 200 * 1024 * 1024
 DOWNLOAD_S = 600.0
 
 
+class FilesOptions(FileOptions):
+    """How to read one file, and where it is: exactly one of `path` (relative to the study's folder) and `url`."""
+
+    url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.path) == bool(self.url):
+            msg = "give one of path and url"
+            raise ValueError(msg)
+        return self
+
+
 class FilesCollector:
     """Reads one file into comments, page by page."""
 
@@ -27,11 +42,11 @@ class FilesCollector:
     min_interval_s: ClassVar[float] = 0.0
     required_paths: ClassVar[tuple[str, ...]] = ("text",)
     schema_version: ClassVar[str] = "1"
-    options: ClassVar[type[FileOptions]] = FileOptions
+    options: ClassVar[type[FilesOptions]] = FilesOptions
 
     def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:  # noqa: ARG002  a file is read from its start
         """The file, local or downloaded."""
-        options = FileOptions.model_validate(query.options)
+        options = FilesOptions.model_validate(query.options)
         if options.path:
             return [LocalFile(Path(options.path), whole=False)]
         return [Request(str(options.url), cap_bytes=DOWNLOAD_CAP, total_s=DOWNLOAD_S)]
@@ -42,7 +57,7 @@ class FilesCollector:
         Raises:
             MinyiError: as scrapers.files says: no text column, not a table, too large …
         """
-        reading = _open(raw, FileOptions.model_validate(query.options), query)
+        reading = _open(raw, FilesOptions.model_validate(query.options), query)
         for page in reading.pages():
             yield Parsed(page)
         yield Parsed(problems=tuple(str(warning) for warning in reading.warnings))
