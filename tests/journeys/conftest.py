@@ -1,0 +1,79 @@
+"""What a user has: a command line, a folder, and a study file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from minyi import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STUDY = """\
+[study]
+id = "fees"
+start = 2026-03-01
+end = 2026-03-31
+
+[change]
+name = { zh = "提现收费", en = "Withdrawal fee" }
+statement = { zh = "平台对提现收取手续费", en = "The platform charges a fee for withdrawals" }
+words = { zh = ["手续费", "提现"], en = ["fee"] }
+
+[[events]]
+date = 2026-03-10
+kind = "announced"
+title = { zh = "公告", en = "Notice" }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What it said to a job, with `--json`."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def done(self) -> dict[str, Any]:
+        """The receipt of its last run."""
+        return [event for event in self.events if event["event"] == "receipt"][-1]
+
+
+@pytest.fixture
+def minyi(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run a command as the console script does."""
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["minyi", *map(str, arguments)])
+        capsys.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        said = capsys.readouterr()
+        return Outcome(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A folder with a study file and nothing else."""
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    return folder
