@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reports.corpus import Corpus
 
 LISTED = 10
+_LONGEST = 160
 MINORITY_FLOOR = 5
 """An ask with at least this many distinct authors is listed even beyond the first LISTED, up to twice as many."""
 
@@ -94,7 +95,18 @@ def _ask(corpus: Corpus, parts: list[_Wording]) -> dict[str, Any]:
 
 def _said(corpus: Corpus, position: int) -> dict[str, Any]:
     row = corpus.rows.iloc[position]
-    return {"id": row["id"], "text": str(row["text"]), "lang": _text_or_none(row["lang"]), "url": _text_or_none(row["url"])}
+    return {
+        "id": row["id"],
+        "text": shortened(str(row["text"]), _LONGEST),
+        "lang": _text_or_none(row["lang"]),
+        "url": _text_or_none(row["url"]),
+    }
+
+
+def shortened(text: str, longest: int) -> str:
+    """The text on one line, cut with an ellipsis after `longest` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[:longest].rstrip() + "…"
 
 
 def _text_or_none(value: object) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from reports.asks import shortened
 from reports.corpus import DRAWN, MIN_SHARE_N, percent
 from reports.timeline import day_counts
 
@@ -27,6 +28,7 @@ Slot = dict[str, Any]
 
 HEADLINES = 7
 _MIN_MOVED = 10
+_LONGEST_SAID = 90
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ class Claim:
     variant: str = field(default="text")
 
 
+@dataclass(frozen=True)
+class Known:
+    """What claims are made from: the input, the comments made ready, and the facts counted so far."""
+
+    inp: ReportInput
+    corpus: Corpus
+    facts: dict[str, Any]
+
+
 def number(value: int) -> Slot:
     """A count."""
     return {"int": int(value)}
@@ -76,7 +87,8 @@ def _present(**slots: Slot | None) -> dict[str, Slot]:
 def build_claims(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> list[dict[str, Any]]:
     """The ledger in printing order, ids C1, C2 …; at most HEADLINES of section `happened`, the rest in `sure`."""
     families = (_totals, _order, _thin, _busiest, _moved, _top_ask, _copied, _first_seen, _gaps, _shortfalls, _coverage)
-    claims = [claim for family in families for claim in family(inp, corpus, facts)]
+    known = Known(inp, corpus, facts)
+    claims = [claim for family in families for claim in family(known)]
     headlines = [claim for claim in claims if claim.section == "happened"]
     rest = headlines[HEADLINES:] + [claim for claim in claims if claim.section == "sure"]
     ledger = [(claim, "happened") for claim in headlines[:HEADLINES]] + [(claim, "sure") for claim in rest]
@@ -99,8 +111,8 @@ def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[
     }
 
 
-def _totals(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    totals = facts["totals"]
+def _totals(known: Known) -> Iterator[Claim]:
+    totals = known.facts["totals"]
     days = totals["first"] and totals["last"]
     slots = _present(
         comments=number(totals["comments"]),
@@ -109,50 +121,58 @@ def _totals(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator
         first=_day(totals["first"]) if days else None,
         last=_day(totals["last"]) if days else None,
     )
-    yield Claim("totals", "count", "happened", slots, "count", totals["comments"], corpus.counted, "counted")
+    yield Claim("totals", "count", "happened", slots, "count", totals["comments"], known.corpus.counted, "counted")
 
 
-def _order(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    counts, coded = facts["stances"]["counts"], facts["stances"]["coded"]
+def _order(known: Known) -> Iterator[Claim]:
+    counts, coded = known.facts["stances"]["counts"], known.facts["stances"]["coded"]
     if not coded:
         return
     ranked = sorted(DRAWN, key=lambda stance: (-counts[stance.value], DRAWN.index(stance)))
     slots: dict[str, Slot] = {"n": number(coded)}
     for i, stance in enumerate(ranked, start=1):
         share = _share(counts[stance.value], coded)
-        slots |= _present(
-            **{f"s{i}": {"stance": stance.value}, f"n{i}": number(counts[stance.value]), f"p{i}": share}
-        )
+        slots |= _present(**{f"s{i}": {"stance": stance.value}, f"n{i}": number(counts[stance.value]), f"p{i}": share})
     level = counts[ranked[0].value] == counts[ranked[1].value]
     yield Claim(
-        "order", "draft", "happened", slots, "order", counts[ranked[0].value], corpus.counted & corpus.coded,
+        "order", "draft", "happened", slots, "order", counts[ranked[0].value],
+        known.corpus.counted & known.corpus.coded,
         "counted & coded", variant="level" if level else "text",
     )  # fmt: skip
 
 
-def _thin(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    coded = facts["stances"]["coded"]
+def _thin(known: Known) -> Iterator[Claim]:
+    coded = known.facts["stances"]["coded"]
     if coded < MIN_SHARE_N:
         slots = {"n": number(coded), "floor": number(MIN_SHARE_N)}
-        yield Claim("thin", "thin", "happened", slots, "count", coded, corpus.counted & corpus.coded, "counted & coded")
+        yield Claim(
+            "thin",
+            "thin",
+            "happened",
+            slots,
+            "count",
+            coded,
+            known.corpus.counted & known.corpus.coded,
+            "counted & coded",
+        )
 
 
-def _busiest(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    counts = day_counts(corpus)
+def _busiest(known: Known) -> Iterator[Claim]:
+    counts = day_counts(known.corpus)
     if counts is None or len(counts[1]) < 2:  # noqa: PLR2004  one day is no busiest day
         return
     peak = int(np.argmax(counts[1]))
     day = date.fromordinal(counts[0].toordinal() + peak)
     n = counts[1][peak]
-    usual = _usual_day(facts)
+    usual = _usual_day(known.facts)
     slots = _present(
         day=_day(day.isoformat()),
         n=number(n),
         usual={"decimal": usual} if usual else None,
         times={"times": _times(n, usual)} if usual else None,
-        **_beside_event(day, facts["events"]),
+        **_beside_event(day, known.facts["events"]),
     )
-    mask = corpus.counted & corpus.on_days(day, day)
+    mask = known.corpus.counted & known.corpus.on_days(day, day)
     yield Claim("busiest", "count", "happened", slots, "count", n, mask, f"counted & day={day}")
 
 
@@ -179,15 +199,17 @@ def _beside_event(day: date, events: list[dict[str, Any]]) -> dict[str, Slot | N
     return {"days": number(days), "event": number(event["number"]), "title": {"name": event["title"]}}
 
 
-def _moved(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+def _moved(known: Known) -> Iterator[Claim]:
     """The event with the largest change in the number of comments; said to have moved, never to have been tested."""
-    windows = [event for event in facts["events"] if event["window"]]
+    windows = [event for event in known.facts["events"] if event["window"]]
     large = [event for event in windows if event["window"]["before"] + event["window"]["after"] >= _MIN_MOVED]
     if not large:
         return
     event = max(large, key=lambda e: (abs(e["window"]["after"] - e["window"]["before"]), -e["number"]))
     window = event["window"]
-    mask = corpus.counted & corpus.on_days(date.fromisoformat(window["from"]), date.fromisoformat(window["to"]))
+    mask = known.corpus.counted & known.corpus.on_days(
+        date.fromisoformat(window["from"]), date.fromisoformat(window["to"])
+    )
     slots = _present(
         days=number(window["days"]),
         date=_day(event["date"]),
@@ -221,24 +243,24 @@ def _moved_stance(window: dict[str, Any]) -> dict[str, Slot | None]:
     }  # fmt: skip
 
 
-def _top_ask(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    asks = facts["asks"]
+def _top_ask(known: Known) -> Iterator[Claim]:
+    asks = known.facts["asks"]
     if not asks["comments"]:
         return
     top = asks["listed"][0]
     if top["voices"] < 2:  # noqa: PLR2004  one person's wish is no shared request
-        mask = corpus.counted & corpus.is_stance(DRAWN[2])
+        mask = known.corpus.counted & known.corpus.is_stance(DRAWN[2])
         slots = {"comments": number(asks["comments"])}
         yield Claim("ask", "draft", "happened", slots, "count", asks["comments"], mask, "counted & suggestion", "none")
         return
-    mask = np.zeros(len(corpus.rows), dtype=bool)
+    mask = np.zeros(len(known.corpus.rows), dtype=bool)
     mask[top["members"]] = True
     level = sum(ask["voices"] == top["voices"] for ask in asks["listed"])
     slots = _present(
         authors=number(top["authors"]) if top["authors"] else None,
         comments=number(top["comments"]),
         day=_day(top["first"]) if top["first"] else None,
-        said={"said": {"text": top["text"], "lang": top["lang"]}},
+        said={"said": {"text": shortened(top["text"], _LONGEST_SAID), "lang": top["lang"]}},
         level=number(level) if level > 1 else None,
     )
     yield Claim(
@@ -247,18 +269,18 @@ def _top_ask(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterato
     )  # fmt: skip
 
 
-def _copied(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    mask = corpus.inside & ~corpus.counted
+def _copied(known: Known) -> Iterator[Claim]:
+    mask = known.corpus.inside & ~known.corpus.counted
     n = int(mask.sum())
     if not n:
         return
-    authors, days = corpus.authors(mask), corpus.local[mask & corpus.dated]
+    authors, days = known.corpus.authors(mask), known.corpus.local[mask & known.corpus.dated]
     slots = _present(
         n=number(n),
         authors=number(authors) if authors else None,
-        bursts=number(len(inp.copied_groups)) if inp.copied_groups else None,
+        bursts=number(len(known.inp.copied_groups)) if known.inp.copied_groups else None,
         day=_day(str(np.datetime64(int(days.min()), "ms").astype("datetime64[D]"))) if days.size else None,
-        **_effect(corpus, mask),
+        **_effect(known.corpus, mask),
     )
     yield Claim("copied", "draft" if "stance" in slots else "count", "happened", slots, "count", n, mask, "copied")
 
@@ -280,31 +302,31 @@ def _effect(corpus: Corpus, copied: Mask) -> dict[str, Slot | None]:
     }  # fmt: skip
 
 
-def _first_seen(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    mask = corpus.counted & corpus.dated
+def _first_seen(known: Known) -> Iterator[Claim]:
+    mask = known.corpus.counted & known.corpus.dated
     if not mask.any():
         return
     positions = np.flatnonzero(mask)
-    position = int(positions[np.argmin(corpus.local[positions])])
-    day = date.fromisoformat(str(np.datetime64(int(corpus.local[position]), "ms").astype("datetime64[D]")))
-    event = next((e for e in facts["events"] if e["precision"] == "day"), None)
+    position = int(positions[np.argmin(known.corpus.local[positions])])
+    day = date.fromisoformat(str(np.datetime64(int(known.corpus.local[position]), "ms").astype("datetime64[D]")))
+    event = next((e for e in known.facts["events"] if e["precision"] == "day"), None)
     distance = (date.fromisoformat(event["date"]) - day).days if event else 0
     relation: dict[str, Slot | None] = {}
     if event and distance:
         names = ("days_before", "event_before") if distance > 0 else ("days_after", "event_after")
         relation = {names[0]: number(abs(distance)), names[1]: number(event["number"])}
-    only = np.zeros(len(corpus.rows), dtype=bool)
+    only = np.zeros(len(known.corpus.rows), dtype=bool)
     only[position] = True
-    place = corpus.rows["place"].iloc[position]
+    place = known.corpus.rows["place"].iloc[position]
     slots = _present(day=_day(day.isoformat()), place={"place": place} if place else None, **relation)
     yield Claim("first", "count", "happened", slots, "first", 1, only, "counted & earliest time")
 
 
-def _gaps(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    for gap in inp.study.gaps:
-        mask = corpus.on_days(gap.start, gap.end)
+def _gaps(known: Known) -> Iterator[Claim]:
+    for gap in known.inp.study.gaps:
+        mask = known.corpus.on_days(gap.start, gap.end)
         if gap.source:
-            mask &= corpus.rows["source"].eq(gap.source).to_numpy(dtype=bool)
+            mask &= known.corpus.rows["source"].eq(gap.source).to_numpy(dtype=bool)
         days = (gap.end - gap.start).days + 1
         slots = _present(
             source={"place": gap.source} if gap.source else None,
@@ -317,13 +339,13 @@ def _gaps(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[C
         yield Claim("gap", "count", "sure", slots, "days", days, mask, query, "text" if days > 1 else "one")
 
 
-def _shortfalls(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
+def _shortfalls(known: Known) -> Iterator[Claim]:
     """What is counted but not drawn, not coded, or not counted at all."""
     found = (
-        ("undated", corpus.counted & ~corpus.dated & ~corpus.coarse, "counted & no time"),
-        ("coarse", corpus.counted & corpus.coarse, "counted & precision=month|year"),
-        ("outside", ~corpus.inside, "outside the window"),
-        ("uncoded", corpus.counted & ~corpus.coded, "counted & not coded"),
+        ("undated", known.corpus.counted & ~known.corpus.dated & ~known.corpus.coarse, "counted & no time"),
+        ("coarse", known.corpus.counted & known.corpus.coarse, "counted & precision=month|year"),
+        ("outside", ~known.corpus.inside, "outside the window"),
+        ("uncoded", known.corpus.counted & ~known.corpus.coded, "counted & not coded"),
     )
     for template, mask, query in found:
         n = int(mask.sum())
@@ -331,15 +353,26 @@ def _shortfalls(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iter
             yield Claim(template, "count", "sure", {"n": number(n)}, "count", n, mask, query)
 
 
-def _coverage(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> Iterator[Claim]:
-    nothing = np.zeros(len(corpus.rows), dtype=bool)
-    coverage = facts["coverage"]
+def _coverage(known: Known) -> Iterator[Claim]:
+    nothing = np.zeros(len(known.corpus.rows), dtype=bool)
+    coverage = known.facts["coverage"]
     if coverage["declared"] is not None:
         slots = {"collected": number(coverage["collected_of_declared"]), "declared": number(coverage["declared"])}
-        yield Claim("coverage", "count", "sure", slots, "count", coverage["declared"], nothing, "sources that declare a total")
+        yield Claim(
+            "coverage", "count", "sure", slots, "count", coverage["declared"], nothing, "sources that declare a total"
+        )
     for key in ("rejected", "duplicates"):
         if coverage[key]:
-            yield Claim(key, "count", "sure", {"n": number(coverage[key])}, "count", coverage[key], nothing, f"{key} rows of all sources")
+            yield Claim(
+                key,
+                "count",
+                "sure",
+                {"n": number(coverage[key])},
+                "count",
+                coverage[key],
+                nothing,
+                f"{key} rows of all sources",
+            )
     for source in coverage["sources"]:
         if source["error"]:
             slots = {"source": {"place": source["name"]}, "said": {"said": {"text": source["error"], "lang": None}}}

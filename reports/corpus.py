@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 MIN_SHARE_N = 30
-"""Below this many comments no share is printed, only counts (house rule: a share of 29 moves by 3 points per comment)."""
+"""Below this many comments no share is printed, only counts: one comment in 29 moves a share by more than 3 points."""
 
 DRAWN: tuple[Stance, ...] = (Stance.CONCERN, Stance.SUPPORT, Stance.SUGGESTION, Stance.NEUTRAL)
 """The order in which stances are listed and stacked, the same everywhere."""
@@ -122,7 +122,7 @@ def prepare(inp: ReportInput) -> Corpus:
 def _complete(comments: pd.DataFrame) -> pd.DataFrame:
     rows = comments.reindex(columns=list(COMMENT_COLUMNS)).sort_values("id", kind="stable", ignore_index=True)
     rows["id"] = rows["id"].astype(str)
-    rows["copied"] = rows["copied"].eq(True)  # noqa: FBT003  unknown is not copied
+    rows["copied"] = rows["copied"].eq(True)
     rows["author"] = _text_or_unknown(rows["author"])
     rows["place"] = _text_or_unknown(rows["platform"]).fillna(_text_or_unknown(rows["source"])).fillna("")
     return rows

@@ -53,11 +53,12 @@ def _one_voice_each(corpus: Corpus, mask: Mask) -> Weights | None:
     authors = corpus.rows["author"].where(mask)
     if not authors.notna().any():
         return None
-    return 1.0 / authors.map(authors.value_counts()).fillna(1).to_numpy(dtype="float64")
+    comments_of = authors.map(authors.value_counts()).fillna(1).to_numpy(dtype="float64")
+    return np.asarray(1.0 / comments_of, dtype="float64")
 
 
 def _by_likes(corpus: Corpus, mask: Mask) -> Weights | None:
     likes = corpus.rows["likes"]
     if not likes[mask].notna().any():
         return None
-    return 1.0 + np.log1p(likes.fillna(0).to_numpy(dtype="float64").clip(min=0))
+    return np.asarray(1.0 + np.log1p(likes.fillna(0).to_numpy(dtype="float64").clip(min=0)), dtype="float64")

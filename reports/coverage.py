@@ -32,7 +32,9 @@ def _source(source: SourceCoverage, inp: ReportInput) -> dict[str, Any]:
         "declared": source.declared,
         "collected": source.collected,
         "duplicates": source.duplicates,
-        "rejected": [[reason, n] for reason, n in sorted(source.rejected.items(), key=lambda pair: (-pair[1], pair[0]))],
+        "rejected": [
+            [reason, n] for reason, n in sorted(source.rejected.items(), key=lambda pair: (-pair[1], pair[0]))
+        ],
         "error": source.error,
         "first": local_day(source.first_ms, zone).isoformat() if source.first_ms is not None else None,
         "last": local_day(source.last_ms, zone).isoformat() if source.last_ms is not None else None,

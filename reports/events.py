@@ -47,9 +47,7 @@ def _drawn(event: PolicyEvent, calendar: tuple[date, date] | None) -> bool:
     return calendar is not None and first >= calendar[0] and last <= calendar[1]
 
 
-def _window(
-    event: PolicyEvent, events: list[PolicyEvent], inp: ReportInput, corpus: Corpus
-) -> dict[str, Any] | None:
+def _window(event: PolicyEvent, events: list[PolicyEvent], inp: ReportInput, corpus: Corpus) -> dict[str, Any] | None:
     span = corpus.span()
     if event.precision != "day" or span is None:
         return None

@@ -15,7 +15,7 @@ COMMENT_COLUMNS: tuple[str, ...] = (
     "id", "source", "platform", "kind", "text", "lang", "author", "published_at", "published_precision", "likes",
     "url", "article_id", "direct", "evidence", "fold", "copied", "stance", *(stance.value for stance in Stance),
 )  # fmt: skip
-"""The columns of `ReportInput.comments`; only `id` and `text` must be there, the others may be absent (then unknown)."""
+"""The columns of `ReportInput.comments`; only `id` and `text` must be there, an absent one counts as unknown."""
 
 
 @dataclass(frozen=True, slots=True)

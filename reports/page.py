@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from storage.nouns import Language
 
+_POLICY = "default-src 'none'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; form-action 'none'"
+
 
 def render_html(numbers: Mapping[str, Any], language: Language, other_file: str = "") -> str:
     """The report in one language, as one self-contained file.
@@ -35,7 +37,7 @@ def render_html(numbers: Mapping[str, Any], language: Language, other_file: str 
     locale = locale_for(language, numbers)
     return _template().render(
         css=Markup(css),  # noqa: S704  our own file
-        csp=f"default-src 'none'; style-src 'sha256-{_sha256(css)}'; img-src data:; base-uri 'none'; form-action 'none'",
+        csp=_POLICY.format(style=_sha256(css)),
         other_file=quote(other_file),
         locale=locale,
         t=locale.ui,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,13 +70,18 @@ class Shingles:
         """Jaccard similarity of every text to one set of pairs."""
         shared = self.summed(np.isin(self.codes, pairs).astype("int64"))
         union = self.sizes() + pairs.size - shared
-        return np.divide(shared, union, out=np.zeros(len(self)), where=union > 0)
+        return _ratio(shared, union)
 
     def centrality(self) -> npt.NDArray[np.float64]:
         """Mean share of all texts that hold a text's pairs: high for what many say in the same words."""
         _, which, found = np.unique(self.codes, return_inverse=True, return_counts=True)
         total = self.summed(found[which]).astype("float64")
-        return np.divide(total, self.sizes() * max(len(self), 1), out=np.zeros(len(self)), where=self.sizes() > 0)
+        return _ratio(total, self.sizes() * max(len(self), 1))
+
+
+def _ratio(part: npt.NDArray[Any], whole: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Part by whole, 0 where there is no whole."""
+    return np.asarray(np.divide(part, whole, out=np.zeros(whole.size), where=whole > 0))
 
 
 def merge_alike(texts: Sequence[str]) -> list[int]:
@@ -112,9 +117,7 @@ def _closest(shingles: Shingles, i: int, candidates: set[int]) -> int | None:
     return closest
 
 
-def _distinct(
-    owner: npt.NDArray[np.int64], pairs: Codes, n: int
-) -> tuple[Codes, npt.NDArray[np.int64]]:
+def _distinct(owner: npt.NDArray[np.int64], pairs: Codes, n: int) -> tuple[Codes, npt.NDArray[np.int64]]:
     order = np.lexsort((pairs, owner))
     owner, pairs = owner[order], pairs[order]
     first = np.ones(owner.size, dtype=bool)

@@ -143,7 +143,7 @@ def _strip(series: dict[str, list[int]], bins: Bins) -> dict[str, Any] | None:
         coded = sum(counts.values())
         shares = {stance: percent(k, coded) for stance, k in counts.items()} if coded >= MIN_SHARE_N else None
         periods.append({"from": low, "to": min(low + size, n) - 1, "n": coded, "counts": counts, "shares": shares})
-    enough = sum(period["n"] >= MIN_SHARE_N for period in periods)
+    enough = sum(period["shares"] is not None for period in periods)
     return {"columns": size, "periods": periods} if enough >= 3 else None  # noqa: PLR2004  two points are no course
 
 

@@ -41,7 +41,11 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
 def _head(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     study, totals = numbers["study"], numbers["totals"]
     dates = (study["start"] or totals["first"], study["end"] or totals["last"])
-    parts = [locale.ui("range", first=locale.day(dates[0], year=True), last=locale.day(dates[1], year=True))] if all(dates) else []
+    parts = (
+        [locale.ui("range", first=locale.day(dates[0], year=True), last=locale.day(dates[1], year=True))]
+        if all(dates)
+        else []
+    )
     owner = locale.name(study["owner"]).text
     sections = ["happened", "timeline", "asks", "voices", "places", "counting", "keywords", "sure", "method"]
     if not totals["comments"]:
@@ -62,14 +66,16 @@ def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     tiles = []
     for stance in _STANCES:
         n, share = stances["counts"][stance], stances["shares"][stance]
-        tiles.append({
-            "stance": stance,
-            "name": locale.word("stance", stance),
-            "value": locale.number(n) if share is None else f"{share}%",
-            "bar": draw_bar(n, highest, stance),
-            "of": locale.ui("of_coded", n=n, coded=stances["coded"]),
-            "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else locale.ui("draft"),
-        })
+        tiles.append(
+            {
+                "stance": stance,
+                "name": locale.word("stance", stance),
+                "value": locale.number(n) if share is None else f"{share}%",
+                "bar": draw_bar(n, highest, stance),
+                "of": locale.ui("of_coded", n=n, coded=stances["coded"]),
+                "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else locale.ui("draft"),
+            }
+        )
     return {"tiles": tiles, "facts": _facts(numbers, locale), "count_words": _counted(totals["comments"], locale)}
 
 
@@ -114,7 +120,11 @@ def _timeline(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] | No
         "wide": draw_timeline(timeline, events, locale),
         "narrow": draw_timeline(timeline, events, locale, wide=False),
         "legend": legend,
-        "shapes": [(draw_shape(key), locale.word("speaker", key)) for key in ("official", "regulator", "media") if key in speakers],
+        "shapes": [
+            (draw_shape(key), locale.word("speaker", key))
+            for key in ("official", "regulator", "media")
+            if key in speakers
+        ],
         "table": _timeline_table(timeline, names, extra, locale),
         "strip": _strip_table(timeline["strip"], names, locale) if timeline["strip"] else None,
     }
@@ -124,8 +134,12 @@ def _timeline_table(timeline: Mapping[str, Any], names: list[str], extra: list[s
     shown = (*_STANCES, *extra)
     columns = [timeline["total"], *(timeline["series"][key] for key in shown)]
     return {
-        "caption": locale.ui("tl_title"),
-        "head": [locale.word("column", timeline["unit"]), locale.word("column", "total"), *(locale.word("stance", key) for key in shown)],
+        "caption": locale.ui("tl_table"),
+        "head": [
+            locale.word("column", timeline["unit"]),
+            locale.word("column", "total"),
+            *(locale.word("stance", key) for key in shown),
+        ],
         "rows": [[name, *(locale.number(column[i]) for column in columns)] for i, name in enumerate(names)],
     }
 
@@ -138,12 +152,12 @@ def _strip_table(strip: Mapping[str, Any], names: list[str], locale: Locale) -> 
         shares = [f"{period['shares'][key]}%" if period["shares"] else few for key in _STANCES]
         rows.append([span, *shares, locale.number(period["n"])])
     head = [locale.ui("date"), *(locale.word("stance", key) for key in _STANCES), locale.ui("n")]
-    return {"caption": f"{locale.ui('lane_strip')} ({locale.ui('draft')})", "head": head, "rows": rows}
+    return {"caption": locale.ui("strip_caption"), "head": head, "rows": rows}
 
 
 def _event(event: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     window, who = event["window"], locale.name(event["who"]).text
-    arrow = f"{locale.number(window['before'])} → {locale.number(window['after'])} ({locale.ui('window', days=window['days'])})" if window else ""
+    compared = {key: window[key] for key in ("before", "after", "days")} if window else {}
     kind = locale.word("kind", event["kind"])
     return {
         "number": event["number"],
@@ -152,7 +166,7 @@ def _event(event: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "who": f"{who} · {kind}" if who and who != kind else kind,
         "url": web_link(event["url"]),
         "drawn": event["drawn"],
-        "window": arrow or locale.ui("no_window"),
+        "window": locale.ui("window", **compared) if compared else locale.ui("no_window"),
     }
 
 
@@ -162,7 +176,9 @@ def _asks(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     others = asks["others"]
     return {
         "asks": [_ask(ask, highest, locale) for ask in asks["listed"]],
-        "asks_others": locale.ui("asks_others", n=others["requests"], comments=others["comments"]) if others["requests"] else "",
+        "asks_others": locale.ui("asks_others", n=others["requests"], comments=others["comments"])
+        if others["requests"]
+        else "",
     }
 
 
@@ -289,13 +305,18 @@ def _coverage(coverage: Mapping[str, Any], locale: Locale) -> dict[str, Any] | N
     if not coverage["sources"]:
         return None
     head = ["kind", "col_declared", "col_collected", "col_duplicates", "col_rejected", "col_span", "col_problem"]
-    return {"head": [locale.ui(key) for key in head], "rows": [_source(source, locale) for source in coverage["sources"]]}
+    return {
+        "head": [locale.ui(key) for key in head],
+        "rows": [_source(source, locale) for source in coverage["sources"]],
+    }
 
 
 def _source(source: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     span = ""
     if source["first"] and source["last"]:
-        span = locale.ui("range", first=locale.day(source["first"], style="short"), last=locale.day(source["last"], style="short"))
+        span = locale.ui(
+            "range", first=locale.day(source["first"], style="short"), last=locale.day(source["last"], style="short")
+        )
     rejected = "; ".join(f"{locale.number(n)} {reason}" for reason, n in source["rejected"])
     declared = locale.ui("unknown") if source["declared"] is None else locale.number(source["declared"])
     counts = [declared, locale.number(source["collected"]), locale.number(source["duplicates"])]

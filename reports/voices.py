@@ -76,7 +76,7 @@ def _voice(corpus: Corpus, position: int, stance: Stance, rule: str, similar: in
         "lang": row["lang"] if isinstance(row["lang"], str) else None,
         "place": row["place"],
         "day": day_of(int(corpus.local[position])).isoformat() if dated else None,
-        "likes": int(row["likes"]) if row["likes"] == row["likes"] and row["likes"] is not None else None,  # noqa: PLR0124  NaN
+        "likes": int(row["likes"]) if row["likes"] == row["likes"] and row["likes"] is not None else None,
         "similar": max(similar, 0),
         "url": row["url"] if isinstance(row["url"], str) and row["url"] else None,
     }
@@ -86,7 +86,7 @@ def _fit(rows: pd.DataFrame) -> Mask:
     text = rows["text"].astype(object).map(str)
     length = text.map(_length)
     link = text.str.contains("://", regex=False)
-    reported = rows["direct"].eq(False)  # noqa: FBT003  unknown is not reported speech
+    reported = rows["direct"].eq(False)
     return np.asarray((length >= SHORTEST) & (length <= LONGEST) & ~link & ~reported, dtype=bool)
 
 

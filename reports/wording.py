@@ -69,7 +69,11 @@ class Locale:
             form = f"{style}_year" if shown else style
         names = self.catalogue["dates"]
         return str(names[form]).format(
-            y=day.year, m=day.month, d=day.day, month=names["months"][day.month - 1], mon=names["short_months"][day.month - 1]
+            y=day.year,
+            m=day.month,
+            d=day.day,
+            month=names["months"][day.month - 1],
+            mon=names["short_months"][day.month - 1],
         )
 
     def moment(self, iso: str) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 RADIUS = 9.5
 _GAP = 4.0
 _TEXT_AT = 14.0
+_STAIRS = 3
 LABEL_ROWS = 6
 """Rows that may carry words; markers below them carry their number only, and the table says the rest."""
 
@@ -43,14 +44,14 @@ def place_labels(
 ) -> list[Place]:
     """Places for markers at `xs` (ascending) with labels of these widths, within left and right.
 
-    A marker first tries the rows below every label that covers its x, so that its dashed rule crosses no words; then
-    any row. No two places in a row overlap, whatever is handed in.
+    A marker first tries the rows below every label that covers its x, so that its dashed rule crosses no words, as long
+    as that takes few rows; then any row. No two places in a row overlap, whatever is handed in.
     """
     placed: list[Place] = []
     for x, width in zip(xs, widths, strict=True):
         covered = [place.row for place in placed if place.left < x < place.right]
         below = max(covered) + 1 if covered else 0
-        order = [*range(below, rows), *range(min(below, rows))]
+        order = [*range(below, min(_STAIRS, rows)), *range(rows)]
         placed.append(_labelled(x, width, order, placed, (left, right)) or _bare(x, placed, rows))
     return placed
 
@@ -79,6 +80,4 @@ def _bare(x: float, placed: list[Place], rows: int) -> Place:
 
 
 def _free(place: Place, placed: list[Place]) -> bool:
-    return all(
-        other.row != place.row or other.right <= place.left or other.left >= place.right for other in placed
-    )
+    return all(other.row != place.row or other.right <= place.left or other.left >= place.right for other in placed)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reports.wording import Locale
 
-_WIDTH, _ROW, _LABEL, _TOP = 250, 27, 78, 6
+_WIDTH, _ROW, _LABEL, _TOP = 215, 26, 80, 4
 
 
 def draw_panel(number: int, panel: Mapping[str, Any], pooled: Mapping[str, Any], locale: Locale, widest: int) -> Markup:
@@ -33,12 +33,12 @@ def draw_panel(number: int, panel: Mapping[str, Any], pooled: Mapping[str, Any],
         title=locale.ui("places_title", place=place),
         desc=locale.ui("places_desc", n=panel["coded"]),
     )
-    room = _WIDTH - _LABEL - 44
+    room = _WIDTH - _LABEL - 40
     for i, stance in enumerate(DRAWN):
         y = _TOP + i * _ROW + _ROW / 2
-        drawing.text(0, y + 4, locale.word("stance", stance.value), 12.5, INK[stance], weight=600)
+        drawing.text(0, y + 4, locale.word("stance", stance.value), 13, INK[stance], weight=600)
         if panel["shares"] is None:
-            drawing.text(_LABEL, y + 4, locale.number(panel["counts"][stance.value]), 12.5, BLACK)
+            drawing.text(_LABEL, y + 4, locale.number(panel["counts"][stance.value]), 13, BLACK)
             continue
         length = room * panel["shares"][stance.value] / max(widest, 1)
         drawing.rect(_LABEL, y - 8, length, 16, FILL[stance], stroke=OUTLINE if stance is Stance.NEUTRAL else None)
@@ -47,14 +47,19 @@ def draw_panel(number: int, panel: Mapping[str, Any], pooled: Mapping[str, Any],
             across = room * pooled["shares"][stance.value] / max(widest, 1)
             drawing.line(_LABEL + across, y - 11, _LABEL + across, y + 11, BLACK, 1.4, "2 2")
             after = max(length, across)
-        drawing.text(_LABEL + after + 6, y + 4, f"{panel['shares'][stance.value]}%", 12.5, INK[stance], weight=700)
+        drawing.text(_LABEL + after + 6, y + 4, f"{panel['shares'][stance.value]}%", 13, INK[stance], weight=700)
     return drawing.done()
 
 
 def draw_rule(rule: Mapping[str, Any], locale: Locale) -> Markup:
     """One stacked bar of the four shares under a counting rule."""
     drawing = Drawing(
-        f"ru-{rule['rule']}", 460, 26, title=locale.word("rule", rule["rule"]), desc=locale.ui("counting_desc"), css="chart"
+        f"ru-{rule['rule']}",
+        460,
+        26,
+        title=locale.word("rule", rule["rule"]),
+        desc=locale.ui("counting_desc"),
+        css="chart",
     )
     whole = sum(rule["shares"].values()) or 1
     x = 0.0

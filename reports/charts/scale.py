@@ -28,10 +28,10 @@ def fitted(text: str, size: float, width: float) -> str:
 
 
 def nice_top(highest: float) -> tuple[int, int]:
-    """The end of an axis that starts at zero and the step of its ticks: 3 to 5 steps of 1, 2 or 5 times a power of ten."""
+    """The end of an axis that starts at zero and its step: 3 to 6 steps of 1, 2 or 5 times a power of ten."""
     if highest <= 4:  # noqa: PLR2004  counts this small get a tick each
         return max(math.ceil(highest), 1), 1
-    rough = highest / 4
+    rough = highest / 5.5
     power = 10 ** math.floor(math.log10(rough))
     step = max(int(next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)), 1)
     return step * math.ceil(highest / step), step

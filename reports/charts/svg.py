@@ -20,19 +20,25 @@ class Drawing:
 
     def __init__(self, key: str, width: float, height: float, *, title: str, desc: str, css: str = "chart") -> None:
         self.width, self.height = width, height
-        opening = _attributes(
-            {"viewBox": f"0 0 {_short(width)} {_short(height)}", "role": "img", "class": css}
-            | {"aria-labelledby": f"{key}-t {key}-d"}
-        )
-        named = f'<title id="{escape(f"{key}-t")}">{escape(title)}</title><desc id="{escape(f"{key}-d")}">{escape(desc)}</desc>'
-        self._parts = [f"<svg{opening}>{named}"]
+        attributes: dict[str, Value | None] = {
+            "viewBox": f"0 0 {_short(width)} {_short(height)}",
+            "role": "img",
+            "class": css,
+            "aria-labelledby": f"{key}-t {key}-d",
+        }
+        opening = _attributes(attributes)
+        self._parts = [f"<svg{opening}>"]
+        self.add("title", title, id=f"{key}-t")
+        self.add("desc", desc, id=f"{key}-d")
 
     def add(self, name: str, content: str | None = None, /, **attributes: Value | None) -> None:
         """An element; `stroke_width` becomes `stroke-width`, None leaves an attribute out, content is text."""
         opening = f"<{name}{_attributes(attributes)}"
         self._parts.append(f"{opening}/>" if content is None else f"{opening}>{escape(content)}</{name}>")
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1, dash: str | None = None) -> None:
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1, dash: str | None = None
+    ) -> None:
         """A straight line."""
         self.add("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=width, stroke_dasharray=dash)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reports.charts.lane import RADIUS, Place, place_labels
+from reports.charts.frame import STRIP_HEIGHT, USUAL_HEIGHT, Frame
+from reports.charts.lane import RADIUS
 from reports.charts.palette import BLACK, FILL, GREY, ON_FILL, OUTLINE, RULE, SAND, SAND_INK, SAND_LINE
-from reports.charts.scale import fitted, nice_top, text_width
+from reports.charts.scale import fitted, text_width
 from reports.charts.svg import Drawing
 from reports.charts.ticks import ticks
-from reports.corpus import DAY_MS, DRAWN, MIN_SHARE_N, day_number
+from reports.corpus import DRAWN, MIN_SHARE_N
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
@@ -22,114 +20,15 @@ if TYPE_CHECKING:
 
     from reports.wording import Locale
 
-_ROW, _BARE_ROW = 36, 25
-_HEAD = 20
-_STRIP_HEIGHT, _USUAL_HEIGHT = 92, 18
-_LABEL_WIDTH = 230
 _TIPS = 130
 _SHADES = ((2.0, "#EEF0F2"), (5.0, "#C9CED3"), (10.0, "#9AA2AA"), (30.0, "#59626B"), (float("inf"), "#20262C"))
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """The grid of one drawing: `wide` for screens and paper, narrow for phones."""
-
-    timeline: Mapping[str, Any]
-    events: Sequence[Mapping[str, Any]]
-    locale: Locale
-    wide: bool
-
-    @property
-    def width(self) -> int:
-        return 1060 if self.wide else 360
-
-    @property
-    def left(self) -> int:
-        return 132 if self.wide else 34
-
-    @property
-    def right(self) -> int:
-        return self.width - (14 if self.wide else 6)
-
-    @property
-    def size(self) -> float:
-        return 12.5 if self.wide else 11.5
-
-    @property
-    def columns_height(self) -> int:
-        return 214 if self.wide else 150
-
-    def x(self, at: float) -> float:
-        start, until = self.timeline["starts"][0], self.timeline["until"]
-        return self.left + (at - start) / (until - start) * (self.right - self.left)
-
-    def column(self, i: int) -> tuple[float, float]:
-        """Left edge and width of a column, gap included."""
-        starts = self.timeline["starts"]
-        after = starts[i + 1] if i + 1 < len(starts) else self.timeline["until"]
-        return self.x(starts[i]), self.x(after) - self.x(starts[i])
-
-    @cached_property
-    def marks(self) -> list[tuple[Mapping[str, Any], Place]]:
-        drawn = sorted((e for e in self.events if e["drawn"]), key=self._event_at)
-        xs = [self.x(self._event_at(event)) for event in drawn]
-        widths = [max(text_width(a, self.size), text_width(b, 11)) for a, b in map(self.label, drawn)]
-        places = place_labels(xs, widths, 2, self.width - 2, **({} if self.wide else {"rows": 0}))
-        return list(zip(drawn, places, strict=True))
-
-    @staticmethod
-    def _event_at(event: Mapping[str, Any]) -> float:
-        """Midnight of a known day; else the middle of the month or year."""
-        middle = {"day": 0, "month": 15, "year": 182}[event["precision"]]
-        first = date.fromisoformat(event["date"])
-        first = first.replace(day=1) if event["precision"] != "day" else first
-        first = first.replace(month=1) if event["precision"] == "year" else first
-        return (day_number(first) + middle) * DAY_MS
-
-    def label(self, event: Mapping[str, Any]) -> tuple[str, str]:
-        day = self.locale.day(event["date"], style="short", precision=event["precision"])
-        title = self.locale.name(event["title"]).text
-        return fitted(title, self.size, _LABEL_WIDTH), f"{day} · {self.locale.word('kind', event['kind'])}"
-
-    @cached_property
-    def lane_bottom(self) -> float:
-        rows = max((place.row for _, place in self.marks), default=-1) + 1
-        row = _ROW if self.wide else _BARE_ROW
-        return (16 if self.wide else 4) + rows * row + (4 if rows else 0)
-
-    def marker_y(self, place: Place) -> float:
-        row = _ROW if self.wide else _BARE_ROW
-        return (22 if self.wide else 16) + place.row * row
-
-    @property
-    def top(self) -> float:
-        return self.lane_bottom + (6 if self.wide else 22)
-
-    @property
-    def base(self) -> float:
-        return self.top + _HEAD + self.columns_height
-
-    @property
-    def usual_top(self) -> float:
-        return self.base + (30 if self.wide else 44)
-
-    @property
-    def strip_top(self) -> float:
-        used = (_USUAL_HEIGHT + (14 if self.wide else 24)) if self.timeline["usual"] else 0
-        return self.usual_top + used
-
-    @property
-    def bottom(self) -> float:
-        if self.timeline["strip"]:
-            return self.strip_top + _STRIP_HEIGHT
-        return self.usual_top + _USUAL_HEIGHT if self.timeline["usual"] else self.base
 
 
 def draw_timeline(
     timeline: Mapping[str, Any], events: Sequence[Mapping[str, Any]], locale: Locale, *, wide: bool = True
 ) -> Markup:
     """The timeline as one SVG, 1060 pixels wide with labels, or 360 with numbers only (the table names the events)."""
-    frame = _Frame(timeline, events, locale, wide)
+    frame = Frame(timeline, events, locale, wide)
     height = frame.bottom + (8 if frame.bottom > frame.base else 26)
     drawing = Drawing(
         "tl" if wide else "tn",
@@ -145,22 +44,12 @@ def draw_timeline(
         ),
         css="chart wide" if wide else "chart narrow",
     )
-    for layer in (_grid, _gaps, _columns, _axis, _usual, _strip, _rules, _events, _notes, _tips):
+    for layer in (_grid, _gaps, _columns, _axis, _usual, _strip, _rules, _strip_labels, _events, _notes, _tips):
         layer(drawing, frame)
     return drawing.done()
 
 
-def _top_value(frame: _Frame) -> tuple[int, int]:
-    series = frame.timeline["series"]
-    stacks = zip(frame.timeline["total"], series["copied"], strict=True)
-    return nice_top(max(total + copied for total, copied in stacks))
-
-
-def _y(frame: _Frame, value: float) -> float:
-    return frame.base - value * frame.columns_height / _top_value(frame)[0]
-
-
-def _lane_title(drawing: Drawing, frame: _Frame, y: float, *lines: str) -> None:
+def _lane_title(drawing: Drawing, frame: Frame, y: float, *lines: str) -> None:
     """In the left gutter, or on phones in one line above the lane."""
     if not frame.wide:
         drawing.text(2, y - 12, lines[0], 11.5, BLACK, weight=600)
@@ -171,20 +60,26 @@ def _lane_title(drawing: Drawing, frame: _Frame, y: float, *lines: str) -> None:
         drawing.text(0, y + 20 + 14 * i, fitted(line, 11, frame.left - 8), 11, GREY)
 
 
-def _grid(drawing: Drawing, frame: _Frame) -> None:
+def _grid(drawing: Drawing, frame: Frame) -> None:
     locale, unit = frame.locale, frame.timeline["unit"]
-    if frame.wide:
+    if frame.wide and frame.marks:
         _lane_title(drawing, frame, 20, locale.ui("lane_events"))
         drawing.line(frame.left, frame.lane_bottom, frame.right, frame.lane_bottom, BLACK, 1.2)
-    _lane_title(drawing, frame, frame.top + (10 if frame.wide else 8), locale.ui(f"lane_comments_{unit}"), locale.ui("lane_by_stance"))
-    top, step = _top_value(frame)
-    for value in range(step, top + 1, step):
-        y = _y(frame, value)
+    _lane_title(
+        drawing,
+        frame,
+        frame.top + (10 if frame.wide else 8),
+        locale.ui(f"lane_comments_{unit}"),
+        locale.ui("lane_by_stance"),
+    )
+    top, step = frame.axis
+    for value in range(step, top + 1, step) if any(frame.timeline["total"]) else ():
+        y = frame.y(value)
         drawing.line(frame.left, y, frame.right, y, RULE)
         drawing.text(frame.left - 6, y + 4, locale.number(value), 11, GREY, "end")
 
 
-def _gaps(drawing: Drawing, frame: _Frame) -> None:
+def _gaps(drawing: Drawing, frame: Frame) -> None:
     gaps = frame.timeline["gaps"]
     if not gaps:
         return
@@ -194,7 +89,7 @@ def _gaps(drawing: Drawing, frame: _Frame) -> None:
         drawing.rect(x, frame.top, last + width - x, frame.base - frame.top, fill)
 
 
-def _columns(drawing: Drawing, frame: _Frame) -> None:
+def _columns(drawing: Drawing, frame: Frame) -> None:
     """One path per stance; copies stand on top as empty boxes, what is not coded in white with an outline."""
     heights = [0.0] * len(frame.timeline["starts"])
     for name in (*DRAWN, "uncoded", "copied"):
@@ -203,17 +98,19 @@ def _columns(drawing: Drawing, frame: _Frame) -> None:
             if n:
                 x, width = frame.column(i)
                 gap = min(width * 0.16, 4)
-                low, high = _y(frame, heights[i]), _y(frame, heights[i] + n)
+                low, high = frame.y(heights[i]), frame.y(heights[i] + n)
                 boxes.append((x + gap / 2, high, width - gap, low - high))
                 heights[i] += n
         if isinstance(name, Stance):
             outline = OUTLINE if name is Stance.NEUTRAL else "#FFFFFF"
             drawing.bars(boxes, FILL[name], stroke=outline, stroke_width=0.6)
         else:
-            drawing.bars(boxes, "#FFFFFF", stroke=OUTLINE, stroke_width=1, stroke_dasharray="2 2" if name == "copied" else None)
+            drawing.bars(
+                boxes, "#FFFFFF", stroke=OUTLINE, stroke_width=1, stroke_dasharray="2 2" if name == "copied" else None
+            )
 
 
-def _axis(drawing: Drawing, frame: _Frame) -> None:
+def _axis(drawing: Drawing, frame: Frame) -> None:
     drawing.line(frame.left, frame.base, frame.right, frame.base, BLACK, 1.2)
     size = 11 if frame.wide else 10.5
     for at, label in ticks(frame.timeline, frame.locale, frame.right - frame.left, size):
@@ -224,27 +121,40 @@ def _axis(drawing: Drawing, frame: _Frame) -> None:
         drawing.text(x, frame.base + 18, label, size, GREY, anchor)
 
 
-def _usual(drawing: Drawing, frame: _Frame) -> None:
+def _usual(drawing: Drawing, frame: Frame) -> None:
     usual, y = frame.timeline["usual"], frame.usual_top
     if not usual:
         return
     locale = frame.locale
-    _lane_title(drawing, frame, y + (4 if frame.wide else 4), locale.ui("lane_usual"), locale.ui("lane_usual_sub", n=usual["median"]))
+    _lane_title(
+        drawing,
+        frame,
+        y + 4,
+        locale.ui("lane_usual"),
+        locale.ui("lane_usual_sub", n=usual["median"]),
+    )
     for i, total in enumerate(frame.timeline["total"]):
         ratio, (x, width) = total / usual["median"], frame.column(i)
         shade = next(colour for limit, colour in _SHADES if ratio < limit)
-        drawing.rect(x + 0.5, y, width - min(1.0, width / 4), _USUAL_HEIGHT, shade)
+        drawing.rect(x + 0.5, y, width - min(1.0, width / 4), USUAL_HEIGHT, shade)
         if ratio >= 2 and width >= 16:  # noqa: PLR2004  below twice the usual a number says little
             ink = "#FFFFFF" if ratio >= 10 else BLACK  # noqa: PLR2004  the shade turns dark at ten
             drawing.text(x + width / 2, y + 13, f"{int(ratio + 0.5)}", 10.5, ink, "middle", 600)
 
 
-def _strip(drawing: Drawing, frame: _Frame) -> None:
+def _strip(drawing: Drawing, frame: Frame) -> None:
     strip, y = frame.timeline["strip"], frame.strip_top
     if not strip:
         return
     locale = frame.locale
-    _lane_title(drawing, frame, y + (8 if frame.wide else 4), locale.ui("lane_strip"), locale.ui("lane_strip_sub"), locale.ui("lane_strip_sub2"))
+    _lane_title(
+        drawing,
+        frame,
+        y + (8 if frame.wide else 4),
+        locale.ui("lane_strip"),
+        locale.ui("lane_strip_sub"),
+        locale.ui("lane_strip_sub2"),
+    )
     for period in strip["periods"]:
         x, (last, width) = frame.column(period["from"])[0] + 1, frame.column(period["to"])
         if period["n"] < MIN_SHARE_N:
@@ -253,31 +163,53 @@ def _strip(drawing: Drawing, frame: _Frame) -> None:
             _stack(drawing, frame, period, x, last + width - 1 - x)
 
 
-def _too_few(drawing: Drawing, frame: _Frame, x: float, width: float) -> None:
-    drawing.rect(x, frame.strip_top, width, _STRIP_HEIGHT, "#F7F8F9")
+def _too_few(drawing: Drawing, frame: Frame, x: float, width: float) -> None:
+    drawing.rect(x, frame.strip_top, width, STRIP_HEIGHT, "#F7F8F9")
     label = frame.locale.ui("below_floor", floor=MIN_SHARE_N)
     if text_width(label, 10.5) < width:
-        drawing.text(x + width / 2, frame.strip_top + _STRIP_HEIGHT / 2 + 4, label, 10.5, GREY, "middle")
+        drawing.text(x + width / 2, frame.strip_top + STRIP_HEIGHT / 2 + 4, label, 10.5, GREY, "middle")
 
 
-def _stack(drawing: Drawing, frame: _Frame, period: Mapping[str, Any], x: float, width: float) -> None:
-    y = frame.strip_top + _STRIP_HEIGHT
+def _stack(drawing: Drawing, frame: Frame, period: Mapping[str, Any], x: float, width: float) -> None:
+    y = frame.strip_top + STRIP_HEIGHT
     for stance in DRAWN:
-        height = _STRIP_HEIGHT * period["counts"][stance.value] / period["n"]
+        height = STRIP_HEIGHT * period["counts"][stance.value] / period["n"]
         y -= height
         drawing.rect(x, y, width, height - 0.8, FILL[stance])
-        label = f"{period['shares'][stance.value]}%"
-        if height >= 14 and text_width(label, 11) + 4 < width:  # noqa: PLR2004  the height of the label
-            drawing.text(x + width / 2, y + height / 2 + 3.6, label, 11, ON_FILL[stance], "middle", 600)
 
 
-def _rules(drawing: Drawing, frame: _Frame) -> None:
+def _strip_labels(drawing: Drawing, frame: Frame) -> None:
+    """The shares in points, beside the event rules rather than across them."""
+    strip = frame.timeline["strip"]
+    for period in strip["periods"] if strip else []:
+        x, (last, width) = frame.column(period["from"])[0], frame.column(period["to"])
+        y, middle = frame.strip_top + STRIP_HEIGHT, _beside_rules(frame, x, last + width)
+        for stance in DRAWN if period["shares"] else ():
+            height = STRIP_HEIGHT * period["counts"][stance.value] / period["n"]
+            y -= height
+            label = f"{period['shares'][stance.value]}%"
+            if height >= 14 and text_width(label, 11) + 4 < last + width - x:  # noqa: PLR2004  the height of the label
+                drawing.text(middle, y + height / 2 + 3.6, label, 11, ON_FILL[stance], "middle", 600)
+
+
+def _beside_rules(frame: Frame, left: float, right: float) -> float:
+    """A place for a short label: the middle, or the nearest spot to it that no event rule crosses."""
+    rules = [place.x for event, place in frame.marks if event["precision"] == "day"]
+    middle = (left + right) / 2
+    for shift in (0, 18, -18, 34, -34):
+        x = middle + shift
+        if left + 15 < x < right - 15 and all(abs(rule - x) > 16 for rule in rules):  # noqa: PLR2004  half a label
+            return x
+    return middle
+
+
+def _rules(drawing: Drawing, frame: Frame) -> None:
     for event, place in frame.marks:
         if event["precision"] == "day":
             drawing.line(place.x, frame.marker_y(place) + RADIUS, place.x, frame.bottom, "#59626B", 1, "3 3")
 
 
-def _events(drawing: Drawing, frame: _Frame) -> None:
+def _events(drawing: Drawing, frame: Frame) -> None:
     for event, place in frame.marks:
         y = frame.marker_y(place)
         _marker(drawing, event, place.x, y)
@@ -299,16 +231,23 @@ def _marker(drawing: Drawing, event: Mapping[str, Any], x: float, y: float) -> N
 
 
 def _on_white(
-    drawing: Drawing, x: float, y: float, text: str, size: float, fill: str, anchor: str | None, weight: int | None = None
+    drawing: Drawing,
+    x: float,
+    y: float,
+    text: str,
+    size: float,
+    fill: str,
+    anchor: str | None,
+    weight: int | None = None,
 ) -> None:
-    """Text on a white ground that interrupts the rules behind it (a halo by paint-order vanishes in some PDF makers)."""
+    """Text on a white ground that interrupts the rules behind it (paint-order halos vanish in some PDF makers)."""
     width = text_width(text, size)
     left = x - width if anchor == "end" else x - width / 2 if anchor == "middle" else x
     drawing.rect(left - 2, y - size * 0.88, width + 4, size * 1.18, "#FFFFFF", opacity=0.86)
     drawing.text(x, y, text, size, fill, anchor, weight)
 
 
-def _notes(drawing: Drawing, frame: _Frame) -> None:
+def _notes(drawing: Drawing, frame: Frame) -> None:
     """What the columns cannot say: the peak, and where nothing was collected."""
     taken = _peak(drawing, frame)
     for gap in frame.timeline["gaps"]:
@@ -323,7 +262,7 @@ def _notes(drawing: Drawing, frame: _Frame) -> None:
             taken.append((middle - half, middle + half))
 
 
-def _peak(drawing: Drawing, frame: _Frame) -> list[tuple[float, float]]:
+def _peak(drawing: Drawing, frame: Frame) -> list[tuple[float, float]]:
     """Labels the highest column and gives the stretch it takes from the notes above the columns, if any."""
     total, copied = frame.timeline["total"], frame.timeline["series"]["copied"]
     locale, middle = frame.locale, (frame.left + frame.right) / 2
@@ -338,12 +277,12 @@ def _peak(drawing: Drawing, frame: _Frame) -> list[tuple[float, float]]:
     x, width = frame.column(at)
     half = text_width(label, 11.5) / 2 + 3
     x = min(max(x + width / 2, frame.left + half), frame.right - half)
-    y = _y(frame, total[at] + copied[at]) - 5
+    y = frame.y(total[at] + copied[at]) - 5
     _on_white(drawing, x, y, label, 11.5, BLACK, "middle", 600)
-    return [(x - half, x + half)] if y < frame.top + 28 else []  # noqa: PLR2004  two lines of notes would touch
+    return [(x - half, x + half)] if y < frame.top + 28 else []
 
 
-def _tips(drawing: Drawing, frame: _Frame) -> None:
+def _tips(drawing: Drawing, frame: Frame) -> None:
     """What each column holds, shown to the pointer; left out where the columns are too thin to be aimed at."""
     if len(frame.timeline["starts"]) > _TIPS or not frame.wide:
         return

@@ -1,4 +1,5 @@
 """A rich invented study, and small ones, for every test of the reports room."""
+# ruff: noqa: E501  a Chinese character counts as two
 
 from __future__ import annotations
 
@@ -27,29 +28,44 @@ EVENTS = (
 )
 TEXTS: dict[Stance, tuple[str, ...]] = {
     Stance.CONCERN: (
-        "突然就停了，{}的房租都不知道怎么周转", "分数越高越不让用，那我守信{}年图什么", "说停就停，连个解释都没有，太{}了",
-        "我{}年没逾期过一次，凭什么停我的额度", "这种通知当天生效，{}让人怎么安排", "高分用户反而被清退，{}道理讲不通",
-        "担心下一步就是所有人都停，{}真的慌", "客服只会复制粘贴，问了{}遍也没结果",
+        "突然就停了，下个月房租都不知道怎么周转，{tail}", "分数越高越不让用，那我守信{n}年图什么", "说停就停，连个解释都没有，{tail}",
+        "我{n}年没逾期过一次，凭什么停我的额度", "通知当天生效，{tail}，让人怎么安排", "高分用户反而被清退，道理讲不通，{tail}",
+        "担心下一步就是所有人都停，{tail}", "客服只会复制粘贴，问了{n}遍也没结果",
     ),
     Stance.SUPPORT: (
-        "本来就不该鼓励年轻人借钱消费，{}支持", "停了挺好，{}少了一个乱花钱的口子", "信用分只是参考，停了{}反而清净",
-        "支持，{}早该收一收小额贷款了", "风险控制严一点没有坏处，{}理解",
+        "本来就不该鼓励年轻人借钱消费，{tail}支持", "停了挺好，少了一个乱花钱的口子，{tail}", "信用分只是参考，停了反而清净，{tail}",
+        "支持，小额贷款早该收一收了，{tail}", "风险控制严一点没有坏处，{tail}可以理解",
     ),
     Stance.SUGGESTION: (
-        "要停可以，先给{}个月的通知行不行", "建议之前借的按原来的日子还，{}", "希望能公开评分是怎么算出来的，{}",
-        "信用体系应该是动态的，不能一刀切，{}", "能不能给个人工复核的渠道，{}", "建议给老用户留{}天过渡期",
+        "要停可以，先给{n}个月的通知行不行", "建议之前借的按原来的日子还，{tail}", "希望能公开评分是怎么算出来的，{tail}",
+        "信用体系应该是动态的，不能一刀切，{tail}", "能不能给个人工复核的渠道，{tail}", "建议给老用户留{n}周的过渡期",
     ),
     Stance.NEUTRAL: (
-        "无所谓，换别家用就是了，{}", "转发一下，{}看看有没有人了解情况", "这个是从{}号开始的吗", "吃瓜，{}蹲一个后续",
+        "无所谓，换别家用就是了，{tail}", "转发一下，看看有没有人了解情况，{tail}", "这个是从{n}号开始的吗", "吃瓜，蹲一个后续，{tail}",
     ),
 }  # fmt: skip
 ENGLISH: dict[Stance, tuple[str, ...]] = {
-    Stance.CONCERN: ("I paid on time for {} years and this is what I get", "Stopped overnight, rent is due in {} days"),
-    Stance.SUPPORT: ("Good, {} fewer ways to spend money you do not have",),
-    Stance.SUGGESTION: ("They should give {} weeks of notice before closing a credit line",),
-    Stance.NEUTRAL: ("Is this from the {}th or later?",),
+    Stance.CONCERN: (
+        "I paid on time for {n} years and this is what I get",
+        "Stopped overnight, rent is due in {n} days",
+    ),
+    Stance.SUPPORT: ("Good, {n} fewer ways to spend money you do not have",),
+    Stance.SUGGESTION: ("They should give {n} weeks of notice before closing a credit line",),
+    Stance.NEUTRAL: ("Is this from the {n}th or later?",),
 }
-FILLERS = ("这个月", "三", "五", "真的", "下周", "说实话", "十", "唉", "家里", "两", "七", "到底", "大家", "孩子", "六", "现在")
+TAILS = (
+    "说实话",
+    "真的",
+    "唉",
+    "反正我这么想",
+    "大家评评理",
+    "就这样吧",
+    "不吐不快",
+    "个人看法",
+    "别急着喷",
+    "路过说一句",
+)
+NUMERALS = ("两", "三", "四", "五", "六", "七", "八", "十")
 MIX = {Stance.CONCERN: 0.44, Stance.SUPPORT: 0.22, Stance.SUGGESTION: 0.19, Stance.NEUTRAL: 0.15}
 
 
@@ -70,7 +86,9 @@ def _row(rng: random.Random, number: int, day: int) -> dict[str, Any]:
     weights[Stance.SUGGESTION] += 0.2 if day >= 23 else 0.0
     stance = rng.choices(list(weights), list(weights.values()))[0]
     english = rng.random() < 0.08
-    text = rng.choice((ENGLISH if english else TEXTS)[stance]).format(rng.randint(2, 30) if english else rng.choice(FILLERS))
+    text = rng.choice((ENGLISH if english else TEXTS)[stance]).format(
+        n=rng.randint(4, 19) if english else rng.choice(NUMERALS), tail=rng.choice(TAILS)
+    )
     platform = rng.choices(PLATFORMS, (55, 20, 12, 9, 2))[0]
     return {
         "id": f"{'wnztx'[PLATFORMS.index(platform)]}-{number:05d}",
@@ -93,7 +111,9 @@ def _row(rng: random.Random, number: int, day: int) -> dict[str, Any]:
 
 def hash_of(text: str) -> int:
     """A key that equal texts share, the same in every process."""
-    return int.from_bytes(text.encode("utf-8")[:7].ljust(7, b"\0"), "big") ^ sum(ord(c) * (i + 1) for i, c in enumerate(text))
+    return int.from_bytes(text.encode("utf-8")[:7].ljust(7, b"\0"), "big") ^ sum(
+        ord(c) * (i + 1) for i, c in enumerate(text)
+    )
 
 
 def comments(n: int = 1500, *, seed: int = 7, days: int = DAYS) -> pd.DataFrame:
@@ -109,9 +129,20 @@ def comments(n: int = 1500, *, seed: int = 7, days: int = DAYS) -> pd.DataFrame:
         rows.append(row)
     for copy in range(n // 30):
         row = _row(rng, n + copy, 18)
-        rows.append(row | {"text": "支持规范信贷，理性消费从我做起！", "stance": "support", "copied": True, "author": f"b{copy % 17}", "fold": 1})
+        rows.append(
+            row
+            | {
+                "text": "支持规范信贷，理性消费从我做起！",
+                "stance": "support",
+                "copied": True,
+                "author": f"b{copy % 17}",
+                "fold": 1,
+            }
+        )
     for number, row in enumerate(rows[:: max(1, n // 18)]):
-        row |= {"published_at": None, "published_precision": None} if number % 2 else {"published_precision": "month"}
+        row.update(
+            {"published_at": None, "published_precision": None} if number % 2 else {"published_precision": "month"}
+        )
     return pd.DataFrame(rows)
 
 

@@ -1,0 +1,258 @@
+"""Tables for people and for programs: CSV, JSON Lines, XLSX and Parquet, with a dictionary of every column.
+
+CSV and XLSX are for people: times are also given in words, and in CSV a text that a spreadsheet would run as a formula
+starts with an apostrophe. JSON Lines and Parquet are for programs: every value as it is stored.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from reports.write import write_whole
+from storage.errors import MinyiError
+from storage.nouns import Stance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+FORMATS = ("csv", "jsonl", "xlsx", "parquet")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""First characters that make a spreadsheet read a text as a formula (OWASP, CSV injection); full-width ones too."""
+
+XLSX_ROWS = 1_048_575
+XLSX_CHARACTERS = 32_767
+_EXACT_IN_SHEETS = 2**53
+_CUT = " … [cut]"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """A line of the data dictionary: what a column means, its type, its unit, and the values it may have."""
+
+    meaning: str
+    type: str
+    unit: str = ""
+    values: str = ""
+
+
+_SCORE = "0 to 1; empty where the comment is not coded"
+COLUMNS: dict[str, Column] = {
+    "id": Column("Identifier of the comment in this study", "text"),
+    "source": Column("Name of the source in the study file", "text"),
+    "platform": Column("Platform on which the comment was published", "text", values="empty: not known"),
+    "kind": Column("What sort of text it is", "text", values="comment, post, review, message, quote"),
+    "text": Column("The comment, cleaned, in its original language", "text"),
+    "lang": Column("Language by script", "text", values="zh, en, other codes of BCP 47; empty: not known"),
+    "author": Column("Keyed hash of the author", "text", values="empty: not known"),
+    "published": Column(
+        "Time of publication (UTC), only as exact as it is known", "text", "ISO 8601", "empty: not known"
+    ),
+    "published_at": Column("Time of publication", "integer", "milliseconds since 1970-01-01 UTC", "empty: not known"),
+    "published_precision": Column("How exact the time is", "text", values="second, minute, hour, day, month, year"),
+    "likes": Column("Likes when collected", "integer", "likes", "empty: not known, which is not 0"),
+    "url": Column("Address of the comment", "text", values="empty: none"),
+    "article_id": Column("Article in which the comment was found", "text", values="empty: none"),
+    "direct": Column("For quotes: whether the words are the speaker's own", "yes/no", values="empty: not a quote"),
+    "evidence": Column("For quotes: the words of the article that report it", "text"),
+    "fold": Column("Key of exact duplicates: comments with the same key have the same folded text", "integer"),
+    "copied": Column("Part of a burst of copied posts, set aside in the report", "yes/no"),
+    "stance": Column(
+        "Machine code of the stance, not audited",
+        "text",
+        values="support, concern, suggestion, neutral; empty: not coded",
+    ),
+    **{stance.value: Column(f"Machine score of {stance.value}", "number", values=_SCORE) for stance in Stance},
+}
+"""What the columns of a comment table mean."""
+
+_DATES = {"year": 4, "month": 7, "day": 10}
+
+
+def export_tables(
+    frame: pd.DataFrame,
+    folder: Path,
+    formats: Sequence[str] = ("csv", "jsonl", "xlsx"),
+    *,
+    name: str = "comments",
+    columns: Mapping[str, Column] = COLUMNS,
+) -> list[Path]:
+    """Writes one table in several formats, and NAME.columns.md and NAME.columns.csv, its data dictionary.
+
+    A column that `columns` does not know is exported too, and marked as such in the dictionary.
+
+    Raises:
+        MinyiError: an unknown format, a missing extra, more rows than a sheet holds, or an unwritable folder.
+    """
+    _check(frame, formats)
+    raw = _typed(frame, columns)
+    human = _for_people(raw)
+    dictionary = data_dictionary(human, columns)
+    files = {f"{name}.{form}": _content(form, raw, human, dictionary) for form in dict.fromkeys(formats)}
+    files |= {f"{name}.columns.csv": _csv(dictionary), f"{name}.columns.md": _markdown(dictionary)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [write_whole(folder / file, content) for file, content in files.items()]
+    except OSError as error:
+        raise MinyiError(
+            f"The tables could not be written ({error.strerror or error}).",
+            where=str(folder),
+            remedy="Make the folder writable, free some space, or name another folder.",
+        ) from error
+
+
+def data_dictionary(frame: pd.DataFrame, columns: Mapping[str, Column] = COLUMNS) -> pd.DataFrame:
+    """One row for each column of the frame: column, meaning, type, unit, values."""
+    unknown = Column("Not described: a column of this study", "as given")
+    found = [(str(key), columns.get(str(key), unknown)) for key in frame.columns]
+    rows = [(key, *dataclasses.astuple(column)) for key, column in found]
+    return pd.DataFrame(rows, columns=["column", "meaning", "type", "unit", "values"])
+
+
+def formula_safe(text: str) -> str:
+    """The text, after an apostrophe where a spreadsheet would read it as a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _content(form: str, raw: pd.DataFrame, human: pd.DataFrame, dictionary: pd.DataFrame) -> bytes:
+    if form == "csv":
+        return _csv(human)
+    if form == "xlsx":
+        return _xlsx(human, dictionary)
+    return _jsonl(raw) if form == "jsonl" else _parquet(raw)
+
+
+def _check(frame: pd.DataFrame, formats: Sequence[str]) -> None:
+    for form in formats:
+        if form not in FORMATS:
+            raise MinyiError(f"“{form}” is not a table format.", remedy=f"Use one of {', '.join(FORMATS)}.")
+    if "parquet" in formats and importlib.util.find_spec("pyarrow") is None:
+        raise MinyiError(
+            "Parquet needs pyarrow, which is not installed.", remedy="Install the extra: pip install 'minyi[parquet]'."
+        )
+    if "xlsx" in formats and len(frame) > XLSX_ROWS:
+        raise MinyiError(
+            f"A sheet holds {XLSX_ROWS:,} rows; this table has {len(frame):,}.",
+            remedy="Export it as csv, jsonl or parquet.",
+        )
+
+
+def _typed(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
+    """Whole numbers stay whole where some are missing, and texts can be written as UTF-8."""
+    typed = frame.copy()
+    for key in typed.columns:
+        column = columns.get(str(key))
+        if column and column.type == "integer":
+            typed[key] = pd.to_numeric(typed[key]).astype("Int64")
+        elif column and column.type == "yes/no":
+            typed[key] = typed[key].astype("boolean")
+        elif not pd.api.types.is_numeric_dtype(typed[key]) and not pd.api.types.is_bool_dtype(typed[key]):
+            typed[key] = typed[key].astype(object).map(_plain)
+    return typed
+
+
+def _plain(value: object) -> object:
+    """A text without the lone surrogates that no file can hold; anything missing as None."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return None if pd.isna(value) else value  # type: ignore[call-overload]
+
+
+def _for_people(frame: pd.DataFrame) -> pd.DataFrame:
+    """With the time in words before the milliseconds, and whole numbers beyond a sheet's 53 bits as text."""
+    for key in frame.columns:
+        if frame[key].dtype == "Int64" and (frame[key].abs() > _EXACT_IN_SHEETS).any():
+            frame = frame.assign(**{str(key): frame[key].astype(object).map(_digits)})
+    if "published_at" not in frame.columns or "published" in frame.columns:
+        return frame
+    human = frame.copy()
+    moments = pd.Series(
+        np.datetime_as_string(frame["published_at"].fillna(0).to_numpy("int64").astype("datetime64[ms]"), "s"),
+        index=frame.index,
+    )
+    precision = frame.get("published_precision", pd.Series(None, index=frame.index, dtype=object))
+    words = [
+        moment[: _DATES[exact]] if exact in _DATES else f"{moment}Z"
+        for moment, exact in zip(moments, precision, strict=True)
+    ]
+    known = frame["published_at"].notna()
+    human.insert(
+        list(frame.columns).index("published_at"), "published", pd.Series(words, index=frame.index).where(known, None)
+    )
+    return human
+
+
+def _digits(value: object) -> str | None:
+    return None if value is pd.NA else str(value)
+
+
+def _texts(frame: pd.DataFrame) -> list[Any]:
+    return [key for key in frame.columns if frame[key].dtype == object or pd.api.types.is_string_dtype(frame[key])]
+
+
+def _csv(frame: pd.DataFrame) -> bytes:
+    """UTF-8 with a byte order mark, without which Excel reads another encoding."""
+    safe = frame.copy()
+    for key in _texts(safe):
+        safe[key] = [formula_safe(value) if isinstance(value, str) else value for value in safe[key]]
+    safe.columns = pd.Index([formula_safe(str(key)) for key in safe.columns])
+    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _jsonl(frame: pd.DataFrame) -> bytes:
+    text: str = frame.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
+    return (text if text.endswith("\n") or not text else f"{text}\n").encode()
+
+
+def _xlsx(frame: pd.DataFrame, dictionary: pd.DataFrame) -> bytes:
+    """Texts stay texts: none becomes a formula, link or number; cells beyond Excel's limit are cut and say so."""
+    fitting = frame.copy()
+    for key in _texts(fitting):
+        fitting[key] = [_fitting(value) if isinstance(value, str) else value for value in fitting[key]]
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    buffer = io.BytesIO()
+    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
+        for sheet, table in (("rows", fitting), ("columns", dictionary)):
+            table.to_excel(writer, sheet_name=sheet, index=False, freeze_panes=(1, 0))
+            for at, key in enumerate(table.columns):
+                writer.sheets[sheet].set_column(at, at, 60 if key in {"text", "meaning", "evidence"} else 18)
+    return buffer.getvalue()
+
+
+def _fitting(text: str) -> str:
+    return text if len(text.encode("utf-16-le")) <= 2 * XLSX_CHARACTERS else _first_units(text) + _CUT
+
+
+def _first_units(text: str) -> str:
+    """As many characters as fit into Excel's count of UTF-16 units, with room for the mark."""
+    room = 2 * (XLSX_CHARACTERS - len(_CUT))
+    return text.encode("utf-16-le")[:room].decode("utf-16-le", "ignore")
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, engine="pyarrow", index=False)
+    return buffer.getvalue()
+
+
+def _markdown(dictionary: pd.DataFrame) -> bytes:
+    lines = ["| " + " | ".join(dictionary.columns) + " |", "|" + "---|" * len(dictionary.columns)]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in dictionary.itertuples(index=False)]
+    notes = (
+        "",
+        "CSV and XLSX are for people: a text that starts like a formula (= + - @, tab, line break, or their full-width",
+        "forms) has an apostrophe before it in CSV, and a cell over 32,767 characters is cut and says so in XLSX.",
+        "JSON Lines and Parquet hold every value as it is stored.",
+    )
+    return ("\n".join([*lines, *notes]) + "\n").encode()
+
+
+def _cell(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)[1:-1].replace("|", "\\|").replace('\\"', '"')
