@@ -123,6 +123,10 @@ def _complete(comments: pd.DataFrame) -> pd.DataFrame:
     rows = comments.reindex(columns=list(COMMENT_COLUMNS)).sort_values("id", kind="stable", ignore_index=True)
     rows["id"] = rows["id"].astype(str)
     rows["copied"] = rows["copied"].eq(True)
+    rows["direct"] = rows["direct"].astype(object).where(rows["direct"].notna(), None)
+    rows["likes"] = pd.to_numeric(rows["likes"]).astype("Float64").to_numpy(float, na_value=float("nan"))
+    for name in ("lang", "url"):
+        rows[name] = _text_or_unknown(rows[name])
     rows["author"] = _text_or_unknown(rows["author"])
     rows["place"] = _text_or_unknown(rows["platform"]).fillna(_text_or_unknown(rows["source"])).fillna("")
     return rows

@@ -16,9 +16,10 @@ SHOWN = 8
 
 
 def place_names(inp: ReportInput) -> dict[str, dict[str, str]]:
-    """Wordings of the places that are sources of the study file; a platform's own name stands for itself."""
+    """Wordings of the places that the study file names; a platform it does not name stands for itself."""
     titles = {spec.name: spec.title for spec in inp.study.sources}
     titles |= {source.name: source.title for source in inp.coverage if source.title.zh or source.title.en}
+    titles |= inp.study.platforms
     return {name: title.model_dump() for name, title in sorted(titles.items()) if title.zh or title.en}
 
 
