@@ -70,9 +70,11 @@ def guess_columns(samples: Mapping[str, Sequence[str]], taken: Mapping[str, str]
         taken: what a person has decided already; `""` means that no column has this meaning.
     """
     decided = dict(taken or {})
+    names = {column: normal_name(column) for column in samples}
     for meaning in MEANINGS:
         if meaning not in decided:
-            decided[meaning] = _best(meaning, samples, set(decided.values()))
+            free = {column: name for column, name in names.items() if column not in decided.values()}
+            decided[meaning] = _best(meaning, samples, free)
     return {meaning: column for meaning, column in decided.items() if column}
 
 
@@ -98,12 +100,12 @@ def parse_count(raw: object) -> int | None:
     return round(float(found[1]) * _SCALE.get((found[2] or "").lower(), 1)) if found else None
 
 
-def _best(meaning: str, samples: Mapping[str, Sequence[str]], used: set[str]) -> str:
+def _best(meaning: str, samples: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> str:
     places = _PREFERENCE[meaning]
-    named = [column for column in samples if column not in used and normal_name(column) in places]
+    named = [column for column, name in names.items() if name in places]
     fit = [column for column in named if not samples[column] or _CHECKS[meaning](samples[column])]
     # A column without values is better than none, but any with values is better.
-    return min(fit, key=lambda column: (not samples[column], places[normal_name(column)]), default="")
+    return min(fit, key=lambda column: (not samples[column], places[names[column]]), default="")
 
 
 def _share(values: Sequence[str], test: Callable[[str], object]) -> float:

@@ -71,7 +71,12 @@ def date_order(samples: list[str]) -> bool | None:
 
 def is_future(moment: Moment, reference: datetime) -> bool:
     """Whether the moment lies more than a day after the reference: no comment is written before its time."""
-    return moment.ms > _ms(reference + timedelta(days=1))
+    return moment.ms > latest_ms(reference)
+
+
+def latest_ms(reference: datetime) -> int:
+    """The last millisecond that is believed: a day after the reference, since clocks and zones differ."""
+    return _ms(reference + timedelta(days=1))
 
 
 # -- the common forms, first ------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 RECORD_LIMIT = 4_000_000
+MOST_COLUMNS = 2_000
 DELIMITERS = (",", "\t", ";", "|")
 _SNIFFED_ROWS = 50
 # How many characters may be read a second time in search of the end of a quote, in one file.
@@ -79,17 +80,20 @@ def sniff(head: str) -> str:
     return max(DELIMITERS, key=lambda sign: fits[sign][1] if best and fits[sign][0] >= best - 0.1 else 0)
 
 
-def header_of(cells: list[str]) -> list[str]:
-    """Column names: a nameless one is called by its place, a second one of a name gets a number."""
-    names: list[str] = []
+def header_of(cells: list[str], file: str) -> list[str]:
+    """Column names: a nameless one is called by its place, a second one of a name with its place.
+
+    Raises:
+        FileError: there are more than any table of comments has.
+    """
+    if len(cells) > MOST_COLUMNS:
+        remedy = "Is the first row the header, and the delimiter right?"
+        raise FileError(f"The header has {len(cells)} columns.", where=file, remedy=remedy)
+    names: dict[str, None] = {}
     for place, cell in enumerate(cells, start=1):
-        name = base = cell.strip().strip("\ufeff") or f"column {place}"
-        copy = 1
-        while name in names:
-            copy += 1
-            name = f"{base} {copy}"
-        names.append(name)
-    return names
+        name = cell.strip().strip("\ufeff") or f"column {place}"
+        names[f"{name} (column {place})" if name in names else name] = None
+    return list(names)
 
 
 def read_delimited(lines: Iterator[str | None], delimiter: str, name: str) -> tuple[list[str], Iterator[Row | Reject]]:
@@ -103,7 +107,7 @@ def read_delimited(lines: Iterator[str | None], delimiter: str, name: str) -> tu
     first = next(reader.raw_rows(), None)
     if isinstance(first, Reject):
         raise FileError(f"The header cannot be read: {first.reason}.", where=name, remedy="Look at the first line.")
-    header = header_of(first.cells if first else [])
+    header = header_of(first.cells if first else [], name)
     return header, reader.rows(header)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from scrapers.columns import MEANINGS, guess_columns
+from scrapers.files.delimited import MOST_COLUMNS
 from scrapers.files.options import FileError
 from scrapers.files.rows import CommentMaker, getter, plain, tidy
 from scrapers.times import date_order
@@ -146,7 +147,8 @@ class Reading:
 
     def _learn(self, row: Row) -> None:
         """A later JSON row may hold a column that the first ones had not."""
-        self._keys = (self._keys or frozenset()) | row.cells.keys()
+        known = (self._keys or frozenset()) | row.cells.keys()
+        self._keys = known if len(known) <= MOST_COLUMNS else None
         fresh = {column: [value] for column, value in flat(row.cells) if value and column not in self.guess.seen}
         settled = dict.fromkeys({**self.guess.columns, **self._options.columns}, "")
         for meaning, column in guess_columns(fresh, settled).items():
@@ -201,7 +203,8 @@ class Reading:
         samples: dict[str, list[str]] = {column: [] for column in self._rows.header or ()}
         for row in rows:
             for column, value in flat(row.cells):
-                samples.setdefault(column, []).extend([value] if value else [])
+                if column in samples or len(samples) < MOST_COLUMNS:
+                    samples.setdefault(column, []).extend([value] if value else [])
         others = (column for row in self._aside for column, _ in flat(row.cells))
         self.guess.seen = tuple(dict.fromkeys(chain(samples, others)))
         return samples
@@ -263,10 +266,14 @@ def _listed(columns: Sequence[str]) -> str:
     return ", ".join(name[:_LONGEST_NAME] for name in columns[:40]) + (" …" if len(columns) > 40 else "")  # noqa: PLR2004
 
 
-def flat(cells: Mapping[str, object], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+def flat(cells: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Columns and values as text, objects inside objects under dotted names; lists are passed over."""
+    return islice(_flat(cells, "", 0), MOST_COLUMNS)
+
+
+def _flat(cells: Mapping[str, object], prefix: str, depth: int) -> Iterator[tuple[str, str]]:
     for key, value in cells.items():
         if isinstance(value, dict) and depth < _DEEPEST:
-            yield from flat(value, f"{prefix}{key}.", depth + 1)
+            yield from _flat(value, f"{prefix}{key}.", depth + 1)
         elif not isinstance(value, list | dict):
             yield prefix + key, tidy(value)

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from scrapers.columns import parse_count
-from scrapers.times import Moment, is_future, parse_time
+from scrapers.times import Moment, latest_ms, parse_time
 from storage.nouns import CommentRow, Reject
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class CommentMaker:
         self._name = name
         self._options = options
         self._zone, self._reference, self._day_first = zone, reference, day_first
+        self._latest = latest_ms(reference)
         self._times: dict[object, Moment | None] = {}
         self._known: dict[int, int] = {}
         self._copies: Counter[bytes] = Counter()
@@ -103,7 +104,7 @@ class CommentMaker:
             return ""
         value = get(cells)
         ext_id = whole(tidy(value))
-        if _ROUNDED_ID.fullmatch(ext_id) or (isinstance(value, float) and abs(value) >= _EXACT):
+        if ("+" in ext_id and _ROUNDED_ID.fullmatch(ext_id)) or (isinstance(value, float) and abs(value) >= _EXACT):
             self.warnings["the id was rounded by a spreadsheet and is not used"] += 1
             return ""
         return ext_id
@@ -129,7 +130,7 @@ class CommentMaker:
         moment = self._times[key]
         if moment is None:
             self.warnings["the time was not understood"] += 1
-        elif is_future(moment, self._reference):
+        elif moment.ms > self._latest:
             self.warnings["the time lies in the future"] += 1
             return None
         return moment
@@ -171,7 +172,7 @@ def plain(value: object) -> str:
 
 def tidy(value: object) -> str:
     """A short field: trimmed, of bounded length, and writable as UTF-8."""
-    text = plain(value).strip()
+    text = (value if isinstance(value, str) else plain(value)).strip()
     if text.isascii() and len(text) <= FIELD_LIMIT:
         return text
     return text[:FIELD_LIMIT].encode("utf-8", "replace").decode("utf-8")
@@ -179,7 +180,7 @@ def tidy(value: object) -> str:
 
 def whole(ext_id: str) -> str:
     """An id that a spreadsheet made a fraction (`123.0`) as it was."""
-    found = _WHOLE_FLOAT.fullmatch(ext_id) if ext_id[-1:] == "0" else None
+    found = _WHOLE_FLOAT.fullmatch(ext_id) if ".0" in ext_id else None
     return found[1] if found else ext_id
 
 

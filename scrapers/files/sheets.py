@@ -47,7 +47,7 @@ def read_sheet(data: bytes, sheet: str | int | None, name: str) -> tuple[list[st
     rows = _numbered(chosen)
     first = [row for _, row in zip(range(_TITLE_ROWS), rows, strict=False)]
     at = _header_at([cells for _, cells in first])
-    names = header_of([str(cell) for cell in first[at][1]] if first else [])
+    names = header_of([str(cell) for cell in first[at][1]] if first else [], name)
     return names, _rows(chain(first[at + 1 :], rows), names)
 
 

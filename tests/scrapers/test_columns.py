@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.columns import guess_columns, normal_name, parse_count
@@ -117,11 +117,13 @@ def test_counts_as_platforms_write_them(raw: object, count: int | None) -> None:
     assert parse_count(raw) == count
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.dictionaries(st.text(max_size=12), st.lists(st.text(min_size=1, max_size=20), max_size=5), max_size=6))
 def test_no_table_raises(samples: dict[str, list[str]]) -> None:
     guess_columns(samples)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.one_of(st.text(), st.floats(), st.integers()))
 def test_no_count_raises(raw: object) -> None:
     parse_count(raw)

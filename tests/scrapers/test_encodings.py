@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.encodings import choose, codec_of, decode
@@ -102,11 +102,13 @@ def test_rows_decide_when_the_header_is_plain_ascii_for_long() -> None:
     assert decode(b"id,text\n" * 60_000 + SIMPLIFIED.encode("gb18030")).encoding == "gb18030"
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.binary(max_size=300), st.one_of(st.none(), st.text(max_size=12)), st.booleans())
 def test_no_bytes_and_no_label_raise(data: bytes, label: str | None, html: bool) -> None:
     assert isinstance(decode(data, declared=label, html=html).text, str)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.text(max_size=200))
 def test_utf8_comes_back_as_it_went(text: str) -> None:
     assert decode(text.encode(), declared="utf-8").text == text.removeprefix("\ufeff")

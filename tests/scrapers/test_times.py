@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.times import Moment, date_order, is_future, parse_time
@@ -173,6 +173,7 @@ CHINESE_WORDS = ["下午", "晚上", "昨天", "小时", "分钟", "来自"]
 PIECES = st.sampled_from([*SIGNS, *WORDS, *CHINESE_WORDS])
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     st.one_of(
         st.text(max_size=150), st.lists(PIECES, max_size=9).map("".join), st.lists(PIECES, max_size=9).map(" ".join)
@@ -182,11 +183,13 @@ def test_no_text_raises(raw: str) -> None:
     assert parse_time(raw, zone=LONDON, reference=NOON) is None or raw.strip()
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.one_of(st.integers(), st.floats()))
 def test_no_number_raises(raw: float) -> None:
     parse_time(raw, zone=LONDON, reference=NOON)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(LONDON)))  # noqa: DTZ001
 def test_what_iso_writes_is_read_back(when: datetime) -> None:
     whole = when.replace(microsecond=0)
