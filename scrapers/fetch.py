@@ -11,6 +11,7 @@ import logging
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
@@ -123,7 +124,7 @@ class _Fetch:
         self._settings = door.settings
         self._request = request
         self._obey_robots = obey_robots
-        self._left = request.total_s or self._settings.total_s
+        self._left = self._settings.total_s if request.total_s is None else request.total_s
 
     async def run(self) -> Capture:
         """The final response, whatever its status."""
@@ -146,19 +147,22 @@ class _Fetch:
 
     async def _robots_txt(self, url: str) -> Capture:
         request = Request(url, cap_bytes=CAP_BYTES, total_s=self._left)
-        return await _Fetch(self._door, request, obey_robots=False).run()
+        inner = _Fetch(self._door, request, obey_robots=False)
+        try:
+            return await inner.run()
+        finally:
+            self._left = inner._left
 
     async def _attempts(self, url: httpx.URL) -> Capture:
         """The response, asked for again where that can help."""
-        for attempt in range(1, self._settings.attempts + 1):
-            last = attempt == self._settings.attempts
+        attempt = 1
+        while True:
             wait = self._settings.backoff_s * 2 ** (attempt - 1)
+            last = attempt >= self._settings.attempts
             try:
                 capture = await self._turn(url)
-            except Deadline:
-                raise
-            except Transient:
-                if last:
+            except Transient as error:
+                if last or isinstance(error, Deadline):
                     raise
             else:
                 if capture.status not in _AGAIN:
@@ -167,7 +171,7 @@ class _Fetch:
                 if last:
                     return capture
             self._door.pace.rest(_host(url), wait)
-        raise AssertionError  # attempts is at least one
+            attempt += 1
 
     def _wait_asked_for(self, url: httpx.URL, capture: Capture, wait: float) -> float:
         asked = retry_after(capture.headers.get("retry-after"))
@@ -241,7 +245,9 @@ def _check_status(capture: Capture) -> None:
     if status in {404, 410}:
         raise NotFound(said, where=where, remedy="Check the address.")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimited(said, where=where, remedy="Collect again later, or less often.")
+        asked = retry_after(capture.headers.get("retry-after"))
+        when = None if asked is None else datetime.now(UTC) + timedelta(seconds=asked)
+        raise RateLimited(said, where=where, remedy="Collect again later, or less often.", retry_at=when)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Transient(said, where=where, remedy="Try again later.")
     raise BadResponse(said, where=where, remedy="Check the address.", capture=capture)

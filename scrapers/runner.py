@@ -170,11 +170,8 @@ class _Run:
         try:
             collector, query = self._prepared()
             asks = deque(collector.start(query, cursor))
-        except MinyiError as error:
-            self._fail(error)
-            return
         except Exception as error:  # noqa: BLE001  a collector's own mistake must not stop the other sources
-            self._fail(_fault(error, self.source.name))
+            self._fail(error, self.source.name)
             return
         while asks:
             ask = asks.popleft()
@@ -207,8 +204,8 @@ class _Run:
         self._tell()
         try:
             raw = await self._fetch(ask)
-        except MinyiError as error:
-            self._fail(error)
+        except Exception as error:  # noqa: BLE001  as above
+            self._fail(error, ask.key)
             return None
         self.result.fetched += 1
         failures = len(self.result.failures)
@@ -232,11 +229,8 @@ class _Run:
         while True:
             try:
                 parsed = next(pages, None)
-            except MinyiError as error:
-                self._fail(error)
-                return
-            except Exception as error:  # noqa: BLE001  a collector's own mistake must not stop the other sources
-                self._fail(_fault(error, ask.key))
+            except Exception as error:  # noqa: BLE001  as above
+                self._fail(error, ask.key)
                 return
             if parsed is None:
                 return
@@ -259,8 +253,8 @@ class _Run:
         result.cursor = parsed.cursor or result.cursor
         self._tell()
 
-    def _fail(self, error: MinyiError) -> None:
-        self.result.failures.append(error)
+    def _fail(self, error: Exception, where: str) -> None:
+        self.result.failures.append(error if isinstance(error, MinyiError) else _fault(error, where))
         self._tell()
 
     def _tell(self) -> None:

@@ -11,6 +11,7 @@ import logging
 import time
 from dataclasses import replace
 from functools import cache
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -103,8 +104,14 @@ class Wire:
         except BadResponse as error:
             error.where = shown(str(url))
             error.capture = replace(capture, body=bytes(body.data), complete=False)
-            raise
+            if _is_success(response.status):
+                raise
+            return error.capture  # of a failure the status says enough
         return replace(capture, body=bytes(body.data))
+
+
+def _is_success(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 @cache

@@ -105,7 +105,7 @@ def _read(raw: Raw, capture: Capture, query: Query, options: ArticleOptions) -> 
     local = isinstance(raw.ask, LocalFile)
     if (local and suffix in _TEXT_SUFFIXES) or (not local and media in {"text/plain", "text/markdown"}):
         text = decode(capture.body, declared=declared).text
-        return _of_plain(text, capture, query, local=local, markdown=suffix != ".txt" or "markdown" in media)
+        return _of_plain(text, capture, query, local=local, markdown=suffix != ".txt")
     if (local and suffix in _HTML_SUFFIXES) or (not local and _is_html(media, capture.body)):
         return _of_html(decode(capture.body, declared=declared, html=True).text, capture, query, local=local)
     remedy = "Save it as .html, .txt or .md." if local else "Save it as text and give its path."

@@ -306,6 +306,36 @@ def test_each_status_has_its_error(site: Any, fetch: Any, say: Any, status: str,
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize("headers", [{"Content_Encoding": "br"}, {"Content_Encoding": "gzip"}])
+def test_an_unreadable_error_page_does_not_hide_its_status(site: Any, fetch: Any, say: Any, headers: Any) -> None:
+    site.pages["/"] = say(status="404 Not Found", **headers)
+    with pytest.raises(NotFound):
+        fetch(f"{site.url}/")
+
+
+def test_too_many_requests_says_when_to_come_back(site: Any, fetch: Any, say: Any) -> None:
+    site.pages["/"] = say(status="429 Slow", Retry_After="0")
+    with pytest.raises(RateLimited) as caught:
+        fetch(f"{site.url}/")
+    assert abs(caught.value.retry_at.timestamp() - time.time()) < 5
+    assert len(site.seen) == 3
+
+
+def test_a_host_with_a_chinese_name_and_path_is_asked_in_ascii(site: Any, say: Any) -> None:
+    async def lookup(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    site.pages["/%E8%B7%AF?q=%E4%B8%AD"] = say(TEXT)
+    settings = FetchSettings(allow=(site.endpoint,), obey_robots=False)
+
+    async def run() -> Capture:
+        async with Door(settings, lookup=lookup) as door:
+            return await door.fetch(Request(f"http://例子.中国:{site.port}/路?q=中"))
+
+    assert asyncio.run(run()).body == TEXT
+    assert "host: xn--fsqu00a.xn--fiqs8s" in site.seen[0].lower()
+
+
 def test_not_modified_is_an_answer(site: Any, fetch: Any) -> None:
     site.pages["/"] = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
     assert fetch(Request(f"{site.url}/", headers={"If-None-Match": '"1"'})).status == 304
