@@ -22,7 +22,7 @@ MOST_COLUMNS = 2_000
 DELIMITERS = (",", "\t", ";", "|")
 _SNIFFED_ROWS = 50
 # How many characters may be read a second time in search of the end of a quote, in one file.
-_SECOND_LOOKS = 40_000_000
+_SECOND_LOOKS = 12_000_000
 
 
 class Row(NamedTuple):

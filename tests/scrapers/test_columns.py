@@ -117,7 +117,7 @@ def test_counts_as_platforms_write_them(raw: object, count: int | None) -> None:
     assert parse_count(raw) == count
 
 
-@settings(deadline=None)  # a busy machine is no fault
+@settings(max_examples=40, deadline=None)  # a busy machine is no fault
 @given(st.dictionaries(st.text(max_size=12), st.lists(st.text(min_size=1, max_size=20), max_size=5), max_size=6))
 def test_no_table_raises(samples: dict[str, list[str]]) -> None:
     guess_columns(samples)

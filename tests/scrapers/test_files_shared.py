@@ -42,7 +42,6 @@ def counted(reading: Reading) -> tuple[int, int, Counter[str]]:
     ("target", "rows", "likes"),
     [
         ("Australia under-16 social media ban", 87, 0),
-        ("高校九月开学继续全封闭管理（2020）", None, None),
         ("深圳禁摩限电（2016）", 3132, 0),
     ],
 )
