@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -75,11 +76,13 @@ class Site:
     Attributes:
         pages: raw responses, or behaviours, by path; a list is given one after the other, the last one again and again.
         seen: the head of every request, in order.
+        times: when each came, in seconds of a steady clock.
         busiest: the most connections that were open at once.
     """
 
     pages: dict[str, bytes | list[bytes] | Behaviour] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     open: set[asyncio.StreamWriter] = field(default_factory=set)
     busiest: int = 0
     port: int = 0
@@ -98,7 +101,7 @@ class Site:
         return [head.split(" ")[1] for head in self.seen]
 
     def clear(self) -> None:
-        self.pages, self.seen, self.busiest, self.open = {}, [], 0, set()
+        self.pages, self.seen, self.times, self.busiest, self.open = {}, [], [], 0, set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open.add(writer)
@@ -115,6 +118,7 @@ class Site:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         self.seen.append(head)
+        self.times.append(time.monotonic())
         page = self.pages.get(head.split(" ")[1], response(b"no such page", status="404 Not Found"))
         if isinstance(page, list):
             page = page.pop(0) if len(page) > 1 else page[0]

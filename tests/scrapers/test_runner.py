@@ -210,13 +210,16 @@ def test_what_a_collector_raises_ends_its_source_only(
     assert results["news"].new == 1
 
 
-def test_sources_run_side_by_side(run: Any, site: Any, other: Any, behaviours: Any, say: Any, shelf: Shelf) -> None:
+def test_sources_run_side_by_side(
+    run: Any, site: Any, other: Any, behaviours: Any, say: Any, quick: FetchSettings, replaced: Any
+) -> None:
     site.pages["/"] = behaviours["silent"]
     other.pages["/a"] = say(ARTICLE)
     seen: list[tuple[str, int]] = []
     run(
         source("silent", "article", url=f"{site.url}/"),
         source("quick", "article", url=f"{other.url}/a"),
+        settings=replaced(quick, total_s=0.5),
         progress=lambda result: seen.append((result.name, result.new + len(result.failures))),
     )
     assert [name for name, done in seen if done] == ["quick", "silent"]
