@@ -39,7 +39,7 @@ _LONGEST = 5_000_000
 _MOST_ATTRIBUTE_PAIRS = 20_000_000  # libxml2 compares each attribute of a tag with every other
 _CROWDED_TAG = 200
 # Both extractors must keep this share of what one of them found, else they read different things.
-_AGREEMENT = 0.5
+_AGREEMENT = 0.75
 
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
@@ -161,9 +161,14 @@ def _attempt(extract: Callable[[str], list[str]], html: str) -> list[str]:
 
 
 def _agreed(lines: list[str], others: list[str]) -> list[str]:
-    """The lines that the other extractor found too, however it broke them."""
+    """The lines that the other extractor found too, however it broke them, and single ones between such lines.
+
+    Readability often drops the lead paragraph, and one paragraph in the middle that is full of links.
+    """
     known = _folded("".join(others))
-    return [line for line in lines if _folded(line) and _folded(line) in known]
+    shared = [bool(_folded(line)) and _folded(line) in known for line in lines]
+    found = [True, *shared, False]  # as if the line before the first had been found: a lead paragraph has none
+    return [line for at, line in enumerate(lines, start=1) if found[at] or (found[at - 1] and found[at + 1])]
 
 
 def _folded(text: str) -> str:
