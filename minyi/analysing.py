@@ -9,14 +9,15 @@ import numpy as np
 
 from minyi.receipts import recorded_run
 from nlp.coders import get_coder
+from nlp.coders.protocol import annotator
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
     import pandas as pd
-    from nlp.coders.protocol import Coder
 
     from minyi.console import Console
     from minyi.workspace import Workspace
+    from nlp.coders.protocol import Coder
     from storage.nouns import Study
 
 STRETCH = 50_000  # comments coded and saved at a time: bounds memory, and what a killed run does again
@@ -33,7 +34,7 @@ class Judgement:
 
 def judgement_of(study: Study, coder: Coder) -> Judgement:
     """The key of this study's machine annotations."""
-    return Judgement(target=study.change.target, annotator=f"{coder.name}@{coder.version}", codebook=study.codebook)
+    return Judgement(target=study.change.target, annotator=annotator(coder), codebook=study.codebook)
 
 
 def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
@@ -47,8 +48,8 @@ def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
     with recorded_run(workspace, "analyse", console) as receipt:
         counts = np.zeros(len(STANCES), dtype=np.int64)
         with console.progress("saying the stance") as advance:
-            for stretch in workspace.store.uncoded_chunks(
-                workspace.study.id, judgement.target, judgement.annotator, judgement.codebook, size=STRETCH
+            for stretch in workspace.store.uncoded(
+                workspace.study.id, judgement.target, judgement.annotator, judgement.codebook, chunk=STRETCH
             ):
                 counts += _code(workspace, coder, judgement, receipt.run, stretch)
                 advance(len(stretch))
@@ -57,7 +58,7 @@ def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
     return receipt.counts
 
 
-def _code(workspace: Workspace, coder: Coder, judgement: Judgement, run: int, stretch: pd.DataFrame) -> np.ndarray:
+def _code(workspace: Workspace, coder: Coder, judgement: Judgement, run: str, stretch: pd.DataFrame) -> np.ndarray:
     evidence = [value if isinstance(value, str) else None for value in stretch["evidence"]]
     codes = coder.code(stretch["text"].tolist(), workspace.study.change, evidence)
     workspace.store.add_annotations(

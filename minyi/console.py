@@ -73,7 +73,8 @@ class Console:
         from rich.console import Console as RichConsole
         from rich.table import Table
 
-        table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+        self.say(title)
+        table = Table(box=None, pad_edge=False)
         for index, column in enumerate(columns):
             numeric = all(isinstance(row[index], int | float | None) for row in rows)
             table.add_column(column, justify="right" if numeric else "left", overflow="fold")

@@ -111,6 +111,7 @@ class _Tally:
         refused = [*page.rejects, *added.rejected]
         self.reasons.update(reject.reason for reject in refused)
         if refused:
+            self.rejects.parent.mkdir(parents=True, exist_ok=True)
             write_rejects(self.rejects, refused)
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from nlp.quotes import quote_rows
-
 from nlp.fold import fold_keys
 from nlp.language import language_of_many
+from nlp.quotes import quote_rows
 from storage.text import clean_many
 
 if TYPE_CHECKING:
@@ -26,10 +25,10 @@ def read_language(page: Page) -> Page:
     texts = clean_many([row["text"] for row in comments]).texts
     languages, folds = language_of_many(texts), fold_keys(texts).tolist()
     for row, text, language, fold in zip(comments, texts, languages, folds, strict=True):
-        row.update(text=text, lang=language, fold=fold)
+        row["text"], row["lang"], row["fold"] = text, language, fold
     return dataclasses.replace(page, comments=comments)
 
 
-def keep(workspace: Workspace, source: str, page: Page, capture: Capture | None, run: int) -> Added:
+def keep(workspace: Workspace, source: str, page: Page, capture: Capture | None, run: str) -> Added:
     """Store one page of a source, in one transaction."""
     return workspace.store.add_page(workspace.study.id, source, read_language(page), run_id=run, capture=capture)

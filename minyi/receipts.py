@@ -36,7 +36,7 @@ class Receipt:
         succeeded: whether anything came through in spite of failures.
     """
 
-    run: int
+    run: str
     counts: dict[str, Any] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
     succeeded: bool = False

@@ -58,7 +58,7 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
     return written
 
 
-def gather(workspace: Workspace, comments: pd.DataFrame, run: int) -> ReportInput:
+def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInput:
     """Everything a report is made of."""
     bursts = _bursts(comments)
     return ReportInput(
@@ -155,7 +155,7 @@ def _last_collection(workspace: Workspace) -> tuple[dict[str, int], dict[str, st
     return declared, failed
 
 
-def _provenance(workspace: Workspace, comments: pd.DataFrame, run: int) -> Provenance:
+def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Provenance:
     judgement = judgement_of(workspace.study, get_coder(workspace.study.coder))
     return Provenance(
         coder=judgement.annotator,

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from minyi.study_file import StudyFile
     from minyi.study_problems import Location
+    from minyi.study_shape import StudyFile
 
 
 def cross_check(parsed: StudyFile, text: str, folder: Path) -> list[Problem]:

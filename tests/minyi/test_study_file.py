@@ -137,7 +137,9 @@ def test_every_problem_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_sources_are_checked_by_their_collector(tmp_path: Path) -> None:
-    text = GOOD + '\n[[sources]]\nname = "a"\nkind = "file"\n\n[[sources]]\nname = "a"\nkind = "files"\npaht = "x.csv"\n'
+    text = (
+        GOOD + '\n[[sources]]\nname = "a"\nkind = "file"\n\n[[sources]]\nname = "a"\nkind = "files"\npaht = "x.csv"\n'
+    )
 
     found = problems(tmp_path, text)
 
