@@ -141,7 +141,7 @@ async def _side_by_side(runs: Iterable[Coroutine[None, None, None]]) -> None:
             for run in runs:
                 group.create_task(run)
     except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from errors
+        raise errors.exceptions[0] from None
 
 
 class _Setting(NamedTuple):
