@@ -17,9 +17,9 @@ INK = {
     Stance.NEUTRAL: "#575757",
 }
 ON_FILL = {
-    Stance.CONCERN: "#20262C",
+    Stance.CONCERN: "#000000",
     Stance.SUPPORT: "#FFFFFF",
-    Stance.SUGGESTION: "#20262C",
+    Stance.SUGGESTION: "#000000",
     Stance.NEUTRAL: "#20262C",
 }
 """Text printed on a fill, at least 4.5 : 1."""

@@ -219,6 +219,18 @@ def make() -> Callable[..., ReportInput]:
     return report_input
 
 
+def rows_of(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Comments with ids of their own and the given fields."""
+    named = [{"id": f"c{i:04d}", "source": "import", "fold": i} | row for i, row in enumerate(rows)]
+    return pd.DataFrame(named, columns=list(dict.fromkeys(["id", "text", *(key for row in named for key in row)])))
+
+
+@pytest.fixture(scope="session")
+def frame_of() -> Callable[..., pd.DataFrame]:
+    """Builds comments from a list of fields."""
+    return rows_of
+
+
 @pytest.fixture(scope="session")
 def make_comments() -> Callable[..., pd.DataFrame]:
     """Builds invented comments."""

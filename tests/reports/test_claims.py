@@ -1,0 +1,175 @@
+"""Claims: nothing is printed that is in no slot, and nothing is said that was not tested."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reports.numbers import build_numbers
+from reports.wording import catalogue, locale_for
+from storage.nouns import Stance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+    from reports.inputs import ReportInput
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+BANNED = re.compile(
+    r"\b(because|the public|most|majority|caused|led to)\b|导致|公众|多数|大多|引发|造成", re.IGNORECASE
+)
+MAY_SAY_BECAUSE = {"events_note", "sure_after"}
+
+
+def numbers_in(text: str) -> set[str]:
+    return {found.replace(",", "") for found in NUMBER.findall(text)}
+
+
+def slot_numbers(slots: dict[str, Any]) -> set[str]:
+    """Every number a claim's slots hold, dates taken apart."""
+    found: set[str] = set()
+    for slot in slots.values():
+        ((kind, value),) = slot.items()
+        if kind == "date":
+            day = date.fromisoformat(value)
+            found |= {str(day.year), str(day.month), str(day.day)}
+        elif isinstance(value, dict):
+            found |= {number for text in value.values() if text for number in numbers_in(text)}
+        else:
+            found |= numbers_in(str(value))
+    return found
+
+
+def said(numbers: dict[str, Any], language: Any) -> Iterator[tuple[dict[str, Any], str]]:
+    locale = locale_for(language, numbers)
+    for claim in numbers["claims"]:
+        yield claim, "".join(piece.text for piece in locale.sentence(claim))
+
+
+@pytest.fixture(scope="module")
+def numbers(rich: ReportInput) -> dict[str, Any]:
+    return build_numbers(rich)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_number_in_a_sentence_stands_in_a_slot(numbers: dict[str, Any], language: str) -> None:
+    for claim, sentence in said(numbers, language):
+        assert numbers_in(sentence) <= slot_numbers(claim["slots"]), sentence
+
+
+rows = st.fixed_dictionaries(
+    {
+        "text": st.text(alphabet="建议停一下 no.7%12", max_size=30),
+        "stance": st.sampled_from([*(stance.value for stance in Stance), None]),
+        "author": st.sampled_from(["a", "b", "c", None]),
+        "published_at": st.one_of(st.none(), st.integers(1_772_000_000_000, 1_776_500_000_000)),
+        "published_precision": st.sampled_from(["minute", "day", "month", None]),
+        "likes": st.one_of(st.none(), st.integers(0, 10**7)),
+        "platform": st.sampled_from(["微博", "Forum 9", None]),
+        "copied": st.booleans(),
+        "fold": st.integers(0, 5),
+    }
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(rows, max_size=60))
+def test_any_study_says_only_what_its_slots_hold(
+    make: Callable[..., ReportInput], frame_of: Callable[..., pd.DataFrame], given_rows: list[dict[str, Any]]
+) -> None:
+    numbers = build_numbers(make(frame_of(given_rows)))
+    chinese, english = dict_of(numbers, "zh"), dict_of(numbers, "en")
+    assert chinese.keys() == english.keys()
+    for claim in numbers["claims"]:
+        allowed = slot_numbers(claim["slots"])
+        assert numbers_in(chinese[claim["id"]]) <= allowed, chinese[claim["id"]]
+        assert numbers_in(english[claim["id"]]) <= allowed, english[claim["id"]]
+
+
+def dict_of(numbers: dict[str, Any], language: str) -> dict[str, str]:
+    return {claim["id"]: sentence for claim, sentence in said(numbers, language)}
+
+
+def test_chinese_and_english_carry_the_same_values(numbers: dict[str, Any]) -> None:
+    zh, en = locale_for("zh", numbers), locale_for("en", numbers)
+    for claim in numbers["claims"]:
+        values = [
+            sorted(
+                p.text
+                for p in locale.sentence(claim)
+                if p.kind == "value" and p.text.rstrip("%").replace(",", "").isdigit()
+            )
+            for locale in (zh, en)
+        ]
+        assert values[0] == values[1], claim
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_wording_speaks_of_causes_the_public_or_majorities(language: Any) -> None:
+    def texts(part: dict[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+        for key, value in part.items():
+            if isinstance(value, dict):
+                yield from texts(value, key)
+            elif isinstance(value, str):
+                yield key, value
+
+    for key, text in texts(catalogue(language)):
+        assert key in MAY_SAY_BECAUSE or not BANNED.search(text), (key, text)
+
+
+def test_a_sentence_with_a_share_is_marked_as_a_draft_or_as_untested(numbers: dict[str, Any]) -> None:
+    shares = [claim for claim in numbers["claims"] if any("percent" in slot for slot in claim["slots"].values())]
+    assert shares
+    assert {claim["badge"] for claim in shares} <= {"draft", "moved"}
+
+
+def test_under_thirty_comments_there_are_counts_and_no_share(
+    make: Callable[..., ReportInput], make_comments: Callable[..., pd.DataFrame]
+) -> None:
+    frame = make_comments()
+    few = build_numbers(make(frame[~frame["copied"]].head(29)))
+    assert not any("percent" in slot for claim in few["claims"] for slot in claim["slots"].values())
+    assert few["stances"]["shares"] == dict.fromkeys(few["stances"]["shares"])
+    assert any(claim["template"] == "thin" for claim in few["claims"])
+    enough = build_numbers(make(frame[~frame["copied"]].head(30)))
+    assert any("percent" in slot for claim in enough["claims"] for slot in claim["slots"].values())
+
+
+def test_a_claim_names_its_comments_by_a_digest_of_their_ids(
+    make: Callable[..., ReportInput], make_comments: Callable[..., pd.DataFrame]
+) -> None:
+    frame = make_comments()
+    before = {c["template"]: c["digest"] for c in build_numbers(make(frame))["claims"]}
+    renamed = frame.assign(id=frame["id"].where(frame["stance"] != "neutral", frame["id"] + "x"))
+    after = {c["template"]: c["digest"] for c in build_numbers(make(renamed))["claims"]}
+    assert before["totals"] != after["totals"]
+    assert before["copied"] == after["copied"]
+
+
+def test_headlines_are_seven_at_the_highest_and_ids_run_on(numbers: dict[str, Any]) -> None:
+    claims = numbers["claims"]
+    assert [claim["id"] for claim in claims] == [f"C{i}" for i in range(1, len(claims) + 1)]
+    assert sum(claim["section"] == "happened" for claim in claims) == 7
+
+
+def test_the_busiest_day_is_named_with_its_event(numbers: dict[str, Any]) -> None:
+    slots = next(claim for claim in numbers["claims"] if claim["template"] == "busiest")["slots"]
+    assert slots["day"] == {"date": "2026-03-19"}
+    assert slots["event_on"] == {"int": 3}
+    assert slots["times"]["times"] == round(slots["n"]["int"] / slots["usual"]["decimal"], 1)
+
+
+def test_a_tie_is_said_to_be_one(make: Callable[..., ReportInput], frame_of: Callable[..., pd.DataFrame]) -> None:
+    tied = frame_of([{"text": f"第{i}条", "stance": stance} for i in range(20) for stance in ("support", "concern")])
+    numbers = build_numbers(make(tied))
+    order = next(claim for claim in numbers["claims"] if claim["template"] == "order")
+    assert order["variant"] == "level"
+    assert "持平" in dict_of(numbers, "zh")[order["id"]]
+    assert "level" in dict_of(numbers, "en")[order["id"]]

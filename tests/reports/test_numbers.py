@@ -1,0 +1,167 @@
+"""numbers.json: what is counted, what is set aside, and the same bytes for the same comments."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from reports.numbers import build_numbers, dump_numbers
+from reports.page import render_html
+from storage.nouns import Stance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reports.inputs import ReportInput
+
+
+def test_shuffled_rows_give_identical_bytes(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    frame = make_comments(400)
+    shuffled = frame.sample(frac=1, random_state=3)
+    first, second = build_numbers(make(frame)), build_numbers(make(shuffled))
+    assert dump_numbers(first) == dump_numbers(second)
+    assert render_html(first, "zh", "report.en.html") == render_html(second, "zh", "report.en.html")
+
+
+def test_numbers_survive_the_file(rich: ReportInput) -> None:
+    numbers = build_numbers(rich)
+    read_back = json.loads(dump_numbers(numbers))
+    assert dump_numbers(read_back) == dump_numbers(numbers)
+    assert render_html(read_back, "en") == render_html(numbers, "en")
+
+
+def test_stored_comments_are_all_accounted_for(rich: ReportInput) -> None:
+    totals = build_numbers(rich)["totals"]
+    assert totals["stored"] == len(rich.comments)
+    assert totals["stored"] == totals["comments"] + totals["copied"] + totals["outside"]
+
+
+def test_copies_count_under_no_stance_but_in_the_rule_that_takes_them_in(rich: ReportInput) -> None:
+    numbers = build_numbers(rich)
+    every, apart = numbers["counting"][:2]
+    assert every["n"] - apart["n"] == numbers["totals"]["copied"] == 50
+    assert apart["counts"] == numbers["stances"]["counts"]
+
+
+def test_a_comment_outside_the_window_is_counted_apart(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    numbers = build_numbers(make(make_comments(), start=date(2026, 3, 10), gaps=()))
+    assert numbers["totals"]["outside"] > 0
+    assert numbers["totals"]["first"] == "2026-03-10"
+    assert any(claim["template"] == "outside" for claim in numbers["claims"])
+
+
+def test_times_known_to_the_year_stand_on_no_day(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    numbers = build_numbers(make(make_comments().assign(published_precision="year")))
+    assert numbers["timeline"]["placed"] == 0
+    assert numbers["totals"]["coarse"] + numbers["totals"]["undated"] == numbers["totals"]["comments"]
+    assert any(claim["template"] == "coarse" for claim in numbers["claims"])
+
+
+def test_days_begin_at_midnight_of_the_study(make: Callable[..., ReportInput], frame_of: Callable[..., Any]) -> None:
+    # 2026-03-02 23:30 in Shanghai is 15:30 UTC; in Auckland it is the next day.
+    frame = frame_of([{"text": "这是一条评论", "published_at": 1_772_465_400_000}])
+    assert build_numbers(make(frame))["totals"]["first"] == "2026-03-02"
+    assert build_numbers(make(frame, time_zone="Pacific/Auckland"))["totals"]["first"] == "2026-03-03"
+
+
+def test_unknown_authors_are_unknown_and_not_one_person(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    numbers = build_numbers(make(make_comments().assign(author=None, likes=None)))
+    assert numbers["totals"]["authors"] is None
+    by_rule = {rule["rule"]: rule for rule in numbers["counting"]}
+    assert by_rule["author"]["n"] is None
+    assert by_rule["likes"]["n"] is None
+    assert numbers["asks"]["listed"][0]["authors"] is None
+
+
+def test_one_voice_per_author(make: Callable[..., ReportInput], frame_of: Callable[..., Any]) -> None:
+    loud = [{"text": f"反对第{i}次", "stance": "concern", "author": "loud"} for i in range(60)]
+    quiet = [{"text": f"我是{i}号，我支持", "stance": "support", "author": f"q{i}"} for i in range(39)]
+    by_rule = {rule["rule"]: rule for rule in build_numbers(make(frame_of(loud + quiet)))["counting"]}
+    assert by_rule["apart"]["shares"]["concern"] == 61
+    assert by_rule["author"]["n"] == 40
+    assert by_rule["author"]["shares"] == {"concern": 3, "support": 98, "suggestion": 0, "neutral": 0}
+
+
+def test_places_beyond_eight_come_together(make: Callable[..., ReportInput], make_comments: Callable[..., Any]) -> None:
+    frame = make_comments()
+    numbers = build_numbers(make(frame.assign(platform=[f"平台{i % 40:02d}" for i in range(len(frame))])))
+    panels = numbers["places"]["panels"]
+    assert numbers["places"]["places"] == 40
+    assert [panel["others"] for panel in panels] == [0] * 7 + [33]
+    assert sum(panel["comments"] for panel in panels) == numbers["totals"]["comments"]
+
+
+def test_events_are_compared_over_days_that_no_neighbour_or_gap_cuts(rich: ReportInput) -> None:
+    windows = [event["window"] for event in build_numbers(rich)["events"]]
+    assert [window and window["days"] for window in windows] == [3, 3, 3, 3, None]
+    assert windows[2]["after"] > 5 * windows[2]["before"]
+
+
+def test_the_usual_leaves_gaps_out(rich: ReportInput) -> None:
+    usual = build_numbers(rich)["timeline"]["usual"]
+    assert usual["columns"] == 40
+    assert 10 <= usual["median"] <= 40
+
+
+@pytest.mark.parametrize(("days", "unit"), [(2, "hour"), (42, "day"), (200, "week"), (3000, "month")])
+def test_columns_follow_the_span(
+    make: Callable[..., ReportInput], frame_of: Callable[..., Any], days: int, unit: str
+) -> None:
+    start = 1_772_380_800_000
+    rows = [{"text": f"评论{i}", "published_at": start + i * (days - 1) * 86_400_000 // 9} for i in range(10)]
+    timeline = build_numbers(make(frame_of(rows), start=None, end=None, events=(), gaps=()))["timeline"]
+    assert timeline["unit"] == unit
+    assert sum(timeline["total"]) == 10
+
+
+def test_voices_keep_the_printed_rule(rich: ReportInput) -> None:
+    voices = build_numbers(rich)["voices"]
+    authors = rich.comments.set_index("id")["author"]
+    copied = rich.comments.set_index("id")["copied"]
+    assert [voice["stance"] for voice in voices] == [
+        s for s in ("concern", "support", "suggestion", "neutral") for _ in "12"
+    ]
+    assert len({authors[voice["id"]] for voice in voices}) == len(voices)
+    assert not any(copied[voice["id"]] for voice in voices)
+    assert all(voice["text"] == rich.comments.set_index("id").loc[voice["id"], "text"] for voice in voices)
+
+
+def test_reported_speech_links_and_very_short_comments_are_not_quoted(
+    make: Callable[..., ReportInput], frame_of: Callable[..., Any]
+) -> None:
+    frame = frame_of(
+        [
+            {"text": "他说这项改动没有什么意思", "stance": "concern", "direct": False},
+            {"text": "看这里就明白了 https://example.org", "stance": "concern"},
+            {"text": "反对", "stance": "concern"},
+            {"text": "我觉得这样停掉不太合适", "stance": "concern"},
+        ]
+    )
+    assert [voice["text"] for voice in build_numbers(make(frame))["voices"]] == ["我觉得这样停掉不太合适"]
+
+
+def test_requests_in_nearly_the_same_words_are_one_and_rank_by_people(
+    make: Callable[..., ReportInput], frame_of: Callable[..., Any]
+) -> None:
+    one = [
+        {"text": f"建议提前一个月通知用户{'啊' * (i % 2)}！", "author": f"p{i}", "stance": "suggestion"}
+        for i in range(4)
+    ]
+    flood = [{"text": "希望公开评分的计算方法", "author": "same", "stance": "suggestion", "fold": 9} for _ in range(30)]
+    asks = build_numbers(make(frame_of(one + flood)))["asks"]
+    assert [(ask["authors"], ask["comments"]) for ask in asks["listed"]] == [(4, 4), (1, 30)]
+
+
+def test_stances_stay_in_their_enumeration(rich: ReportInput) -> None:
+    assert set(build_numbers(rich)["stances"]["counts"]) == {stance.value for stance in Stance}
