@@ -31,5 +31,14 @@ types: .venv/dev
 contracts: .venv/dev
 	$(BIN)/lint-imports
 
+# Newest versions of everything, in an environment of their own.
+lock:
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --upgrade 'pip>=24.2'
+	.venv-lock/bin/python -m pip install --quiet -e '.[postgres,parquet,train]' --group dev
+	{ echo '# Versions that make test and make demo install: pip install -c requirements.lock. Renewed by make lock.'; \
+	  .venv-lock/bin/python -m pip freeze --exclude-editable; } > requirements.lock
+	rm -rf .venv-lock
+
 clean:
 	rm -rf .venv dist build

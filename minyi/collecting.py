@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from minyi.pipeline import keep
 from minyi.receipts import recorded_run
+from minyi.refusals import Refusals
 from scrapers.errors import CollectorError
 from scrapers.fetch import FetchSettings
 from scrapers.runner import Saved
@@ -13,7 +14,7 @@ from scrapers.runner import collect as collect_pages
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from minyi.console import Console, Exit
     from minyi.receipts import Receipt
@@ -48,16 +49,17 @@ def collect_sources(
     sources = _chosen(workspace, only)
     settings = settings or _settings(workspace, allow)
     with recorded_run(workspace, "collect", console) as receipt:
+        refusals = {name: Refusals.of(workspace, receipt.run, name) for name in sources}
         with console.progress("collecting", total=None) as advance:
             results = collect_pages(
                 workspace.study,
                 settings,
-                sink=_sink(workspace, receipt, advance),
+                sink=_sink(workspace, receipt, refusals, advance),
                 sources=sources,
                 folder=workspace.folder,
             )
-        _record(receipt, results)
-    _say(console, results)
+        _record(receipt, results, refusals)
+    _say(console, results, refusals)
     return receipt.exit
 
 
@@ -77,19 +79,20 @@ def _settings(workspace: Workspace, allow: Sequence[str]) -> FetchSettings:
 
 
 def _sink(
-    workspace: Workspace, receipt: Receipt, advance: Callable[[int], None]
+    workspace: Workspace, receipt: Receipt, refusals: Mapping[str, Refusals], advance: Callable[[int], None]
 ) -> Callable[[SourceSpec, Page, Capture | None], Saved]:
     def keep_page(source: SourceSpec, page: Page, capture: Capture | None) -> Saved:
         added = keep(workspace, source.name, page, capture, receipt.run)
+        refusals[source.name].add(page, added)
         advance(added.articles + added.comments)
         return Saved(new=added.articles + added.comments, known=added.known)
 
     return keep_page
 
 
-def _record(receipt: Receipt, results: Sequence[SourceResult]) -> None:
+def _record(receipt: Receipt, results: Sequence[SourceResult], refusals: Mapping[str, Refusals]) -> None:
     for result in results:
-        receipt.counts[result.name] = counts_of(result)
+        receipt.counts[result.name] = {**counts_of(result), "rejected": dict(refusals[result.name].reasons)}
         for failure in result.failures:
             receipt.fail(failure, source=result.name)
         receipt.succeeded |= bool(result.pages)
@@ -105,17 +108,18 @@ def counts_of(result: SourceResult) -> dict[str, Any]:
         "comments": result.comments,
         "new": result.new,
         "known": result.known,
-        "rejected": result.rejects,
         "declared": result.declared_total,
         "warnings": result.warnings,
     }
 
 
-def _say(console: Console, results: Sequence[SourceResult]) -> None:
+def _say(console: Console, results: Sequence[SourceResult], refusals: Mapping[str, Refusals]) -> None:
     columns = ["source", "asked", "fetched", "new", "known", "rejected", "outcome"]
-    rows = [[r.name, r.asked, r.fetched, r.new, r.known, r.rejects, _outcome(r.error)] for r in results]
+    rows = [[r.name, r.asked, r.fetched, r.new, r.known, refusals[r.name].total, _outcome(r.error)] for r in results]
     console.table("Collected", columns, rows)
     for result in results:
+        for reason, count in refusals[result.name].reasons.items():
+            console.warn(f"{result.name}: {count:,} × {reason} (see {refusals[result.name].path})")
         for warning in result.warnings:
             console.warn(f"{result.name}: {warning}")
         for failure in result.failures:

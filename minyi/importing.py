@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from minyi.pipeline import keep
 from minyi.receipts import recorded_run
-from scrapers.files import FileOptions, open_file, write_rejects
+from minyi.refusals import Refusals
+from scrapers.files import FileOptions, open_file
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from minyi.receipts import Receipt
     from minyi.workspace import Workspace
     from scrapers.files import Reading
-    from storage.nouns import Page
-    from storage.records import Added
 
 
 def file_options(*, columns: Sequence[str], where: Sequence[str], platform: str) -> FileOptions:
@@ -77,42 +73,27 @@ def _import_file(
         console.say(f"{file.name}: already imported in run {earlier}; nothing added.")
         return {"source": source, "sha256": sha256, "new": 0, "already_imported_in_run": earlier}
     _show_guess(console, file, reading)
-    tally = _Tally(workspace.data / "rejects" / f"{receipt.run}-{_file_name(source)}.csv")
+    refusals = Refusals.of(workspace, receipt.run, source)
+    new = known = 0
     with console.progress(file.name) as advance:
         for page in reading.pages():
-            tally.add(page, keep(workspace, source, page, None, receipt.run))
+            added = keep(workspace, source, page, None, receipt.run)
+            new, known = new + added.comments, known + added.known
+            refusals.add(page, added)
             advance(len(page.comments))
     workspace.store.mark_imported(workspace.study.id, sha256, asked, receipt.run)
-    _say(console, file, reading, tally)
-    return {
+    counts = {
         "source": source,
         "sha256": sha256,
         "rows": reading.rows,
-        "new": tally.new,
-        "known": tally.known,
+        "new": new,
+        "known": known,
         "filtered": reading.filtered,
-        "rejected": dict(tally.reasons),
+        "rejected": dict(refusals.reasons),
         "warnings": dict(reading.warnings),
     }
-
-
-@dataclass
-class _Tally:
-    """What became of one file's rows; those that were refused are written to a file of their own."""
-
-    rejects: Path
-    new: int = 0
-    known: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def add(self, page: Page, added: Added) -> None:
-        self.new += added.comments
-        self.known += added.known
-        refused = [*page.rejects, *added.rejected]
-        self.reasons.update(reject.reason for reject in refused)
-        if refused:
-            self.rejects.parent.mkdir(parents=True, exist_ok=True)
-            write_rejects(self.rejects, refused)
+    _say(console, file, counts, refusals)
+    return counts
 
 
 def _show_guess(console: Console, file: Path, reading: Reading) -> None:
@@ -124,16 +105,15 @@ def _show_guess(console: Console, file: Path, reading: Reading) -> None:
     console.event("guess", file=str(file), format=guess.format, encoding=guess.encoding, columns=guess.columns)
 
 
-def _say(console: Console, file: Path, reading: Reading, tally: _Tally) -> None:
-    refused = sum(tally.reasons.values())
-    parts = [f"{reading.rows:,} rows", f"{tally.new:,} new", f"{tally.known:,} known already"]
-    parts += [f"{reading.filtered:,} left out by the filter"] * bool(reading.filtered)
-    parts += [f"{refused:,} refused"] * bool(refused)
+def _say(console: Console, file: Path, counts: dict[str, Any], refusals: Refusals) -> None:
+    parts = [f"{counts['rows']:,} rows", f"{counts['new']:,} new", f"{counts['known']:,} known already"]
+    parts += [f"{counts['filtered']:,} left out by the filter"] * bool(counts["filtered"])
+    parts += [f"{refusals.total:,} refused"] * bool(refusals.total)
     console.say(f"{file.name}: {', '.join(parts)}.")
-    for reason, count in [*tally.reasons.most_common(), *reading.warnings.most_common()]:
+    for reason, count in [*counts["rejected"].items(), *counts["warnings"].items()]:
         console.warn(f"{file.name}: {count:,} × {reason}")
-    if refused:
-        console.say(f"  the refused rows, with reasons: {tally.rejects}")
+    if refusals.total:
+        console.say(f"  the refused rows, with reasons: {refusals.path}")
 
 
 def _sha256(file: Path) -> str:
@@ -145,7 +125,3 @@ def _digest(source: str, options: FileOptions) -> str:
     """The same file read by other options is another import."""
     asked = {"source": source, **options.model_dump(exclude={"path", "url"})}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def _file_name(source: str) -> str:
-    return re.sub(r"[^\w.-]+", "_", source).strip("._")[:80] or "source"

@@ -1,0 +1,44 @@
+"""Items that could not be used: counted by reason, and written to a file a person can open."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scrapers.files import write_rejects
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from minyi.workspace import Workspace
+    from storage.nouns import Page
+    from storage.records import Added
+
+
+@dataclass
+class Refusals:
+    """What was refused of one source in one run; `path` exists once there is something in it."""
+
+    path: Path
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, workspace: Workspace, run: str, source: str) -> Refusals:
+        """The refusals of a source, kept in `data/rejects/`."""
+        name = re.sub(r"[^\w.-]+", "_", source).strip("._")[:80] or "source"
+        return cls(workspace.data / "rejects" / f"{run}-{name}.csv")
+
+    def add(self, page: Page, added: Added) -> None:
+        """What the collector refused of a page, and what the store refused."""
+        refused = [*page.rejects, *added.rejected]
+        self.reasons.update(reject.reason for reject in refused)
+        if refused:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_rejects(self.path, refused)
+
+    @property
+    def total(self) -> int:
+        """How many items were refused."""
+        return sum(self.reasons.values())
