@@ -9,20 +9,9 @@ import re
 from pathlib import Path
 
 from storage.errors import MinyiError
-from storage.nouns import Wording
 
 DATA = Path(__file__).parent
 LABELS = DATA / "labels.csv"
-PLATFORMS = {
-    "microblog": Wording(zh="微博客", en="Microblog"),
-    "forum": Wording(zh="论坛", en="Forum"),
-    "video": Wording(zh="视频站", en="Video site"),
-    "appstore": Wording(zh="应用商店", en="App store"),
-    "news": Wording(zh="新闻跟帖", en="News comments"),
-}
-"""What the report calls each value of the comments' `platform`."""
-
-# Bytes, so that a study file edited elsewhere keeps its encoding, its BOM and its line ends.
 _MARK = b"# minyi demo"
 _BOM = b"\xef\xbb\xbf"
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+|\{port\})/")

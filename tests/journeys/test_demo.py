@@ -34,7 +34,7 @@ def test_a_second_demo_adds_nothing(minyi: Callable, tmp_path: Path) -> None:
 
     collected = [event for event in second.events if event.get("command") == "collect"][0]["counts"]
     assert first.code == second.code == 0
-    assert {name: counts["new"] for name, counts in collected.items()} == {"news": 0, "comments": 0}
+    assert {name: counts["new"] for name, counts in collected.items()} == {"articles": 0, "comments": 0}
 
 
 def test_netizens_quoted_in_the_article_are_comments(minyi: Callable, tmp_path: Path) -> None:

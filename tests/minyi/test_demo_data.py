@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from minyi.demo import DATA, LABELS, PLATFORMS
+from minyi.demo import DATA, LABELS
 from minyi.demo.server import PAGES
 
 BURST_ACCOUNTS = 40
@@ -77,11 +77,13 @@ def test_there_are_at_least_640_comments_with_unique_ids(comments: list[dict[str
     assert len({comment["id"] for comment in comments}) == len(comments)
 
 
-def test_every_platform_is_named_in_both_languages_and_well_filled(comments: list[dict[str, Any]]) -> None:
+def test_every_platform_is_named_in_both_languages_and_well_filled(
+    comments: list[dict[str, Any]], study: dict[str, Any]
+) -> None:
     filled = Counter(comment["platform"] for comment in comments)
-    assert set(filled) == set(PLATFORMS)
+    assert set(filled) == set(study["platforms"])
     assert min(filled.values()) >= 40
-    assert all(name.zh and name.en for name in PLATFORMS.values())
+    assert all(name["zh"] and name["en"] for name in study["platforms"].values())
 
 
 def test_some_authors_come_back_and_most_speak_once(comments: list[dict[str, Any]]) -> None:
