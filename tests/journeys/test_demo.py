@@ -32,7 +32,7 @@ def test_a_second_demo_adds_nothing(minyi: Callable, tmp_path: Path) -> None:
     first = minyi("demo", folder, "--json")
     second = minyi("demo", folder, "--json")
 
-    collected = [event for event in second.events if event.get("command") == "collect"][0]["counts"]
+    collected = next(event for event in second.events if event.get("command") == "collect")["counts"]
     assert first.code == second.code == 0
     assert {name: counts["new"] for name, counts in collected.items()} == {"articles": 0, "comments": 0}
 
