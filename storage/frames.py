@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
-    from sqlalchemy.engine import CursorResult
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection
 
 ROWS_AT_ONCE = 20_000
 
@@ -85,8 +86,12 @@ class Whole:
 
     def add(self, values: Sequence[int | None]) -> None:
         """The next stretch of values."""
-        self._gaps.append(np.fromiter((value is None for value in values), np.bool_, len(values)))
-        self._stretches.append(np.fromiter((value or 0 for value in values), np.int64, len(values)))
+        gaps = np.zeros(len(values), np.bool_)
+        if None in values:
+            gaps = np.fromiter((value is None for value in values), np.bool_, len(values))
+            values = [value or 0 for value in values]
+        self._gaps.append(gaps)
+        self._stretches.append(np.array(values, np.int64))
 
     def array(self) -> pd.arrays.IntegerArray:
         """An Int64 column, NA where unknown."""
@@ -129,17 +134,19 @@ def stances() -> Categories:
     return Categories([str(stance) for stance in STANCES])
 
 
-def frame_of(result: CursorResult[Any], kinds: Mapping[str, Callable[[], Column]]) -> pd.DataFrame:
-    """Every row of a result, its columns built by `kinds` (in the result's order).
+def frame_of(connection: Connection, query: Select[Any], kinds: Mapping[str, Callable[[], Column]]) -> pd.DataFrame:
+    """Every row of a query, its columns built by `kinds` (in the query's order).
 
     Args:
-        result: rows whose columns are those of `kinds`.
+        connection: where to ask.
+        query: rows whose columns are those of `kinds`.
         kinds: for each column, what builds it.
     """
     columns = [kind() for kind in kinds.values()]
-    for stretch in result.partitions(ROWS_AT_ONCE):
-        for column, values in zip(columns, zip(*stretch, strict=True), strict=True):
-            column.add(values)
+    with connection.execution_options(stream_results=True).execute(query) as result:
+        for stretch in result.partitions(ROWS_AT_ONCE):
+            for column, values in zip(columns, zip(*stretch, strict=True), strict=True):
+                column.add(values)
     return pd.DataFrame({name: column.array() for name, column in zip(kinds, columns, strict=True)}, copy=False)
 
 

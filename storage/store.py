@@ -179,7 +179,7 @@ class Store:
         while True:
             with reading(self._engine) as connection:
                 query = queries.uncoded(study_id, coding.key(connection)[0], last, chunk)
-                stretch = frame_of(connection.execute(query), queries.UNCODED_KINDS)
+                stretch = frame_of(connection, query, queries.UNCODED_KINDS)
             if stretch.empty:
                 return
             yield stretch
@@ -252,7 +252,7 @@ class Store:
         with reading(self._engine) as connection:
             coding = None if reader is None else reader.key(connection)
             query = queries.published(queries.comments(study_id, list(kinds), coding), start, end)
-            return frame_of(connection.execute(query), kinds)
+            return frame_of(connection, query, kinds)
 
     def articles(self, study_id: str) -> pd.DataFrame:
         """The study's articles in the order they came."""
@@ -268,7 +268,7 @@ class Store:
 
     def _frame(self, query: Select[Any], kinds: queries.Kinds) -> pd.DataFrame:
         with reading(self._engine) as connection:
-            return frame_of(connection.execute(query), kinds)
+            return frame_of(connection, query, kinds)
 
     # What was made of it
 

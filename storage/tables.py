@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import REAL, BigInteger, CheckConstraint, ForeignKeyConstraint, Integer, Text, UniqueConstraint
+from sqlalchemy import REAL, BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -219,6 +219,7 @@ class CommentTable(SQLModel, table=True):
         CheckConstraint("0 <= span_start AND span_start <= span_end", name="comment_span"),
         CheckConstraint("direct = 0 OR direct = 1", name="comment_direct"),
         CheckConstraint("length(text) > 0", name="comment_text"),
+        Index("comment_in_order", "study", "key"),
         STRICT,
     )
 

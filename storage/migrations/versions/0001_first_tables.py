@@ -241,6 +241,7 @@ def _comment() -> None:
         sa.CheckConstraint("length(text) > 0", name="comment_text"),
         sqlite_strict=True,
     )
+    op.create_index("comment_in_order", "comment", ["study", "key"])
 
 
 def _coding() -> None:
