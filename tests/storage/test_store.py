@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from storage import writes
+from storage import frames, writes
 from storage.nouns import STANCES, Article, Capture, Page, Reject, Study
 from storage.records import Finding
 from storage.text import TextFlag, clean
@@ -340,6 +340,18 @@ def test_a_window_takes_what_was_published_in_it(store: Store, run: str, page: C
         store.add_page(STUDY, "forum", page(1, start=at, published_at=published), run_id=run)
     assert store.comments(STUDY, start=1000, end=3000)["published_at"].tolist() == [1000, 2000]
     assert len(store.comments(STUDY)) == 4
+
+
+def test_no_row_is_lost_between_two_stretches(
+    store: Store, run: str, page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frames, "ROWS_AT_ONCE", 2)
+    for at, likes in enumerate([1, None, 3, 4, None]):
+        store.add_page(STUDY, "forum", page(1, start=at, likes=likes, platform="ab"[at % 2]), run_id=run)
+    frame = store.comments(STUDY)
+    assert frame["likes"].fillna(-1).tolist() == [1, -1, 3, 4, -1]
+    assert frame["platform"].tolist() == ["a", "b", "a", "b", "a"]
+    assert [len(stretch) for stretch in store.uncoded(*WHO, chunk=3)] == [3, 2]
 
 
 def test_columns_come_as_asked_and_an_unknown_one_is_named(store: Store) -> None:
