@@ -22,15 +22,22 @@ MINORITY_FLOOR = 5
 
 @dataclass
 class _Wording:
-    """Suggestions of exactly the same folded text."""
+    """Suggestions of exactly the same folded text; several wordings together make a request."""
 
     members: list[int] = field(default_factory=list)
     authors: set[str] = field(default_factory=set)
     without_author: int = 0
+    wordings: list[_Wording] = field(default_factory=list)
 
     @property
-    def weight(self) -> tuple[int, int]:
-        return len(self.authors) + self.without_author, len(self.members)
+    def voices(self) -> int:
+        """Distinct authors; a comment without a known author is one."""
+        return len(self.authors) + self.without_author
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """By people, then by comments, then by smallest id (rows are sorted by id)."""
+        return -self.voices, -len(self.members), self.members[0]
 
 
 def build_asks(corpus: Corpus) -> dict[str, Any]:
@@ -40,81 +47,75 @@ def build_asks(corpus: Corpus) -> dict[str, Any]:
     wordings, first day and the comments' positions (`members`, dropped before numbers are written).
     """
     chosen = corpus.counted & corpus.is_stance(Stance.SUGGESTION)
-    wordings = _wordings(corpus, chosen.nonzero()[0].tolist())
-    texts = corpus.rows["text"].to_numpy()
-    leaders = merge_alike([str(texts[wording.members[0]]) for wording in wordings])
-    merged: dict[int, list[_Wording]] = {}
-    for leader, wording in zip(leaders, wordings, strict=True):
-        merged.setdefault(leader, []).append(wording)
-    asks = sorted((_ask(corpus, parts) for parts in merged.values()), key=_rank)
-    floor = sum(ask["voices"] >= MINORITY_FLOOR for ask in asks)
-    listed = asks[: max(LISTED, min(floor, 2 * LISTED))]
+    requests = _requests(corpus, _wordings(corpus, chosen.nonzero()[0].tolist()))
+    floor = sum(request.voices >= MINORITY_FLOOR for request in requests)
+    listed = max(LISTED, min(floor, 2 * LISTED))
+    others = requests[listed:]
     return {
         "comments": int(chosen.sum()),
         "authors": corpus.authors(chosen),
-        "requests": len(asks),
-        "listed": listed,
-        "others": {
-            "requests": len(asks) - len(listed),
-            "comments": sum(ask["comments"] for ask in asks[len(listed) :]),
-        },
+        "requests": len(requests),
+        "listed": [_ask(corpus, request) for request in requests[:listed]],
+        "others": {"requests": len(others), "comments": sum(len(request.members) for request in others)},
     }
 
 
 def _wordings(corpus: Corpus, positions: list[int]) -> list[_Wording]:
-    """Exact duplicates together, by falling weight, then by smallest id (rows are sorted by id)."""
+    """Exact duplicates together, by falling weight; a comment without a key of duplicates stands alone."""
     found: dict[object, _Wording] = {}
     folds, authors = corpus.rows["fold"].tolist(), corpus.rows["author"].tolist()
+    alone = corpus.rows["fold"].isna().tolist()
     for position in positions:
-        fold = folds[position]
-        wording = found.setdefault(("row", position) if fold is None or fold != fold else fold, _Wording())  # noqa: PLR0124  NaN
+        wording = found.setdefault(("row", position) if alone[position] else folds[position], _Wording())
         wording.members.append(position)
-        author = authors[position]
-        if isinstance(author, str) and author:
-            wording.authors.add(author)
-        else:
+        if authors[position] is None:
             wording.without_author += 1
-    return sorted(found.values(), key=lambda wording: (*(-part for part in wording.weight), wording.members[0]))
+        else:
+            wording.authors.add(authors[position])
+    return sorted(found.values(), key=lambda wording: wording.rank)
 
 
-def _ask(corpus: Corpus, parts: list[_Wording]) -> dict[str, Any]:
-    authors = set().union(*(part.authors for part in parts))
-    members = sorted(position for part in parts for position in part.members)
-    days = [day_of(int(corpus.local[position])) for position in members if corpus.dated[position]]
+def _requests(corpus: Corpus, wordings: list[_Wording]) -> list[_Wording]:
+    """Nearly equal wordings together, by rank."""
+    texts = corpus.rows["text"].tolist()
+    merged: dict[int, _Wording] = {}
+    leaders = merge_alike([str(texts[wording.members[0]]) for wording in wordings])
+    for leader, wording in zip(leaders, wordings, strict=True):
+        request = merged.setdefault(leader, _Wording())
+        request.members.extend(wording.members)
+        request.authors |= wording.authors
+        request.without_author += wording.without_author
+        request.wordings.append(wording)
+    for request in merged.values():
+        request.members.sort()
+    return sorted(merged.values(), key=lambda request: request.rank)
+
+
+def _ask(corpus: Corpus, request: _Wording) -> dict[str, Any]:
+    days = [day_of(int(corpus.local[position])) for position in request.members if corpus.dated[position]]
+    said = [_said(corpus, wording.members[0]) for wording in request.wordings[:2]]
     return {
-        **_said(corpus, parts[0].members[0]),
-        "other": _said(corpus, parts[1].members[0]) if len(parts) > 1 else None,
-        "authors": len(authors) or None,
-        "voices": len(authors) + sum(part.without_author for part in parts),
-        "comments": len(members),
-        "wordings": len(parts),
+        **said[0],
+        "other": said[1] if len(said) > 1 else None,
+        "authors": len(request.authors) or None,
+        "voices": request.voices,
+        "comments": len(request.members),
+        "wordings": len(request.wordings),
         "first": min(days).isoformat() if days else None,
-        "members": members,
+        "members": request.members,
     }
 
 
 def _said(corpus: Corpus, position: int) -> dict[str, Any]:
     row = corpus.rows.iloc[position]
-    return {
-        "id": row["id"],
-        "text": shortened(str(row["text"]), _LONGEST),
-        "lang": _text_or_none(row["lang"]),
-        "url": _text_or_none(row["url"]),
-    }
+    text = shortened(str(row["text"]), _LONGEST)
+    return {"id": row["id"], "text": text, "lang": row["lang"], "url": row["url"]}
 
 
 def shortened(text: str, longest: int) -> str:
     """The text on one line, cut with an ellipsis after `longest` characters."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[:longest].rstrip() + "…"
-
-
-def _text_or_none(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _rank(ask: dict[str, Any]) -> tuple[int, int, str, str]:
-    return -ask["voices"], -ask["comments"], ask["first"] or "9999", ask["id"]
 
 
 def without_members(asks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

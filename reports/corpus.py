@@ -31,6 +31,7 @@ DRAWN: tuple[Stance, ...] = (Stance.CONCERN, Stance.SUPPORT, Stance.SUGGESTION, 
 
 _EPOCH = date(1970, 1, 1)
 _COARSE = ("month", "year")
+_TEXTS = ("source", "platform", "kind", "text", "lang", "author", "published_precision", "url", "stance")
 
 
 @dataclass(frozen=True)
@@ -120,21 +121,16 @@ def prepare(inp: ReportInput) -> Corpus:
 
 
 def _complete(comments: pd.DataFrame) -> pd.DataFrame:
-    rows = comments.reindex(columns=list(COMMENT_COLUMNS)).sort_values("id", kind="stable", ignore_index=True)
-    rows["id"] = rows["id"].astype(str)
+    """All columns, sorted by id; texts as plain strings or None, which are faster here than pandas' own strings."""
+    rows = comments.reindex(columns=list(COMMENT_COLUMNS))
+    rows["id"] = rows["id"].astype(str).astype(object)
+    rows = rows.sort_values("id", kind="stable", ignore_index=True)
+    for name in _TEXTS:
+        column = rows[name].astype(object)
+        rows[name] = column.where(column.notna() & (column != ""), None)
     rows["copied"] = rows["copied"].eq(True)
-    rows["direct"] = rows["direct"].astype(object).where(rows["direct"].notna(), None)
-    rows["likes"] = pd.to_numeric(rows["likes"]).astype("Float64").to_numpy(float, na_value=float("nan"))
-    for name in ("lang", "url"):
-        rows[name] = _text_or_unknown(rows[name])
-    rows["author"] = _text_or_unknown(rows["author"])
-    rows["place"] = _text_or_unknown(rows["platform"]).fillna(_text_or_unknown(rows["source"])).fillna("")
+    rows["place"] = rows["platform"].where(rows["platform"].notna(), rows["source"]).fillna("")
     return rows
-
-
-def _text_or_unknown(column: pd.Series) -> pd.Series:
-    text = column.astype(object)
-    return text.where(text.notna() & (text != ""), None)
 
 
 def _wall_clock(published_at: pd.Series, zone: ZoneInfo) -> npt.NDArray[np.int64]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from reports.corpus import DRAWN, day_of
 from reports.shingles import ALIKE, Shingles, folded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
 
     from reports.corpus import Corpus, Mask
     from storage.nouns import Stance
@@ -36,13 +36,14 @@ def build_voices(corpus: Corpus) -> list[dict[str, Any]]:
 def _of_stance(corpus: Corpus, stance: Stance, fit: Mask, quoted: set[str]) -> list[dict[str, Any]]:
     positions = np.flatnonzero(corpus.counted & corpus.is_stance(stance))
     rows = corpus.rows.iloc[positions]
-    shingles = Shingles.of([folded(str(text)) for text in rows["text"]])
+    shingles = Shingles.of([folded(str(text)) for text in rows["text"].tolist()])
     open_to = fit[positions]
     likes = rows["likes"].fillna(0).to_numpy(dtype="float64")
+    authors = rows["author"].tolist()
     centre = shingles.centrality()
     voices: list[dict[str, Any]] = []
     for rule, score in (("centre", centre), ("likes", likes)):
-        found = _best(score if (score[open_to] > 0).any() else centre, open_to, rows["author"], quoted)
+        found = _best(score if (score[open_to] > 0).any() else centre, open_to, authors, quoted)
         if found is None:
             break
         likeness = shingles.likeness_to(shingles.pairs(found))
@@ -52,16 +53,15 @@ def _of_stance(corpus: Corpus, stance: Stance, fit: Mask, quoted: set[str]) -> l
     return voices
 
 
-def _best(score: npt.NDArray[np.float64], open_to: Mask, authors: pd.Series, quoted: set[str]) -> int | None:
+def _best(score: npt.NDArray[np.float64], open_to: Mask, authors: list[str | None], quoted: set[str]) -> int | None:
     """The highest score among the open ones whose author has not been quoted; the smallest id on a tie."""
-    for at in np.argsort(-np.where(open_to, score, -1.0), kind="stable").tolist():
-        if not open_to[at]:
-            return None
-        author = authors.iloc[at]
-        if not isinstance(author, str) or author not in quoted:
-            if isinstance(author, str):
-                quoted.add(author)
-            return int(at)
+    left = np.where(open_to, score, -1.0)
+    while left.size and (at := int(np.argmax(left))) >= 0 and left[at] >= 0:
+        author = authors[at]
+        if author is None or author not in quoted:
+            quoted.update([author] if author else [])
+            return at
+        left[at] = -1.0
     return None
 
 
@@ -73,20 +73,20 @@ def _voice(corpus: Corpus, position: int, stance: Stance, rule: str, similar: in
         "rule": rule,
         "id": row["id"],
         "text": str(row["text"]),
-        "lang": row["lang"] if isinstance(row["lang"], str) else None,
+        "lang": row["lang"],
         "place": row["place"],
         "day": day_of(int(corpus.local[position])).isoformat() if dated else None,
-        "likes": int(row["likes"]) if row["likes"] == row["likes"] and row["likes"] is not None else None,
+        "likes": None if pd.isna(row["likes"]) else int(row["likes"]),
         "similar": max(similar, 0),
-        "url": row["url"] if isinstance(row["url"], str) and row["url"] else None,
+        "url": row["url"],
     }
 
 
 def _fit(rows: pd.DataFrame) -> Mask:
-    text = rows["text"].astype(object).map(str)
-    length = text.map(_length)
-    link = text.str.contains("://", regex=False)
-    reported = rows["direct"].eq(False)
+    texts = [str(text) for text in rows["text"].tolist()]
+    length = np.asarray([_length(text) for text in texts])
+    link = np.asarray(["://" in text for text in texts], dtype=bool)
+    reported = rows["direct"].eq(False).to_numpy(dtype=bool)
     return np.asarray((length >= SHORTEST) & (length <= LONGEST) & ~link & ~reported, dtype=bool)
 
 
