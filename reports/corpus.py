@@ -128,7 +128,7 @@ def _complete(comments: pd.DataFrame) -> pd.DataFrame:
     for name in _TEXTS:
         column = rows[name].astype(object)
         rows[name] = column.where(column.notna() & (column != ""), None)
-    rows["copied"] = rows["copied"].eq(True)
+    rows["copied"] = rows["copied"].eq(True).fillna(value=False)
     rows["place"] = rows["platform"].where(rows["platform"].notna(), rows["source"]).fillna("")
     return rows
 

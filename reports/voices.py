@@ -86,7 +86,7 @@ def _fit(rows: pd.DataFrame) -> Mask:
     texts = [str(text) for text in rows["text"].tolist()]
     length = np.asarray([_length(text) for text in texts])
     link = np.asarray(["://" in text for text in texts], dtype=bool)
-    reported = rows["direct"].eq(False).to_numpy(dtype=bool)
+    reported = rows["direct"].eq(False).fillna(value=False).to_numpy(dtype=bool)
     return np.asarray((length >= SHORTEST) & (length <= LONGEST) & ~link & ~reported, dtype=bool)
 
 

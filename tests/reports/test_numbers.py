@@ -28,6 +28,13 @@ def test_shuffled_rows_give_identical_bytes(
     assert render_html(first, "zh", "report.en.html") == render_html(second, "zh", "report.en.html")
 
 
+def test_nullable_columns_count_the_same(make: Callable[..., ReportInput], make_comments: Callable[..., Any]) -> None:
+    frame = make_comments(300).assign(direct=None)
+    nullable = frame.convert_dtypes().astype({"direct": "boolean", "copied": "boolean", "stance": "category"})
+    nullable.loc[nullable.index[0], "copied"] = None
+    assert dump_numbers(build_numbers(make(frame))) == dump_numbers(build_numbers(make(nullable)))
+
+
 def test_numbers_survive_the_file(rich: ReportInput) -> None:
     numbers = build_numbers(rich)
     read_back = json.loads(dump_numbers(numbers))
