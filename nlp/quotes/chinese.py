@@ -1,0 +1,274 @@
+"""Reported speech in Chinese, read clause by clause.
+
+A clause reports when a speaker and a verb of saying stand in it, or when a colon leads to quotation marks. What follows
+it, up to the end of the sentence or the next report, was said; what stands between marks right before it, too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlp.quotes.marks import Marked, marked_spans, masked
+from nlp.quotes.quote import NOBODY, Quote, quote_of
+from nlp.quotes.speakers_zh import Cast
+from nlp.quotes.words import any_of, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlp.quotes.speakers_zh import Report
+
+_CLAUSE = re.compile(r"((?:[^，。！？；：︰…,!?;:\n]|(?<=\d)[,:](?=\d)){0,400})([，。！？；：︰…,!?;:\n\s]*)")
+# A list comma counts between two marked stretches only; elsewhere it belongs to the clause.
+_AFTER_MARK = re.compile(r"[\s、和及]*(?=[“「『\"])|[，。！？；：︰…,!?;:\n\s]*")
+_ENDS = frozenset("。！？!?；;\n")
+_COLONS = frozenset("：︰:")
+_PARENTHESIS = re.compile(r"[（(][^（()）\n]*[)）]|《[^《》\n]*》")
+_CHAIN = re.compile(
+    r"(?:但|而|却|同时|甚至|不过)?(?:也有|还有|更有|另有|又有|有的|有人|有网|有些|有不少|有一|另一|其他|其余|部分|不少|一些|许多|很多|多数)"
+)
+_UTTERED = re.compile(rf"(?:之类|这样|一类|等|等等)?的?(?:{any_of(words('zh', 'utterance'))})")
+_OF = re.compile(r"(?:之类|这样|一类|等|等等)?的")
+
+SHORTEST_ALONE = 8
+"""Characters of a marked sentence that stands without any report: shorter ones are mostly names and slogans."""
+
+SHORTEST_AFTER_COMMA = 5
+MOSTLY = 0.5
+"""Share of a clause between marks from which on the marked part alone is the quote."""
+
+
+class Item(NamedTuple):
+    """A clause or a marked stretch, and the punctuation after it."""
+
+    start: int
+    end: int
+    after: str
+    mark: Marked | None = None
+
+    @property
+    def ends_sentence(self) -> bool:
+        """Whether a full stop or a line break comes behind it."""
+        return bool(_ENDS & set(self.after))
+
+
+def read_chinese(text: str) -> list[Quote]:
+    """The quotes of a Chinese text, in order of their place."""
+    return sorted(_Reader(text).read(), key=lambda quote: (quote.start, quote.end))
+
+
+def _without_asides(plain: str, spans: list[Marked]) -> str:
+    """Parentheses and titles masked as well: their colons and verbs are not the article's."""
+    outside = _PARENTHESIS.sub(lambda aside: aside[0][0] + "\ufffd" * (len(aside[0]) - 2) + aside[0][-1], plain)
+    return outside if spans or outside != plain else plain
+
+
+def _items(plain: str, spans: list[Marked]) -> Iterator[Item]:
+    at = 0
+    for mark in [*spans, None]:
+        stop = mark.start if mark else len(plain)
+        for clause in _CLAUSE.finditer(plain, at, stop):
+            if clause[1].strip():
+                yield Item(clause.start(1), clause.end(1), clause[2])
+        if mark:
+            after = _AFTER_MARK.match(plain, mark.end)
+            yield Item(mark.start, mark.end, after[0] if after else "", mark)
+            at = after.end() if after else mark.end
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        spans = marked_spans(text)
+        self.plain = _without_asides(masked(text, spans), spans)
+        self.items = list(_items(self.plain, spans))
+        self.cast = Cast(self.plain, text)
+        self.quotes: list[Quote] = []
+        self.quoted_until = 0
+
+    def read(self) -> list[Quote]:
+        at = 0
+        while at < len(self.items):
+            at = self._mark(at) if self.items[at].mark else self._clause(at)
+        return self.quotes
+
+    # What the article says about the speech
+
+    def _report(self, at: int) -> Report | None:
+        item = self.items[at]
+        return self.cast.report(
+            (item.start, item.end),
+            new_sentence=self._starts_sentence(at),
+            colon=bool(_COLONS & set(item.after)),
+            goes_on=not item.ends_sentence,
+            leads_to_mark=(at + 1 < len(self.items) and self.items[at + 1].mark is not None and not item.ends_sentence)
+            or self._colon_before_mark(at),
+        )
+
+    def _colon_before_mark(self, at: int) -> bool:
+        item = self.items[at]
+        return bool(_COLONS & set(item.after)) and at + 1 < len(self.items) and self.items[at + 1].mark is not None
+
+    def _starts_sentence(self, at: int) -> bool:
+        if at == 0:
+            return True
+        before = self.items[at - 1]
+        return before.ends_sentence or (before.mark is not None and self._is_finished(before))
+
+    def _is_finished(self, item: Item) -> bool:
+        """Whether a marked stretch brings its own full stop."""
+        start, end = item.mark.inner if item.mark else (item.start, item.end)
+        return self.text[start:end].rstrip()[-1:] in _ENDS
+
+    # A clause, and what was said after it
+
+    def _clause(self, at: int) -> int:
+        report = self._report(at)
+        if report is None:
+            return at + 1
+        self.cast.speaks(report.speaker)
+        item = self.items[at]
+        if report.content < item.end:
+            return self._indirect(at, report.content, report)
+        if at + 1 == len(self.items):
+            return at + 1
+        if self.items[at + 1].mark and (not item.ends_sentence or _COLONS & set(item.after)):
+            if _COLONS & set(item.after) or not self._is_embedded(at + 1):
+                return self._direct(at + 1, report)
+            return self._indirect(at + 1, self.items[at + 1].start, report)
+        if item.ends_sentence or not item.after.strip() or self._is_next_report(at + 1):
+            self._shown(item, report)
+            return at + 1
+        return self._indirect(at + 1, self.items[at + 1].start, report)
+
+    def _shown(self, item: Item, report: Report) -> None:
+        """Of 网友表示支持 the feeling is all that was said."""
+        if report.feeling and report.feeling < item.end:
+            self._add((report.feeling, item.end), report, direct=False)
+
+    def _is_embedded(self, at: int) -> bool:
+        """Whether the sentence goes on right behind the closing mark, so that the marks hold a part of it only."""
+        item = self.items[at]
+        return (
+            item.after == ""
+            and at + 1 < len(self.items)
+            and not self.items[at + 1].mark
+            and not self._is_finished(item)
+        )
+
+    def _direct(self, at: int, report: Report) -> int:
+        """Marked stretches one after another are one speaker's."""
+        while at < len(self.items) and (mark := self.items[at].mark):
+            self._add(mark.inner, report, direct=True)
+            at += 1
+            if self.items[at - 1].after.strip(" 、，和及\n"):
+                break
+        return at
+
+    def _indirect(self, at: int, start: int, report: Report) -> int:
+        first, end = at, start
+        while at < len(self.items):
+            item = self.items[at]
+            if at > first and (self._stands_apart(at) if item.mark else self._is_next_report(at)):
+                break
+            end, at = item.end, at + 1
+            if item.ends_sentence or (item.mark and item.after == "" and self._is_finished(item)):
+                end += len(item.after) - len(item.after.lstrip("？！?!"))
+                break
+        self._add_clause(start, end, self.items[first:at], report)
+        if at < len(self.items) and self.items[at].mark and not self.items[at - 1].ends_sentence:
+            return self._direct(at, report)
+        return at
+
+    def _stands_apart(self, at: int) -> bool:
+        """Whether a marked stretch inside reported speech is a clause of its own: the speaker's very words."""
+        item, before = self.items[at], self.items[at - 1]
+        start, end = item.mark.inner if item.mark else (0, 0)
+        long = end - start >= SHORTEST_AFTER_COMMA
+        return long and bool(before.after.strip()) and not self._is_embedded(at)
+
+    def _is_next_report(self, at: int) -> bool:
+        item = self.items[at]
+        clause = self.plain[item.start : item.end].lstrip()
+        report = self.cast.peek((item.start, item.end))
+        if report is None:
+            return False
+        return bool(_CHAIN.match(clause)) or report.verb_first or (report.strong and report.content >= item.end)
+
+    def _add_clause(self, start: int, end: int, items: list[Item], report: Report) -> None:
+        """Indirect speech; where nearly all of it stands between marks, the marked part as direct speech."""
+        for item in items:
+            if item.mark and item.mark.inner[1] - item.mark.inner[0] >= MOSTLY * (end - start):
+                self._add(item.mark.inner, report, direct=True)
+                return
+        if report.speaker != NOBODY:
+            self._add((start, end), report, direct=False)
+
+    def _add(self, span: tuple[int, int], report: Report, *, direct: bool) -> None:
+        evidence = self.text[slice(*report.clause)].strip()
+        quote = quote_of(self.text, span, report.speaker, direct=direct, evidence=evidence)
+        if len(quote.text) > 1:
+            self.quotes.append(quote)
+            self.quoted_until = max(span[1], self.quoted_until)
+
+    # A marked stretch that no clause before it announced
+
+    def _mark(self, at: int) -> int:
+        group = at + 1
+        while group < len(self.items) and self.items[group].mark and not self.items[group - 1].after.strip(" 、"):
+            group += 1
+        if not self._starts_sentence(at):
+            self._uttered(at, group)
+            return group
+        if (found := self._report_behind(group)) is not None:
+            where, report = found
+            self._direct(at, report)
+            self.cast.speaks(report.speaker)
+            return self._clause(where)
+        if self._stands_alone(at, group):
+            return self._direct(at, self._next_words(at))
+        self._uttered(at, group)
+        return group
+
+    def _report_behind(self, group: int) -> tuple[int, Report] | None:
+        """The report behind the marks, in the sentence that follows: “…”，网友说 and the like."""
+        mark = self.items[group - 1]
+        for at in range(group, min(group + 2, len(self.items))):
+            item = self.items[at]
+            report = None if item.mark else self._report(at)
+            if (
+                report is not None
+                and not report.verb_first
+                and report.content >= item.end
+                and not self._colon_before_mark(at)
+            ):
+                closed = item.ends_sentence or at + 1 == len(self.items)
+                return (at, report) if closed or not mark.ends_sentence else None
+            if item.ends_sentence or item.mark:
+                break
+        return None
+
+    def _next_words(self, at: int) -> Report:
+        """Words right behind others of a speaker, or behind a sentence about somebody, are theirs."""
+        here = (self.items[at].start, self.items[at].start)
+        close = at > 0 and (self.quoted_until >= self.items[at - 1].end - 1 or self.cast.mentioned)
+        return self.cast.same_speaker(here) if close else self.cast.nobody(here)
+
+    def _stands_alone(self, at: int, group: int) -> bool:
+        last = self.items[group - 1]
+        start, end = self.items[at].mark.inner if self.items[at].mark else (0, 0)
+        whole = self._is_finished(last) or last.ends_sentence or group == len(self.items)
+        return whole and end - start >= SHORTEST_ALONE
+
+    def _uttered(self, at: int, group: int) -> None:
+        """“…”的评论: the noun says that it was said."""
+        if group == len(self.items) or self.items[group - 1].after.strip():
+            return
+        item = self.items[group]
+        clause = self.plain[item.start : item.end]
+        if _UTTERED.match(clause) and _OF.match(clause) and not self.items[group].mark:
+            report = self.cast.of_people((item.start, item.end))
+            for each in self.items[at:group]:
+                if each.mark and each.mark.inner[1] - each.mark.inner[0] >= SHORTEST_AFTER_COMMA:
+                    self._add(each.mark.inner, report, direct=True)

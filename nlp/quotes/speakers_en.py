@@ -1,0 +1,150 @@
+"""Who speaks in an English phrase: its head noun among the known ones, a pronoun, or a name."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from nlp.quotes.quote import NOBODY, Speaker
+from nlp.quotes.words import any_of, plural, words
+
+if TYPE_CHECKING:
+    from storage.nouns import SpeakerClass
+
+# The head of a phrase stands before these: "a spokesman | for the parents".
+_BEHIND_HEAD = re.compile(
+    r"\s(?:of|for|from|in|at|on|with|to|near|who|whom|whose|that|which|by|about|during|after|under|against|like)\s"
+)
+_PART_OF = re.compile(
+    r"^\s*(?:some|many|one|several|most|few|a few|all|both|hundreds|thousands|dozens|plenty|\d+|"
+    r"a (?:number|group|handful|lot)) of\s",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?:[A-Z@][\w’'\-.]*[\w’'])(?:\s(?:(?:de|van|von|der|bin|al|el|la|du)\s)?[A-Z][\w’'\-.]*)*")
+_SENTENCE_OPENERS = frozenset(words("en", "sentence opener"))
+_DROP = re.compile(
+    r"^(?:\s|,|and |but |while |as |when |because |also |however|meanwhile|then |for example|there (?:are|were) )+",
+    re.IGNORECASE,
+)
+
+
+_PIECES = 5
+"""Pieces between commas in which a subject is sought, from the verb backwards."""
+
+_INTRODUCED = re.compile(
+    r"(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+),\s(?:\d+,\s)?(?P<what>(?:an?|the|who|whose|one|his|her)\s[^,.;]+)"
+)
+_RELATIVE = re.compile(r"\s*(?:who|which|whose|whom|where|when)\s", re.IGNORECASE)
+
+
+@cache
+def _nouns() -> dict[str, str]:
+    sections = ("professional", "official", "public")
+    return {form: section for section in sections for noun in words("en", section) for form in plural(noun)}
+
+
+@cache
+def _lexer() -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w\-’'@])(?:{any_of(frozenset(_nouns()))})(?![\w\-@])", re.IGNORECASE)
+
+
+def _kind_of(noun: str) -> str | None:
+    return _nouns().get(noun) or _nouns().get(noun.lower())
+
+
+class Cast:
+    """The speakers of one text, kept in mind while it is read from start to end."""
+
+    def __init__(self) -> None:
+        self.last = NOBODY
+        self._person = NOBODY
+        self._known: dict[str, Speaker] = {}
+
+    def speaks(self, speaker: Speaker) -> None:
+        """Remember who spoke last, and by which names."""
+        if speaker == NOBODY:
+            return
+        self.last = speaker
+        if name := _names(speaker.name):
+            self._person = speaker
+            for part in name:
+                self._known.setdefault(part, speaker)
+
+    def introduce(self, sentence: str) -> None:
+        """Remember who is introduced: "Mary Hill, a widow, lives upstairs."."""
+        for found in _INTRODUCED.finditer(sentence):
+            described = self._of_piece(found["what"])
+            if described and described.kind in {"public", "official"}:
+                self._person = Speaker(found["name"], described.kind)
+                self._known.update(dict.fromkeys(found["name"].split(), self._person))
+
+    def speaker(self, phrase: str) -> Speaker | None:
+        """The speaker in a phrase that is the subject of a verb of saying; None where there is none.
+
+        Commas part a name from what the name's bearer is: "Sarah Jones, a mother of two,".
+        """
+        pieces = [piece for piece in re.split(r",|\(|\)|—|–", phrase) if piece.strip() and not _RELATIVE.match(piece)]
+        for at in range(len(pieces) - 1, max(len(pieces) - _PIECES, 0) - 1, -1):
+            if (found := self._of_piece(pieces[at])) is None:
+                continue
+            before = self._of_piece(pieces[at - 1]) if at and _describes(pieces[at]) else None
+            if before is None or not _names(before.name):
+                return found
+            return Speaker(before.name, "named" if found.kind == "unknown" else found.kind)
+        return None
+
+    def some(self, phrase: str) -> Speaker | None:
+        """Counted people without a noun: "A third put forward …", "Others took another view"."""
+        found = _SOME.match(_DROP.sub("", phrase))
+        return Speaker(found["who"], "public") if found else None
+
+    def _of_piece(self, piece: str) -> Speaker | None:
+        piece = _DROP.sub("", piece).strip()
+        head = _BEHIND_HEAD.split(_PART_OF.sub("", piece))[0]
+        if pronoun := re.search(r"\b(?:he|she|they|it)$|^(?:he|she|they|it)\b", head.strip(), re.IGNORECASE):
+            they = pronoun[0].lower() in {"they", "it"}
+            meant = self.last if they or self._person == NOBODY else self._person
+            return meant if meant != NOBODY else Speaker(pronoun[0], "unknown")
+        nouns = [found for found in _lexer().finditer(head) if _kind_of(found[0])]
+        name = _names(head)
+        if nouns:
+            kind = _class(_kind_of(nouns[-1][0]) or "", named=bool(name), determined=bool(_COUNTED.match(head)))
+            return Speaker(" ".join(name) if kind == "named" else piece[: piece.find(head) + nouns[-1].end()], kind)
+        if name:
+            known = next((self._known[part] for part in reversed(name) if part in self._known), None)
+            return Speaker(" ".join(name), known.kind if known else "named")
+        if head.strip().lower() in words("en", "counter"):
+            return Speaker(piece, "public")
+        return None
+
+
+_SOME = re.compile(
+    rf"(?P<who>{any_of(words('en', 'counter'))})\s(?:\w+ed|put|took|wrote|went|had|came|made|gave|struck)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"(?:an?|some|many|one|two|three|several|most|few|other|another|industry)\b", re.IGNORECASE)
+
+
+def _describes(piece: str) -> bool:
+    return (
+        bool(re.match(r"\s*(?:an?|the|who|his|her|one|\d+|also|whose)\s", piece, re.IGNORECASE))
+        or piece.strip()[:1].islower()
+    )
+
+
+def _class(kind: str, *, named: bool, determined: bool) -> SpeakerClass:
+    if kind == "public":
+        return "public"
+    if kind == "official":
+        return "official"
+    return "unknown" if determined and not named else "named" if named else "unknown"
+
+
+def _names(phrase: str) -> list[str]:
+    """The parts of the first name in a phrase."""
+    for found in _NAME.finditer(phrase):
+        parts = [part for part in re.sub(r"[’']s$", "", found[0]).split() if part not in _SENTENCE_OPENERS]
+        if parts and not all(_kind_of(part) for part in parts):
+            return parts
+    return []
