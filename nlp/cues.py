@@ -97,12 +97,26 @@ class CueTable:
         for offset in range(size):
             open_ &= free[at + offset]
         at, place = at[open_], place[open_]
-        apart = np.ones(len(at), np.bool_)
-        apart[1:] = np.diff(at) >= size
+        apart = _apart(at, size)
         at, place = at[apart], place[apart]
         for offset in range(size):
             free[at + offset] = False
         return at, level.categories[place]
+
+
+def _apart(at: NDArray[np.int64], size: int) -> NDArray[np.bool_]:
+    """Which of the ascending windows of one size stay when each must begin after the one kept before it has ended."""
+    keep = np.ones(len(at), np.bool_)
+    tight = (np.flatnonzero(np.diff(at) < size) + 1).tolist()
+    end, before = 0, -1
+    for index in tight:
+        if index - 1 != before:
+            end = at[index - 1] + size
+        keep[index] = at[index] >= end
+        if keep[index]:
+            end = at[index] + size
+        before = index
+    return keep
 
 
 def _sieve_index(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SETS = ("gold", "train", "corpus", "nlpcc")
+SETS = ("gold", "train", "corpus", "nlpcc", "own")
 """The permitted sets, by short name. Sets marked "evaluation only" are not read here at all."""
+
+REAL = ("gold", "train")
+"""The sets of real comments coded with the codebook: what scores are measured on."""
 
 # NLPCC-2016 names topics; each is stated here as the act its labels are turned towards.
 _NLPCC = {
@@ -29,6 +33,7 @@ _NLPCC = {
     "iPhone SE": ("苹果推出小屏新机 iPhone SE", 1),
     "俄罗斯叙利亚反恐行动": ("俄罗斯在叙利亚的反恐行动", 1),
 }
+_LETTERS = {"s": Stance.SUPPORT, "c": Stance.CONCERN, "g": Stance.SUGGESTION, "n": Stance.NEUTRAL}
 _NLPCC_STANCES = {"FAVOR": 1, "AGAINST": -1, "NONE": 0}
 
 
@@ -70,13 +75,27 @@ def read_examples(data: Path, corpus: Path) -> list[Example]:
     Raises:
         TrainingDataError: a file is missing or a row cannot be read.
     """
-    files = {
+    paths = {
         "gold": data / "stance_gold_open.jsonl",
         "train": data / "stance_train.jsonl",
         "corpus": corpus if corpus.is_file() else corpus / "comments.jsonl",
     }
-    examples = [row for source, path in files.items() for row in _coded(source, path)]
-    return examples + list(_nlpcc(data / "nlpcc2016" / "taskA_train.csv"))
+    examples = [row for source, path in paths.items() for row in _coded(source, path)]
+    return [*examples, *_nlpcc(data / "nlpcc2016" / "taskA_train.csv"), *own_examples()]
+
+
+def own_examples() -> list[Example]:
+    """The comments written for this project that come with it (`model/comments.en.txt`)."""
+    text = (files("nlp") / "model" / "comments.en.txt").read_text(encoding="utf-8")
+    examples, change = [], ""
+    for line in text.splitlines():
+        if line.startswith("= "):
+            change = line[2:]
+        elif line and not line.startswith("#"):
+            letters, comment = line.split(" ", 1)
+            codes = (int("s" in letters), int("c" in letters), int("g" in letters))
+            examples.append(Example("own", change, "en", comment, _LETTERS[letters[0]], codes))
+    return examples
 
 
 def _coded(source: str, path: Path) -> Iterator[Example]:

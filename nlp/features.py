@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from storage.nouns import Change
 
 WORDING, SKELETON, STRUCTURE = 0, 1, 2
-_BITS = (18, 17, 10)
-_OFFSETS = (0, 1 << 18, (1 << 18) + (1 << 17))
+_BITS = (20, 18, 10)
+_OFFSETS = (0, 1 << 20, (1 << 20) + (1 << 18))
 TOTAL_BINS = _OFFSETS[2] + (1 << 10)
 """Bins of all groups: wording, skeleton and structure have a range each."""
 WORDING_SIZE = 4
@@ -148,9 +148,7 @@ def featurise(texts: Sequence[str], words: tuple[str, ...]) -> Features:
     return Features(blocks, _scales(blocks, tokens.count), tokens, items, names)
 
 
-def _mentions(
-    tokens: Stream, pairs: NDArray[np.uint64], about: Profile, free: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
+def _mentions(tokens: Stream, pairs: NDArray[np.uint64], about: Profile, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which tokens name the change: pairs of characters, or words, that its wordings hold."""
     target = _within(tokens.hashes, about.words)
     paired = _within(pairs, about.pairs)
@@ -203,13 +201,16 @@ def _sided(category: NDArray[np.int64], table: CueTable, about: Profile, base: i
 
 
 def _negated(tokens: Stream, items: Hits, names: tuple[str, ...]) -> Hits:
-    """Items that follow a negation closely and in the same clause move to the negated half of the categories."""
-    negation = items.category == names.index("NEG")
-    gap = items.at[1:] - (items.at[:-1] + items.width[:-1])
-    near = negation[:-1] & ~negation[1:] & (gap < NEGATION_REACH)
-    near &= tokens.clause[items.at[1:]] == tokens.clause[items.at[:-1]]
-    category = items.category.copy()
-    category[1:][near] += len(names)
+    """The item after a negation, close by and in the same clause, moves to the negated half of the categories.
+
+    Words of degree stand between the two without harm ("not very good"): the cue after them is the one turned.
+    """
+    spoken = np.flatnonzero(items.category != names.index("INTENS"))
+    at, category = items.at[spoken], items.category.copy()
+    negation = items.category[spoken] == names.index("NEG")
+    near = negation[:-1] & ~negation[1:] & (np.diff(at) - items.width[spoken][:-1] < NEGATION_REACH)
+    near &= tokens.clause[at[1:]] == tokens.clause[at[:-1]]
+    category[spoken[1:][near]] += len(names)
     return Hits(items.at, items.width, category)
 
 
@@ -224,9 +225,7 @@ def _bin(group: int, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     return (spread >> np.uint64(64 - _BITS[group])).astype(np.int64) + _OFFSETS[group]
 
 
-def _wording_blocks(
-    tokens: Stream, target: NDArray[np.bool_], items: Hits, names: tuple[str, ...]
-) -> list[Block]:
+def _wording_blocks(tokens: Stream, target: NDArray[np.bool_], items: Hits, names: tuple[str, ...]) -> list[Block]:
     """n-grams over the tokens with each target mention and each act of the change as one mark."""
     hashes = tokens.hashes.copy()
     keep = np.ones(len(hashes), np.bool_)
@@ -297,7 +296,7 @@ def _structure_block(tokens: Stream, items: Hits, names: tuple[str, ...]) -> Blo
         np.minimum(mark["#"], 2),
         np.minimum(mark["@"], 2),
         np.minimum(mark["/"], 2),
-        np.minimum(mark["\""] + mark["“"], 2),
+        np.minimum(mark['"'] + mark["“"], 2),
         np.minimum(mark["【"] + mark["["], 2),
         np.minimum(np.log2(mark["0"] + 1).astype(np.int64), 3),
         tokens.first[first] == ord("【"),

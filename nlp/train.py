@@ -41,13 +41,13 @@ class Settings:
         temperature: what logits are multiplied by to make probabilities honest on held-out changes.
     """
 
-    sets: tuple[float, float, float, float] = (1.0, 1.0, 0.5, 0.3)
-    views: tuple[float, float, float] = (3.0, 3.0, 1.0)
-    ridge: float = 3.0
+    sets: tuple[float, ...] = (1.0, 1.0, 0.25, 0.4, 0.5)
+    views: tuple[float, float, float] = (4.0, 2.0, 0.5)
+    ridge: float = 8.0
     balance: float = 1.0
     rare: int = 3
     temperature: float = 1.0
-    rounds: int = 40
+    rounds: int = 30
 
 
 SETTINGS = Settings()
@@ -82,7 +82,7 @@ def _sparse() -> Any:  # noqa: ANN401  SciPy has no types and is not always inst
     return sparse
 
 
-def design(examples: Sequence[Example], views: Sequence[float] = SETTINGS.views) -> Any:  # noqa: ANN401  a SciPy matrix
+def design(examples: Sequence[Example]) -> Any:  # noqa: ANN401  a SciPy matrix
     """The examples as a sparse float32 matrix, (examples, bins)."""
     by_change: dict[str, list[int]] = {}
     for index, example in enumerate(examples):
@@ -94,9 +94,18 @@ def design(examples: Sequence[Example], views: Sequence[float] = SETTINGS.views)
         for block in part.blocks:
             rows.append(where[block.doc])
             bins.append(block.bin)
-            values.append((part.scale[block.group] * views[block.group])[block.doc].astype(np.float32))
+            values.append(part.scale[block.group][block.doc].astype(np.float32))
     content = (np.concatenate(values), (np.concatenate(rows), np.concatenate(bins)))
-    return _sparse().csr_matrix(content, shape=(len(examples), TOTAL_BINS))
+    matrix = _sparse().csr_matrix(content, shape=(len(examples), TOTAL_BINS))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def scaled(matrix: Any, views: Sequence[float]) -> Any:  # noqa: ANN401
+    """A design matrix with each group of features multiplied by its strength."""
+    result = matrix.copy()
+    result.data *= np.array(views, np.float32)[group_of(result.indices)]
+    return result
 
 
 def example_weights(examples: Sequence[Example], settings: Settings = SETTINGS) -> NDArray[np.float64]:
@@ -113,7 +122,14 @@ def example_weights(examples: Sequence[Example], settings: Settings = SETTINGS) 
 
 
 def fit(matrix: Any, target: NDArray[np.int64], weights: NDArray[np.float64], settings: Settings) -> Model:  # noqa: ANN401
-    """Softmax regression with an L2 penalty, on the bins that occur often enough."""
+    """Softmax regression with an L2 penalty, on the bins that occur often enough.
+
+    Args:
+        matrix: a scaled design matrix; the weights found are for the unscaled one.
+        target: indexes into STANCES.
+        weights: one per example.
+        settings: penalty, views, rarity and rounds.
+    """
     used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= settings.rare)
     inner = matrix[:, used]
     outer = inner.T.tocsr()
@@ -153,7 +169,8 @@ def train(data: Path, corpus: Path, out: Path, seed: int = 0, settings: Settings
     del seed
     began = time.process_time()
     examples = read_examples(data, corpus)
-    model = fit(design(examples, settings.views), labels(examples), example_weights(examples, settings), settings)
+    matrix = scaled(design(examples), settings.views)
+    model = fit(matrix, labels(examples), example_weights(examples, settings), settings)
     model.save(out)
     return TrainingReport(
         examples={name: sum(example.source == name for example in examples) for name in SETS},

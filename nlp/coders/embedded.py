@@ -13,6 +13,7 @@ import numpy as np
 from nlp.coders.protocol import Codes, Explanation, Reason
 from nlp.cues import LONGEST, cue_table
 from nlp.features import SKELETON, STRUCTURE, TOTAL_BINS, Block, Features, featurise, wordings
+from nlp.rules import rule_shift
 from nlp.stream import grams, original_span, stream
 from storage.errors import MinyiError
 from storage.nouns import STANCES
@@ -140,18 +141,18 @@ class EmbeddedCoder:
             for stance in range(len(STANCES)):
                 sums[block.group, stance] += np.bincount(block.doc, self._table[stance][block.bin], count)[:count]
         logits = (sums * part.scale[:, None, :]).sum(0).T + self.model.bias
-        return np.asarray(logits * self.model.temperature)
+        return np.asarray(logits * self.model.temperature + rule_shift(part))
 
     def explain(self, text: str, change: Change, evidence: str | None = None) -> Explanation:
         """The n-grams, cues, marks and reporting clause that decided, with their weights and places."""
         codes = self.code([text], change, [evidence])
         part = featurise([text], wordings(change))
         reasons = [reason for block in part.blocks for reason in self._reasons(text, part, block)]
-        reasons = _merged(reasons)
+        reasons = [*_merged(reasons), *_rule_reasons(part)]
         if evidence is not None:
             shift = evidence_shift([evidence])[0]
             if shift.any():
-                reasons.append(Reason("evidence", evidence, (), tuple((shift - shift.mean()).tolist())))
+                reasons.append(Reason("evidence", evidence, (), _centred(shift)))
         reasons.sort(key=lambda reason: -max(abs(weight) for weight in reason.weights))
         scores = tuple(float(score) for score in codes.scores[0])
         return Explanation(codes.stance(0), scores, tuple(reasons[:REASONS]), f"{self.name}@{self.version}")
@@ -170,6 +171,15 @@ class EmbeddedCoder:
             spans = () if block.group == STRUCTURE else (span,)
             reasons.append(Reason(kind, label, spans, tuple(float(weight) for weight in weights[row])))
         return reasons
+
+
+def _rule_reasons(part: Features) -> list[Reason]:
+    shift = rule_shift(part)[0]
+    return [Reason("cue", "rule: opens with indifference", (), _centred(shift))] if shift.any() else []
+
+
+def _centred(shift: NDArray[np.float64]) -> tuple[float, ...]:
+    return tuple((shift - shift.mean()).tolist())
 
 
 def _merged(reasons: list[Reason]) -> list[Reason]:

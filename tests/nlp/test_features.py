@@ -1,0 +1,102 @@
+"""Features: what is masked, what negation turns, and that a text's features are its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlp.features import TOTAL_BINS, featurise, profile, wordings
+from nlp.stream import original_span, stream
+from storage.nouns import Change, Wording
+
+CHANGE = ("某市取消纸质车票，改用电子客票",)
+
+
+def labels(text: str, words: tuple[str, ...] = CHANGE) -> list[str]:
+    """The skeleton of one text as category names."""
+    features = featurise([text], words)
+    return [features.names[kind] for kind in features.items.category]
+
+
+def weights_of(texts: list[str], index: int) -> dict[int, float]:
+    """Bin and value of every feature of one text of a batch."""
+    features = featurise(texts, CHANGE)
+    sums: dict[int, float] = {}
+    for block in features.blocks:
+        for one in block.bin[block.doc == index]:
+            sums[int(one)] = sums.get(int(one), 0) + float(features.scale[block.group][index])
+    return sums
+
+
+def test_tokens_are_characters_and_runs_of_letters() -> None:
+    tokens = stream(["支持abc 123！", "好"])
+    assert (tokens.end - tokens.start).tolist() == [1, 1, 3, 3, 1, 1, 1, 1]
+    assert tokens.doc.tolist() == [0, 0, 0, 0, 0, 0, 1, 1]
+
+
+def test_digits_width_case_and_traditional_characters_fold_together() -> None:
+    one, other = stream(["贊成ＡＢＣ 2024"]), stream(["赞成abc 1999"])
+    assert one.hashes.tolist() == other.hashes.tolist()
+
+
+def test_the_words_of_the_change_read_as_one_mark() -> None:
+    assert "target" in labels("电子客票真麻烦")
+    assert "target" not in labels("天气真麻烦")
+    assert featurise(["paper tickets?"], ("The railway ends paper tickets",)).items.category.size > 0
+
+
+def test_two_changes_share_wording_around_the_target() -> None:
+    one = featurise(["支持电子客票"], CHANGE).blocks[2].bin
+    other = featurise(["支持尾号限行"], ("某市尾号限行",)).blocks[2].bin
+    assert set(one) & set(other)
+
+
+def test_a_negation_turns_the_cue_after_it_within_its_clause() -> None:
+    assert "not PRO" in labels("我不是很支持")
+    assert "not PRO" not in labels("不，支持")
+    assert "not PRO" not in labels("不知道为什么这么多人会支持")
+
+
+def test_an_act_is_told_apart_by_the_side_it_is_on() -> None:
+    ban = ("某市禁止摩托车通行",)
+    assert "same_act" in labels("早该禁止", ban)
+    assert "counter_act" in labels("快放开吧", ban)
+    assert profile(ban).acts == frozenset({"RESTRICT"})
+
+
+def test_every_wording_of_a_change_counts() -> None:
+    change = Change(
+        name=Wording(zh="取消纸票", en="paperless"),
+        statement=Wording(zh="取消纸质车票"),
+        aliases=("电子票",),
+        words_en=("ticket",),
+    )
+    assert wordings(change) == ("取消纸票", "paperless", "取消纸质车票", "电子票", "ticket")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "。", "?", "\0", "👍", "\ud800", "a" * 30_000, "不" * 30_000, "[允悲]", "①Ａ"]
+)
+def test_odd_texts_have_features_in_range(text: str) -> None:
+    features = featurise([text, "好"], CHANGE)
+    for block in features.blocks:
+        assert len(block.bin) == len(block.doc) == len(block.first) == len(block.last)
+        assert ((block.bin >= 0) & (block.bin < TOTAL_BINS)).all()
+        assert ((block.doc >= 0) & (block.doc < 2)).all()
+    assert np.isfinite(features.scale).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=40), max_size=5), st.text(max_size=60), st.lists(st.text(max_size=40), max_size=5))
+def test_neighbours_play_no_part(before: list[str], text: str, after: list[str]) -> None:
+    assert weights_of([*before, text, *after], len(before)) == weights_of([text], 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "expected"),
+    [("我支持", 1, 3, "支持"), ("㈱支持", 3, 5, "支持"), ("ＡＢ好", 2, 3, "好"), ("", 0, 1, "")],
+)
+def test_a_span_points_into_the_original_text(text: str, start: int, end: int, expected: str) -> None:
+    assert text[slice(*original_span(text, start, end))] == expected
