@@ -1,0 +1,129 @@
+"""Words that several people's suggestions share: what is asked for, before anyone has named themes.
+
+Suggestions are worded so differently that near-duplicates hardly ever meet. A word that many people's suggestions
+share, and that other comments use less, tells what they are about; the rest is for the reader of the examples.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nlp.fold import fold, fold_many
+from nlp.keywords import keywords
+from nlp.marks import HAN
+from storage.nouns import Stance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# How a request is put, not what it asks for.
+PUTTING = frozenset(
+    {
+        *(
+            "建议",
+            "希望",
+            "应该",
+            "应当",
+            "必须",
+            "最好",
+            "不如",
+            "提议",
+            "呼吁",
+            "恳请",
+            "麻烦",
+            "务必",
+            "需要",
+            "至少",
+            "起码",
+        ),
+        *(
+            "只要",
+            "尽快",
+            "给个",
+            "能否",
+            "可否",
+            "何不",
+            "不妨",
+            "干脆",
+            "哪怕",
+            "should",
+            "must",
+            "please",
+            "suggest",
+        ),
+        *("suggestion", "recommend", "hope", "wish", "better", "ought", "instead", "least"),
+    }
+)
+COUNTED = re.compile("[一两几每]\\w")  # 一次, 几条: how many, not what
+HAN_WORD = re.compile(f"[{HAN}]+")
+CANDIDATES = 80
+MIN_Z = 1.0  # weaker than a keyword's: what many ask for may be talked about by others too
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWord:
+    """A word of several people's suggestions.
+
+    Attributes:
+        word: in its most frequent spelling.
+        authors: distinct authors of suggestions that hold it; a suggestion without a known author counts as one.
+        comments: suggestions that hold it.
+        example: index of the shortest of them.
+    """
+
+    word: str
+    authors: int
+    comments: int
+    example: int
+
+
+def shared_words(
+    tokens: Sequence[Sequence[str]],
+    stance: Sequence[str],
+    authors: Sequence[str | None],
+    *,
+    leave_out: Iterable[str] = (),
+    top: int = 8,
+    min_authors: int = 3,
+) -> list[SharedWord]:
+    """The words that most authors' suggestions share, among those that set suggestions apart from other comments.
+
+    Args:
+        tokens: the words of each comment, from `nlp.segment`.
+        stance: the primary stance of each comment.
+        authors: who wrote each; None where unknown.
+        leave_out: the change's own words.
+        top: words at most.
+        min_authors: authors a word needs.
+
+    Returns:
+        By falling number of authors, then of comments, then by the word.
+    """
+    marked = keywords(tokens, stance, CANDIDATES, leave_out=leave_out, min_z=MIN_Z)[Stance.SUGGESTION]
+    wanted = {fold(found.word): found.word for found in marked if _says_what(fold(found.word))}
+    suggestions = [index for index, said in enumerate(stance) if said == Stance.SUGGESTION]
+    # Between spaces, so that an English word is found whole; a Chinese one also inside a longer one (申诉电话).
+    lines = fold_many([f" {' '.join(tokens[index])} " for index in suggestions])
+    sought = {word: word if HAN_WORD.fullmatch(word) else f" {word} " for word in wanted}
+    holders = {
+        word: [index for index, line in zip(suggestions, lines, strict=True) if part in f" {line} "]
+        for word, part in sought.items()
+    }
+    shared = [_shared(wanted[word], members, tokens, authors) for word, members in holders.items() if members]
+    ranked = sorted(shared, key=lambda one: (-one.authors, -one.comments, one.word))
+    return [one for one in ranked if one.authors >= min_authors][:top]
+
+
+def _says_what(word: str) -> bool:
+    return word not in PUTTING and not COUNTED.fullmatch(word)
+
+
+def _shared(
+    word: str, members: list[int], tokens: Sequence[Sequence[str]], authors: Sequence[str | None]
+) -> SharedWord:
+    known = {authors[index] for index in members} - {None}
+    unknown = sum(authors[index] is None for index in members)
+    example = min(members, key=lambda index: (len(tokens[index]), index))
+    return SharedWord(word, len(known) + unknown, len(members), example)

@@ -1,0 +1,47 @@
+"""Suggestions that ask for the same thing in other words share a word."""
+
+from __future__ import annotations
+
+from nlp.asks import shared_words
+from nlp.segment import segmenter
+
+COMMENTS = [
+    ("建议提前一个月通知大家", "suggestion", "a"),
+    ("至少提前通知一下吧", "suggestion", "b"),
+    ("希望以后调整都提前说", "suggestion", "c"),
+    ("应该提前公告", "suggestion", "c"),
+    ("建议设人工申诉", "suggestion", "d"),
+    ("申诉渠道应该有人接", "suggestion", None),
+    ("给个申诉的办法", "suggestion", None),
+    ("公布申诉电话", "suggestion", "d"),
+    ("太突然了，凭什么", "concern", "e"),
+    ("支持，关得好", "support", "f"),
+    ("无所谓", "neutral", "g"),
+    ("吵来吵去没意思", "neutral", "h"),
+    ("气死了，凭什么关", "concern", "i"),
+]
+
+
+def found() -> dict[str, tuple[int, int]]:
+    texts, stances, authors = (list(column) for column in zip(*COMMENTS, strict=True))
+    words = shared_words(segmenter().cut_many(texts), stances, authors)
+    return {one.word: (one.authors, one.comments) for one in words}
+
+
+def test_a_shared_word_counts_its_authors_and_its_comments() -> None:
+    assert found()["提前"] == (3, 4)
+
+
+def test_a_comment_without_a_known_author_is_one_voice() -> None:
+    assert found()["申诉"] == (3, 4)
+
+
+def test_how_a_request_is_put_is_not_what_it_asks_for() -> None:
+    assert not {"建议", "应该", "希望", "至少"} & found().keys()
+
+
+def test_the_changes_own_words_are_left_out() -> None:
+    texts, stances, authors = (list(column) for column in zip(*COMMENTS, strict=True))
+    words = shared_words(segmenter().cut_many(texts), stances, authors, leave_out=["申诉"])
+
+    assert "申诉" not in {one.word for one in words}
