@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 HEAD = "0001"
-APPLICATION_ID = 0x6D696E79  # "miny": marks an SQLite file as one of ours
-_LOCK = 0x6D696E79
+_LOCK = 0x6D696E79  # "miny", so that no other program takes the same
 
 
 def migrate(engine: Engine) -> None:
@@ -49,8 +48,6 @@ def _upgrade(connection: Connection) -> None:
         remedy = "Name a new file, or an empty database."
         raise NotADatabase("this database belongs to another program.", where=where, remedy=remedy)
     command.upgrade(config, HEAD)
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -64,7 +61,9 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    """The step this database is at, or None where it is none of ours: others use Alembic too."""
+    tables = inspect(connection)
+    if not (tables.has_table("alembic_version") and tables.has_table("annotation")):
         return None
     revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if revision is None else str(revision)

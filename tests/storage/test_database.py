@@ -221,10 +221,13 @@ def test_a_database_from_the_future_is_refused_and_left_alone(url: str, engine: 
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
 
 
-def test_another_programs_database_is_refused_and_left_alone(empty_url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("migrates", [False, True])
+def test_another_programs_database_is_refused_and_left_alone(empty_url: str, tmp_path: Path, migrates: bool) -> None:
     engine = connect(parse_url(empty_url))
     with writing(engine) as connection:
         connection.execute(text("CREATE TABLE bookmarks (url TEXT)"))
+        if migrates:
+            connection.execute(text("CREATE TABLE alembic_version AS SELECT '0001' AS version_num"))
     with pytest.raises(NotADatabase):
         Store.open(empty_url, tmp_path)
     with reading(engine) as connection:
