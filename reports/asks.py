@@ -27,6 +27,7 @@ class _Wording:
     members: list[int] = field(default_factory=list)
     authors: set[str] = field(default_factory=set)
     without_author: int = 0
+    likes: int | None = None
     wordings: list[_Wording] = field(default_factory=list)
 
     @property
@@ -35,16 +36,21 @@ class _Wording:
         return len(self.authors) + self.without_author
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """By people, then by comments, then by smallest id (rows are sorted by id)."""
-        return -self.voices, -len(self.members), self.members[0]
+    def rank(self) -> tuple[int, int, int, int]:
+        """By people, then by comments, then by likes, then by smallest id (rows are sorted by id)."""
+        return -self.voices, -len(self.members), -(self.likes or 0), self.members[0]
+
+    def liked(self, likes: float | None) -> None:
+        """Adds likes where their number is known."""
+        if likes is not None:
+            self.likes = (self.likes or 0) + int(likes)
 
 
 def build_asks(corpus: Corpus) -> dict[str, Any]:
-    """Requests in order of distinct authors (a comment without a known author counts as one), with what is not listed.
+    """Requests by distinct authors (a comment without a known author counts as one), and how many are not listed.
 
     Each has text, id, url, lang of its commonest wording, another wording where there is one, authors, comments,
-    wordings, first day and the comments' positions (`members`, dropped before numbers are written).
+    likes, wordings, first day and the comments' positions (`members`, dropped before numbers are written).
     """
     chosen = corpus.counted & corpus.is_stance(Stance.SUGGESTION)
     requests = _requests(corpus, _wordings(corpus, chosen.nonzero()[0].tolist()))
@@ -65,9 +71,11 @@ def _wordings(corpus: Corpus, positions: list[int]) -> list[_Wording]:
     found: dict[object, _Wording] = {}
     folds, authors = corpus.rows["fold"].tolist(), corpus.rows["author"].tolist()
     alone = corpus.rows["fold"].isna().tolist()
+    likes = corpus.rows["likes"].astype(object).where(corpus.rows["likes"].notna(), None).tolist()
     for position in positions:
         wording = found.setdefault(("row", position) if alone[position] else folds[position], _Wording())
         wording.members.append(position)
+        wording.liked(likes[position])
         if authors[position] is None:
             wording.without_author += 1
         else:
@@ -85,6 +93,7 @@ def _requests(corpus: Corpus, wordings: list[_Wording]) -> list[_Wording]:
         request.members.extend(wording.members)
         request.authors |= wording.authors
         request.without_author += wording.without_author
+        request.liked(wording.likes)
         request.wordings.append(wording)
     for request in merged.values():
         request.members.sort()
@@ -100,6 +109,7 @@ def _ask(corpus: Corpus, request: _Wording) -> dict[str, Any]:
         "authors": len(request.authors) or None,
         "voices": request.voices,
         "comments": len(request.members),
+        "likes": request.likes,
         "wordings": len(request.wordings),
         "first": min(days).isoformat() if days else None,
         "members": request.members,

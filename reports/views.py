@@ -187,9 +187,10 @@ def _ask(ask: Mapping[str, Any], highest: int, locale: Locale) -> dict[str, Any]
         **ask,
         "url": web_link(ask["url"]),
         "other": {**ask["other"], "url": web_link(ask["other"]["url"])} if ask["other"] else None,
-        "bar": draw_bar(ask["voices"], highest, "suggestion"),
+        "bar": draw_bar(ask["voices"], highest, "suggestion") if highest > 1 else "",
         "authors": locale.number(ask["authors"]) if ask["authors"] else locale.ui("unknown"),
         "comments": locale.number(ask["comments"]),
+        "likes": locale.ui("unknown") if ask["likes"] is None else locale.number(ask["likes"]),
         "first": locale.day(ask["first"]) if ask["first"] else locale.ui("unknown"),
     }
 

@@ -25,7 +25,8 @@ def build_voices(corpus: Corpus) -> list[dict[str, Any]]:
     """Quotes in the order of DRAWN: for each stance the centre-most comment, then the most liked one.
 
     Fit to be quoted: counted, no copy, not reported speech, SHORTEST to LONGEST characters, no link inside. One author
-    is quoted once. Centre-most: the highest mean share of this stance's comments that hold the text's character pairs.
+    is quoted once. Centre-most: in the stance's commonest language, the highest mean share of the stance's comments
+    that hold the text's character pairs.
     The second must be worded differently (similarity below ALIKE); without known likes it is the next centre-most.
     """
     fit = corpus.counted & _fit(corpus.rows)
@@ -40,7 +41,8 @@ def _of_stance(corpus: Corpus, stance: Stance, fit: Mask, quoted: set[str]) -> l
     open_to = fit[positions]
     likes = rows["likes"].fillna(0).to_numpy(dtype="float64")
     authors = rows["author"].tolist()
-    centre = shingles.centrality()
+    # Few letters make Latin pairs recur more than Han ones, so the middle is sought within one language.
+    centre = np.where(_commonest(rows["lang"]), shingles.centrality(), 0.0)
     voices: list[dict[str, Any]] = []
     for rule, score in (("centre", centre), ("likes", likes)):
         found = _best(score if (score[open_to] > 0).any() else centre, open_to, authors, quoted)
@@ -51,6 +53,12 @@ def _of_stance(corpus: Corpus, stance: Stance, fit: Mask, quoted: set[str]) -> l
         voices.append(_voice(corpus, int(positions[found]), stance, rule_used, int((likeness >= ALIKE).sum()) - 1))
         open_to = open_to & (likeness < ALIKE)
     return voices
+
+
+def _commonest(langs: pd.Series) -> Mask:
+    """Which comments are in the language that occurs most often; the first by name on a tie."""
+    named = langs.fillna("")
+    return np.asarray(named == min(named.mode(), default=""), dtype=bool)
 
 
 def _best(score: npt.NDArray[np.float64], open_to: Mask, authors: list[str | None], quoted: set[str]) -> int | None:

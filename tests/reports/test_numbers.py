@@ -170,5 +170,22 @@ def test_requests_in_nearly_the_same_words_are_one_and_rank_by_people(
     assert [(ask["authors"], ask["comments"]) for ask in asks["listed"]] == [(4, 4), (1, 30)]
 
 
+def test_equal_requests_rank_by_likes(make: Callable[..., ReportInput], frame_of: Callable[..., Any]) -> None:
+    rows = [
+        {"text": text, "author": text, "stance": "suggestion", "likes": likes}
+        for text, likes in (("希望公开算法", 3), ("建议提前通知", 90), ("能否人工复核", None))
+    ]
+    asks = build_numbers(make(frame_of(rows)))["asks"]["listed"]
+    assert [ask["likes"] for ask in asks] == [90, 3, None]
+
+
+def test_the_middle_is_sought_in_the_commonest_language(
+    make: Callable[..., ReportInput], frame_of: Callable[..., Any]
+) -> None:
+    chinese = [{"text": f"第{i}天了，额度还是没有恢复", "lang": "zh", "stance": "concern"} for i in range(6)]
+    english = [{"text": "nothing on and on and on and on", "lang": "en", "stance": "concern"} for _ in range(3)]
+    assert build_numbers(make(frame_of(chinese + english)))["voices"][0]["lang"] == "zh"
+
+
 def test_stances_stay_in_their_enumeration(rich: ReportInput) -> None:
     assert set(build_numbers(rich)["stances"]["counts"]) == {stance.value for stance in Stance}
