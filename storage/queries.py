@@ -172,15 +172,20 @@ def published(query: Select[Any], start: int | None, end: int | None) -> Select[
     return query if end is None else query.where(COMMENT.c.published_at < end)
 
 
-def uncoded(study: str, coding: int, after: int, size: int | None) -> Select[Any]:
+def uncoded(study: str, coding: int, after: int, size: int) -> Select[Any]:
     """The next comments, by key, that this annotator has not read for this target."""
+    unread = _unread(study, coding).where(COMMENT.c.key > after).order_by(COMMENT.c.key).limit(size)
+    return unread.with_only_columns(*(COMMENT.c[name] for name in UNCODED_KINDS))
+
+
+def count_uncoded(study: str, coding: int) -> Select[Any]:
+    """How many comments this annotator has not read for this target."""
+    return _unread(study, coding).with_only_columns(func.count())
+
+
+def _unread(study: str, coding: int) -> Select[Any]:
     read = select(1).where(ANNOTATION.c.comment == COMMENT.c.key, ANNOTATION.c.coding == coding)
-    return (
-        select(*(COMMENT.c[name] for name in UNCODED_KINDS))
-        .where(COMMENT.c.study == study, COMMENT.c.key > after, ~read.exists())
-        .order_by(COMMENT.c.key)
-        .limit(size)
-    )
+    return select(COMMENT.c.key).where(COMMENT.c.study == study, ~read.exists())
 
 
 def articles(study: str) -> Select[Any]:

@@ -185,6 +185,12 @@ class Store:
             yield stretch
             last = int(stretch["key"].iloc[-1])
 
+    def count_uncoded(self, study_id: str, target: str, annotator: str, codebook: str) -> int:
+        """How many comments this annotator has not read for this target."""
+        with reading(self._engine) as connection:
+            key, _ = Coding(study_id, target, annotator, codebook).key(connection)
+            return int(connection.execute(queries.count_uncoded(study_id, key)).scalar_one())
+
     def add_annotations(
         self,
         study_id: str,

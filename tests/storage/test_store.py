@@ -332,6 +332,7 @@ def test_uncoded_gives_every_comment_once_while_others_are_coded(
         annotate(store, run, stretch["key"].tolist()[:1], [0])
     assert keys == store.comments(STUDY)["key"].tolist()
     assert [key for stretch in store.uncoded(*WHO) for key in stretch["key"]] == [keys[1], keys[3]]
+    assert store.count_uncoded(*WHO) == 2
     assert sum(map(len, store.uncoded(STUDY, "another target", "embedded@1", "1"))) == 5
 
 
