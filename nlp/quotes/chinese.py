@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlp.quotes.marks import Marked, marked_spans, masked
+from nlp.quotes.marks import MASK, Marked, marked_spans, masked
 from nlp.quotes.quote import NOBODY, Quote, quote_of
 from nlp.quotes.speakers_zh import Cast
 from nlp.quotes.words import any_of, words
@@ -22,14 +22,18 @@ if TYPE_CHECKING:
 _CLAUSE = re.compile(r"((?:[^，。！？；：︰…,!?;:\n]|(?<=\d)[,:](?=\d)){0,400})([，。！？；：︰…,!?;:\n\s]*)")
 # A list comma counts between two marked stretches only; elsewhere it belongs to the clause.
 _AFTER_MARK = re.compile(r"[\s、和及]*(?=[“「『\"])|[，。！？；：︰…,!?;:\n\s]*")
+_BEARERS = ("网友", "网民", "用户", "博主", "网名", "昵称", "名为", "名叫", "粉丝", "读者", "账号", "ID", "ID为")
+_SENTENCE_MARK = re.compile(r"[，。！？!?；]")
 _ENDS = frozenset("。！？!?；;\n")
 _COLONS = frozenset("：︰:")
 _PARENTHESIS = re.compile(r"[（(][^（()）\n]*[)）]|《[^《》\n]*》")
 _CHAIN = re.compile(
     r"(?:但|而|却|同时|甚至|不过)?(?:也有|还有|更有|另有|又有|有的|有人|有网|有些|有不少|有一|另一|其他|其余|部分|不少|一些|许多|很多|多数)"
 )
-_UTTERED = re.compile(rf"(?:之类|这样|一类|等|等等)?的?(?:{any_of(words('zh', 'utterance'))})")
-_OF = re.compile(r"(?:之类|这样|一类|等|等等)?的")
+_PRONOUN = re.compile(r"(?:但|而|不过)?(?:他|她|其)们?")
+_UTTERED = re.compile(rf"(?:之类|这样|一类|等|等等)?的(?:{any_of(words('zh', 'utterance'))})")
+
+LONGEST_NICKNAME = 12
 
 SHORTEST_ALONE = 8
 """Characters of a marked sentence that stands without any report: shorter ones are mostly names and slogans."""
@@ -52,16 +56,40 @@ class Item(NamedTuple):
         """Whether a full stop or a line break comes behind it."""
         return bool(_ENDS & set(self.after))
 
+    @property
+    def leads(self) -> bool:
+        """Whether a colon leads from it to what comes next."""
+        return bool(_COLONS & set(self.after))
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """The stretch without its marks."""
+        return self.mark.inner if self.mark else (self.start, self.end)
+
+    @property
+    def length(self) -> int:
+        """Characters without the marks."""
+        return self.inner[1] - self.inner[0]
+
 
 def read_chinese(text: str) -> list[Quote]:
     """The quotes of a Chinese text, in order of their place."""
     return sorted(_Reader(text).read(), key=lambda quote: (quote.start, quote.end))
 
 
-def _without_asides(plain: str, spans: list[Marked]) -> str:
+def _is_nickname(text: str, span: Marked) -> bool:
+    """Whether the marks hold a name behind 网友 and the like, not words."""
+    inner = text[slice(*span.inner)]
+    return (
+        text[max(0, span.start - 4) : span.start].endswith(_BEARERS)
+        and len(inner) <= LONGEST_NICKNAME
+        and not _SENTENCE_MARK.search(inner)
+    )
+
+
+def _without_asides(plain: str) -> str:
     """Parentheses and titles masked as well: their colons and verbs are not the article's."""
-    outside = _PARENTHESIS.sub(lambda aside: aside[0][0] + "\ufffd" * (len(aside[0]) - 2) + aside[0][-1], plain)
-    return outside if spans or outside != plain else plain
+    return _PARENTHESIS.sub(lambda aside: aside[0][0] + MASK * (len(aside[0]) - 2) + aside[0][-1], plain)
 
 
 def _items(plain: str, spans: list[Marked]) -> Iterator[Item]:
@@ -81,8 +109,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         spans = marked_spans(text)
-        self.plain = _without_asides(masked(text, spans), spans)
-        self.items = list(_items(self.plain, spans))
+        self.plain = _without_asides(masked(text, spans))
+        self.items = list(_items(self.plain, [span for span in spans if not _is_nickname(text, span)]))
         self.cast = Cast(self.plain, text)
         self.quotes: list[Quote] = []
         self.quoted_until = 0
@@ -100,15 +128,13 @@ class _Reader:
         return self.cast.report(
             (item.start, item.end),
             new_sentence=self._starts_sentence(at),
-            colon=bool(_COLONS & set(item.after)),
+            colon=item.leads,
             goes_on=not item.ends_sentence,
-            leads_to_mark=(at + 1 < len(self.items) and self.items[at + 1].mark is not None and not item.ends_sentence)
-            or self._colon_before_mark(at),
+            leads_to_mark=self._is_mark(at + 1) and (item.leads or not item.ends_sentence),
         )
 
-    def _colon_before_mark(self, at: int) -> bool:
-        item = self.items[at]
-        return bool(_COLONS & set(item.after)) and at + 1 < len(self.items) and self.items[at + 1].mark is not None
+    def _is_mark(self, at: int) -> bool:
+        return at < len(self.items) and self.items[at].mark is not None
 
     def _starts_sentence(self, at: int) -> bool:
         if at == 0:
@@ -118,29 +144,42 @@ class _Reader:
 
     def _is_finished(self, item: Item) -> bool:
         """Whether a marked stretch brings its own full stop."""
-        start, end = item.mark.inner if item.mark else (item.start, item.end)
-        return self.text[start:end].rstrip()[-1:] in _ENDS
+        return self.text[slice(*item.inner)].rstrip()[-1:] in _ENDS
 
     # A clause, and what was said after it
 
     def _clause(self, at: int) -> int:
-        report = self._report(at)
+        report = self._report(at) or self._chained(at)
         if report is None:
             return at + 1
         self.cast.speaks(report.speaker)
-        item = self.items[at]
-        if report.content < item.end:
+        if report.content < self.items[at].end:
             return self._indirect(at, report.content, report)
-        if at + 1 == len(self.items):
-            return at + 1
-        if self.items[at + 1].mark and (not item.ends_sentence or _COLONS & set(item.after)):
-            if _COLONS & set(item.after) or not self._is_embedded(at + 1):
-                return self._direct(at + 1, report)
-            return self._indirect(at + 1, self.items[at + 1].start, report)
-        if item.ends_sentence or not item.after.strip() or self._is_next_report(at + 1):
+        return self._behind_verb(at, report)
+
+    def _chained(self, at: int) -> Report | None:
+        """也有人不买账，“…”: in a chain of voices the verb may be missing."""
+        item = self.items[at]
+        clause = self.plain[item.start : item.end].lstrip()
+        if not _CHAIN.match(clause) or not self._is_mark(at + 1) or item.after.strip() != "，":
+            return None
+        words_of_their_own = not self._is_embedded(at + 1) and self.items[at + 1].length >= SHORTEST_AFTER_COMMA
+        return self.cast.subject((item.start, item.end)) if words_of_their_own else None
+
+    def _behind_verb(self, at: int, report: Report) -> int:
+        """What was said behind a clause that ends with its verb."""
+        item, behind = self.items[at], at + 1
+        if self._is_mark(behind) and (item.leads or not item.ends_sentence):
+            if item.leads or not self._is_embedded(behind):
+                return self._direct(behind, report)
+        elif behind == len(self.items) or not item.after.strip() or self._leads_nowhere(at):
             self._shown(item, report)
-            return at + 1
-        return self._indirect(at + 1, self.items[at + 1].start, report)
+            return behind
+        return self._indirect(behind, self.items[behind].start, report)
+
+    def _leads_nowhere(self, at: int) -> bool:
+        item = self.items[at]
+        return not item.leads and (item.ends_sentence or self._is_next_report(at + 1))
 
     def _shown(self, item: Item, report: Report) -> None:
         """Of 网友表示支持 the feeling is all that was said."""
@@ -150,12 +189,8 @@ class _Reader:
     def _is_embedded(self, at: int) -> bool:
         """Whether the sentence goes on right behind the closing mark, so that the marks hold a part of it only."""
         item = self.items[at]
-        return (
-            item.after == ""
-            and at + 1 < len(self.items)
-            and not self.items[at + 1].mark
-            and not self._is_finished(item)
-        )
+        last = at + 1 == len(self.items)
+        return item.after == "" and not last and not self._is_mark(at + 1) and not self._is_finished(item)
 
     def _direct(self, at: int, report: Report) -> int:
         """Marked stretches one after another are one speaker's."""
@@ -184,9 +219,7 @@ class _Reader:
     def _stands_apart(self, at: int) -> bool:
         """Whether a marked stretch inside reported speech is a clause of its own: the speaker's very words."""
         item, before = self.items[at], self.items[at - 1]
-        start, end = item.mark.inner if item.mark else (0, 0)
-        long = end - start >= SHORTEST_AFTER_COMMA
-        return long and bool(before.after.strip()) and not self._is_embedded(at)
+        return item.length >= SHORTEST_AFTER_COMMA and bool(before.after.strip()) and not self._is_embedded(at)
 
     def _is_next_report(self, at: int) -> bool:
         item = self.items[at]
@@ -194,13 +227,14 @@ class _Reader:
         report = self.cast.peek((item.start, item.end))
         if report is None:
             return False
-        return bool(_CHAIN.match(clause)) or report.verb_first or (report.strong and report.content >= item.end)
+        again = bool(_CHAIN.match(clause)) or bool(_PRONOUN.match(clause))
+        return again or report.verb_first or report.content >= item.end
 
     def _add_clause(self, start: int, end: int, items: list[Item], report: Report) -> None:
         """Indirect speech; where nearly all of it stands between marks, the marked part as direct speech."""
         for item in items:
-            if item.mark and item.mark.inner[1] - item.mark.inner[0] >= MOSTLY * (end - start):
-                self._add(item.mark.inner, report, direct=True)
+            if item.mark and item.length >= MOSTLY * (end - start):
+                self._add(item.inner, report, direct=True)
                 return
         if report.speaker != NOBODY:
             self._add((start, end), report, direct=False)
@@ -216,7 +250,7 @@ class _Reader:
 
     def _mark(self, at: int) -> int:
         group = at + 1
-        while group < len(self.items) and self.items[group].mark and not self.items[group - 1].after.strip(" 、"):
+        while group < len(self.items) and self._is_mark(group) and not self.items[group - 1].after.strip(" 、"):
             group += 1
         if not self._starts_sentence(at):
             self._uttered(at, group)
@@ -236,18 +270,21 @@ class _Reader:
         mark = self.items[group - 1]
         for at in range(group, min(group + 2, len(self.items))):
             item = self.items[at]
-            report = None if item.mark else self._report(at)
-            if (
-                report is not None
-                and not report.verb_first
-                and report.content >= item.end
-                and not self._colon_before_mark(at)
-            ):
+            report = None if item.mark else self.cast.heart((item.start, item.end)) or self._report(at)
+            announces = item.leads and self._is_mark(at + 1)
+            if report and not report.verb_first and report.content >= item.end and not announces:
                 closed = item.ends_sentence or at + 1 == len(self.items)
                 return (at, report) if closed or not mark.ends_sentence else None
+            if not item.mark and report is None and self.items[group - 1].after.strip()[:1] in {"…", "—"}:
+                return self._shown_behind(at)
             if item.ends_sentence or item.mark:
                 break
         return None
+
+    def _shown_behind(self, at: int) -> tuple[int, Report] | None:
+        """“…”“…”……不少用户晒出截图: examples first, then whose they are."""
+        report = self.cast.subject((self.items[at].start, self.items[at].end))
+        return (at, report) if report else None
 
     def _next_words(self, at: int) -> Report:
         """Words right behind others of a speaker, or behind a sentence about somebody, are theirs."""
@@ -257,9 +294,8 @@ class _Reader:
 
     def _stands_alone(self, at: int, group: int) -> bool:
         last = self.items[group - 1]
-        start, end = self.items[at].mark.inner if self.items[at].mark else (0, 0)
         whole = self._is_finished(last) or last.ends_sentence or group == len(self.items)
-        return whole and end - start >= SHORTEST_ALONE
+        return whole and self.items[at].length >= SHORTEST_ALONE
 
     def _uttered(self, at: int, group: int) -> None:
         """“…”的评论: the noun says that it was said."""
@@ -267,8 +303,8 @@ class _Reader:
             return
         item = self.items[group]
         clause = self.plain[item.start : item.end]
-        if _UTTERED.match(clause) and _OF.match(clause) and not self.items[group].mark:
+        if _UTTERED.match(clause) and not item.mark:
             report = self.cast.of_people((item.start, item.end))
             for each in self.items[at:group]:
-                if each.mark and each.mark.inner[1] - each.mark.inner[0] >= SHORTEST_AFTER_COMMA:
-                    self._add(each.mark.inner, report, direct=True)
+                if each.length >= SHORTEST_AFTER_COMMA:
+                    self._add(each.inner, report, direct=True)

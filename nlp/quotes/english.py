@@ -35,12 +35,14 @@ _WHEN_AND_WHERE = (
 )
 _THAT = re.compile(rf"{_WHEN_AND_WHERE},?\s+(?:that\s+|(?=(?:whether|if|why|how|what|when|where|who)\s))")
 _AT_ONCE = re.compile(
-    r"\s+(?!(?:in|on|at|to|of|for|by|about|with|from|so|as|and|or|but|can|could|will|would|to|is|are|was|were|has|have|had|during|after|before|yesterday|no|yes|it all)\b)(?=[\w$£€])"
+    r"\s+(?!(?:in|on|at|to|of|for|by|about|with|from|so|as|and|or|but|can|could|will|would|is|are|was|were|has|have|had|"
+    r"during|after|before|yesterday|no|yes|it all)\b)(?=[\w$£€])"
 )
 _LISTENER = re.compile(
     r"\s+(?:me|us|him|her|them|it|reporters|(?:the\s+|a\s+)?[A-Z][\w’'.\-]*(?:\s(?:of\s)?[A-Z][\w’'.\-]*)*|"
     r"(?:the|their|his|her|a|local|our)\s+[a-z]+)(?=\s)"
 )
+_COLON = re.compile(r":\s+(?=\w)")
 _TO_DO = re.compile(r"\s+(?=[^.;:]{2,80}?\s(?:not\s)?to\s[a-z]+)")
 _SETS = {name: frozenset(words("en", name)) for name in ("weak", "telling", "request", "naming", "expressing")}
 _ABBREVIATIONS = frozenset(words("en", "abbreviation"))
@@ -53,8 +55,11 @@ _CLOSED = re.compile(
 )
 _ACCORDING = re.compile(r"\baccording to\s+(?P<subject>[^,.;:]+)", re.IGNORECASE)
 _BY = re.compile(r"[^.,;]{0,40}?\sby\s+(?P<subject>[^.,;]+)")
+_BY_BEFORE = re.compile(r"\s+by\s+(?P<subject>[^.,;]+?)\s+as\s")
 _PASSIVE = re.compile(r"\b(?:been|was|were|is|are|be|being)\s+(?:\w+ly\s+)?$")
-_INFINITIVE = re.compile(r"\b(?:to|not|can|could|will|would|should|may|might|must|cannot|n[’']t)\s+$")
+_INFINITIVE = re.compile(
+    r"\b(?:to|not|can|could|will|would|should|may|might|must|cannot|n[’']t|before|after|without)\s+(?:\w+ly\s+)?$"
+)
 _HEADLINE = re.compile(r"(?P<subject>(?:[A-Z][a-z]+\s)?[A-Za-z]+):\s+(?=\S)")
 
 SUBJECT_WITHIN = 300
@@ -151,7 +156,7 @@ class _Reader:
         until = sentence.start  # the end of the indirect speech read so far
         for verb in _verbs().finditer(self.plain, sentence.start, sentence.end):
             if verb.start() < until or _INFINITIVE.search(
-                self.plain, max(sentence.start, verb.start() - 12), verb.start()
+                self.plain, max(sentence.start, verb.start() - 24), verb.start()
             ):
                 continue
             until = max(until, self._verb(sentence, verb, taken))
@@ -170,9 +175,12 @@ class _Reader:
         """Read what this verb reports; returns where its indirect speech ends."""
         if verb[0] in _SETS["naming"]:
             return self._naming(sentence, verb, taken)
-        behind = self._subject_behind(sentence, verb, taken)
-        if behind is not None:
-            return behind
+        if verb[0] in _SETS["telling"] | _SETS["request"] and _PASSIVE.search(
+            self.plain[sentence.start : verb.start()]
+        ):
+            return sentence.start
+        if self._subject_behind(sentence, verb, taken):
+            return sentence.start
         from_here = max(sentence.start, verb.start() - SUBJECT_WITHIN)
         subject = self.plain[from_here : verb.start()]
         if before := _MARKS_THEN_SUBJECT.search(subject):
@@ -181,39 +189,41 @@ class _Reader:
         if speaker is None:
             return sentence.start
         evidence = self._evidence(sentence, verb, subject)
-        used = False
-        if before and (mark := self._mark_ending(sentence, from_here + before.start() + 1, taken)):
+        mark = self._mark_ending(sentence, from_here + before.start() + 1, taken) if before else None
+        if mark is not None:
             self._take(mark, speaker, evidence, taken)
-            used = True
-        if self._forward(sentence, verb, speaker, evidence, taken):
-            return sentence.start
-        if used:
-            return sentence.start
-        if self.waiting and _CLOSED.fullmatch(self.plain, verb.end(), sentence.end):
-            for mark in self.waiting:
-                self._take(mark, speaker, evidence, taken)
-            self.waiting = []
+        forward = self._forward(sentence, verb, speaker, evidence, taken)
+        if forward or mark is not None or self._closes(sentence, verb, speaker, evidence, taken):
             return sentence.start
         return self._indirect(sentence, verb, speaker, evidence, taken)
 
-    def _subject_behind(self, sentence: _Sentence, verb: re.Match[str], taken: set[Marked]) -> int | None:
-        """“…,” said Sarah Jones."""
-        before = _MARKS_THEN_SUBJECT.search(
-            self.plain, max(sentence.start, verb.start() - SUBJECT_WITHIN), verb.start()
-        )
+    def _subject_behind(self, sentence: _Sentence, verb: re.Match[str], taken: set[Marked]) -> bool:
+        """Take the marks before a verb whose subject stands behind it: “…,” said Sarah Jones."""
+        from_here = max(sentence.start, verb.start() - SUBJECT_WITHIN)
+        before = _MARKS_THEN_SUBJECT.search(self.plain, from_here, verb.start())
         if before is None or before["subject"].strip():
-            return None
+            return False
         subject = re.split(rf"[;:{MASK}]|\.\s|{_OPEN}{MASK}", self.plain[verb.end() : sentence.end])[0].rstrip(". \n")
         speaker = self.cast.speaker(subject)
         mark = self._mark_ending(sentence, before.start() + 1, taken)
         if speaker is None or mark is None:
-            return None
+            return False
         evidence = self.text[verb.start() : verb.end() + len(subject)].strip()
-        self._take(mark, speaker, evidence, taken)
-        for later in sentence.marks:
-            if later.start > verb.end():
-                self._take(later, speaker, evidence, taken)
-        return sentence.start
+        for each in sentence.marks:
+            if each is mark or each.start > verb.end():
+                self._take(each, speaker, evidence, taken)
+        return True
+
+    def _closes(
+        self, sentence: _Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
+    ) -> bool:
+        """Give marked sentences that wait for a speaker to a report that holds nothing else: “…!” she said."""
+        if not self.waiting or not _CLOSED.fullmatch(self.plain, verb.end(), sentence.end):
+            return False
+        for mark in self.waiting:
+            self._take(mark, speaker, evidence, taken)
+        self.waiting = []
+        return True
 
     def _forward(
         self, sentence: _Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
@@ -223,7 +233,7 @@ class _Reader:
         if found is None or (found["between"].strip() and not found["lead"]):
             return False
         at = next((mark for mark in sentence.marks if mark.start >= found.end() and mark not in taken), None)
-        if at is None or (found["lead"] not in {":", ","} and self._goes_on(sentence, at)):
+        if at is None or (found["lead"] == " that" and self._goes_on(sentence, at)):
             return False
         evidence = self._clean(
             evidence + self.plain[verb.end() : found.start("lead") if found["lead"] else found.end()]
@@ -248,7 +258,7 @@ class _Reader:
             return sentence.start
         subject = self.plain[max(sentence.start, verb.start() - SUBJECT_WITHIN) : verb.start()]
         if _PASSIVE.search(subject):
-            by = _BY.match(self.plain, mark.end, sentence.end)
+            by = _BY_BEFORE.match(self.plain, verb.end(), mark.start) or _BY.match(self.plain, mark.end, sentence.end)
             subject = by["subject"] if by else ""
         speaker = self.cast.speaker(subject)
         if speaker is not None:
@@ -275,6 +285,8 @@ class _Reader:
 
     def _content_start(self, sentence: _Sentence, verb: re.Match[str], taken: set[Marked]) -> int | None:
         at, word = verb.end(), verb[0]
+        if colon := _COLON.match(self.plain, at, sentence.end):
+            return colon.end()
         if word in _SETS["expressing"]:
             feeling = _FEELING.match(self.plain, at, sentence.end)
             at = feeling.end() if feeling else sentence.end

@@ -29,6 +29,7 @@ _DROP = re.compile(
 )
 
 
+_PIECE = re.compile(r",(?!\d)|\(|\)|—|–|\swith\s(?=(?:one|another|some|many|others)\b)")
 _PIECES = 5
 """Pieces between commas in which a subject is sought, from the verb backwards."""
 
@@ -46,7 +47,7 @@ def _nouns() -> dict[str, str]:
 
 @cache
 def _lexer() -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w\-’'@])(?:{any_of(frozenset(_nouns()))})(?![\w\-@])", re.IGNORECASE)
+    return re.compile(rf"(?<![\w\-’'@])(?:{any_of(frozenset(_nouns()))})(?![\w@]|-(?!of-))", re.IGNORECASE)
 
 
 def _kind_of(noun: str) -> str | None:
@@ -84,15 +85,22 @@ class Cast:
 
         Commas part a name from what the name's bearer is: "Sarah Jones, a mother of two,".
         """
-        pieces = [piece for piece in re.split(r",|\(|\)|—|–", phrase) if piece.strip() and not _RELATIVE.match(piece)]
+        pieces = [piece for piece in _PIECE.split(phrase) if piece.strip() and not _RELATIVE.match(piece)]
         for at in range(len(pieces) - 1, max(len(pieces) - _PIECES, 0) - 1, -1):
             if (found := self._of_piece(pieces[at])) is None:
                 continue
-            before = self._of_piece(pieces[at - 1]) if at and _describes(pieces[at]) else None
-            if before is None or not _names(before.name):
-                return found
-            return Speaker(before.name, "named" if found.kind == "unknown" else found.kind)
+            return self._named_and_described(found, pieces, at)
         return None
+
+    def _named_and_described(self, found: Speaker, pieces: list[str], at: int) -> Speaker:
+        """Join a name and what its bearer is: "Sarah Jones, 34, a nurse" and "her mother, Helen Park"."""
+        others = [piece.strip() for piece in pieces[:at] if not piece.strip().isdigit()]
+        before = others[-1] if others else ""
+        if _describes(pieces[at]) and _NAME.fullmatch(before) and _names(before):
+            return Speaker(before, "named" if found.kind == "unknown" else found.kind)
+        if found.kind == "named" and _KIN.match(before) and (kin := self._of_piece(before)):
+            return Speaker(found.name, kin.kind)
+        return found
 
     def some(self, phrase: str) -> Speaker | None:
         """Counted people without a noun: "A third put forward …", "Others took another view"."""
@@ -110,8 +118,10 @@ class Cast:
         name = _names(head)
         if nouns:
             kind = _class(_kind_of(nouns[-1][0]) or "", named=bool(name), determined=bool(_COUNTED.match(head)))
-            return Speaker(" ".join(name) if kind == "named" else piece[: piece.find(head) + nouns[-1].end()], kind)
+            return Speaker(" ".join(name) if kind == "named" else _phrase(head, nouns[-1].end()), kind)
         if name:
+            if name[0].startswith("@"):
+                return Speaker(name[0], "public")
             known = next((self._known[part] for part in reversed(name) if part in self._known), None)
             return Speaker(" ".join(name), known.kind if known else "named")
         if head.strip().lower() in words("en", "counter"):
@@ -119,11 +129,18 @@ class Cast:
         return None
 
 
+_KIN = re.compile(r"(?:his|her|their|my|one|another|a|local)\s[a-z\s]+$", re.IGNORECASE)
 _SOME = re.compile(
     rf"(?P<who>{any_of(words('en', 'counter'))})\s(?:\w+ed|put|took|wrote|went|had|came|made|gave|struck)\b",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"(?:an?|some|many|one|two|three|several|most|few|other|another|industry)\b", re.IGNORECASE)
+
+
+def _phrase(head: str, end: int) -> str:
+    """A noun phrase with the name that follows its noun: "Twitter user @sam"."""
+    behind = _NAME.match(head, end + 1)
+    return head[: behind.end() if behind else end]
 
 
 def _describes(piece: str) -> bool:
