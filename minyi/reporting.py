@@ -13,12 +13,13 @@ import numpy as np
 from minyi.analysing import judgement_of
 from minyi.frames import comments_of, rows, values
 from minyi.receipts import recorded_run, versions
+from nlp.asks import shared_words
 from nlp.coders import get_coder
 from nlp.duplicates import copied_groups
 from nlp.fold import keys_of
 from nlp.keywords import keywords
 from nlp.segment import segmenter
-from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, SourceCoverage
+from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, SharedWord, SourceCoverage
 from reports.numbers import build_numbers
 from reports.write import write_report
 from storage.nouns import Stance, Wording
@@ -61,12 +62,14 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
 def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInput:
     """Everything a report is made of."""
     bursts = _bursts(comments)
+    found, shared = _words(workspace, comments)
     return ReportInput(
         study=workspace.study,
         comments=comments.assign(copied=_in_bursts(comments, bursts)),
         provenance=_provenance(workspace, comments, run),
         copied_groups=_copied(comments, bursts),
-        keywords=_keywords(workspace, comments),
+        keywords=found,
+        shared_words=shared,
         coverage=_coverage(workspace),
     )
 
@@ -105,15 +108,24 @@ def _copied(comments: pd.DataFrame, bursts: Sequence[Burst]) -> list[CopiedGroup
     ]
 
 
-def _keywords(workspace: Workspace, comments: pd.DataFrame) -> Mapping[Stance, Sequence[Keyword]]:
+def _words(
+    workspace: Workspace, comments: pd.DataFrame
+) -> tuple[Mapping[Stance, Sequence[Keyword]], Sequence[SharedWord]]:
+    """What marks each stance, and what several people's suggestions share; each text counts once."""
     coded = comments[comments["stance"].notna()].drop_duplicates("fold")
-    words = workspace.study.change.words
-    tokens = segmenter(words).cut_many(coded["text"].tolist())
-    found = keywords(tokens, coded["stance"].astype(str).tolist(), leave_out=words)
-    return {
-        stance: [Keyword(word=word.word, count=word.count, z=word.z) for word in words_of]
-        for stance, words_of in found.items()
+    change = workspace.study.change
+    own = (*change.words, *(text for said in (change.name, change.statement) for text in (said.zh, said.en) if text))
+    tokens, stances = segmenter(change.words).cut_many(coded["text"].tolist()), coded["stance"].astype(str).tolist()
+    marked = {
+        stance: [Keyword(word=word.word, count=word.count, z=word.z) for word in words]
+        for stance, words in keywords(tokens, stances, leave_out=own).items()
     }
+    ids = coded["id"].tolist()
+    shared = [
+        SharedWord(word=word.word, authors=word.authors, comments=word.comments, example=ids[word.example])
+        for word in shared_words(tokens, stances, values(coded["author"]), leave_out=own)
+    ]
+    return marked, shared
 
 
 def _coverage(workspace: Workspace) -> list[SourceCoverage]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from reports.corpus import Corpus
+    from reports.inputs import ReportInput
 
 LISTED = 10
 _LONGEST = 160
@@ -126,6 +127,20 @@ def shortened(text: str, longest: int) -> str:
     """The text on one line, cut with an ellipsis after `longest` characters."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[:longest].rstrip() + "…"
+
+
+def build_shared_words(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]:
+    """The words that suggestions share, each with the example that holds it."""
+    position = {name: at for at, name in enumerate(corpus.rows["id"].tolist())} if inp.shared_words else {}
+    return [
+        {
+            "word": word.word,
+            "authors": int(word.authors),
+            "comments": int(word.comments),
+            **_said(corpus, position[word.example]),
+        }
+        for word in inp.shared_words
+    ]
 
 
 def without_members(asks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

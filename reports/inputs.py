@@ -48,6 +48,23 @@ class Keyword:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedWord:
+    """A word that several people's suggestions share, and others use less.
+
+    Attributes:
+        word: as it is written most often.
+        authors: distinct authors of suggestions that hold it; a suggestion without a known author counts as one.
+        comments: suggestions that hold it.
+        example: id of one of them.
+    """
+
+    word: str
+    authors: int
+    comments: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCoverage:
     """What one source said it had, and what came of it.
 
@@ -105,4 +122,5 @@ class ReportInput:
     provenance: Provenance
     copied_groups: Sequence[CopiedGroup] = ()
     keywords: Mapping[Stance, Sequence[Keyword]] = field(default_factory=dict)
+    shared_words: Sequence[SharedWord] = ()
     coverage: Sequence[SourceCoverage] = ()

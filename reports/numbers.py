@@ -7,7 +7,7 @@ import json
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from reports.asks import build_asks, without_members
+from reports.asks import build_asks, build_shared_words, without_members
 from reports.claims import build_claims
 from reports.corpus import DRAWN, day_of, percent, prepare
 from reports.counting import build_counting
@@ -36,6 +36,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "timeline": timeline,
         "events": build_events(inp, corpus, calendar),
         "asks": build_asks(corpus),
+        "shared_words": build_shared_words(inp, corpus),
         "voices": build_voices(corpus),
         "places": build_places(corpus),
         "counting": build_counting(corpus),

@@ -179,7 +179,22 @@ def _asks(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "asks_others": locale.ui("asks_others", n=others["requests"], comments=others["comments"])
         if others["requests"]
         else "",
+        "shared_words": _shared_words(numbers, locale),
     }
+
+
+def _shared_words(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
+    highest = max((word["authors"] for word in numbers["shared_words"]), default=0)
+    return [
+        {
+            **word,
+            "url": web_link(word["url"]),
+            "bar": draw_bar(word["authors"], highest, "suggestion"),
+            "authors": locale.number(word["authors"]),
+            "comments": locale.number(word["comments"]),
+        }
+        for word in numbers["shared_words"]
+    ]
 
 
 def _ask(ask: Mapping[str, Any], highest: int, locale: Locale) -> dict[str, Any]:
