@@ -54,7 +54,7 @@ class _Cutter(Protocol):
 
 class _Rjieba:
     def __init__(self) -> None:
-        from rjieba import Jieba  # noqa: PLC0415  0.2 s of dictionary: only when something is cut
+        from rjieba import Jieba
 
         self._engine = Jieba()
         self.cut = self._engine.cut
@@ -68,7 +68,7 @@ class _Jieba:
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # jieba 0.42.1 is older than today's warnings about its syntax
-            from jieba import Tokenizer  # noqa: PLC0415  1.2 s of dictionary
+            from jieba import Tokenizer
 
         self._engine = Tokenizer()
         # Its own start reads a marshalled cache from the shared temporary folder, which anyone could have put there.
