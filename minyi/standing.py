@@ -37,7 +37,7 @@ def standing_of(workspace: Workspace) -> Standing:
     return Standing(
         study=study,
         sources=rows(store.source_counts(study.id)),
-        uncoded=sum(map(len, store.uncoded(study.id, judgement.target, judgement.annotator, judgement.codebook))),
+        uncoded=store.count_uncoded(study.id, judgement.target, judgement.annotator, judgement.codebook),
         runs=store.runs(study.id)[-LAST_RUNS:][::-1],
         reports=sorted({report.path for report in store.reports(study.id)}),
     )
