@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
-ROWS_AT_ONCE = 20_000
+# Below the garbage collector's first threshold (700): with 20,000 rows alive at once it takes half of the time.
+ROWS_AT_ONCE = 600
 
 
 class Column(Protocol):
