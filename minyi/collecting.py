@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from minyi.pipeline import keep
+from minyi.pipeline import CaptureKeeper, keep
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
 from scrapers.errors import CollectorError
@@ -81,8 +81,10 @@ def _settings(workspace: Workspace, allow: Sequence[str]) -> FetchSettings:
 def _sink(
     workspace: Workspace, receipt: Receipt, refusals: Mapping[str, Refusals], advance: Callable[[int], None]
 ) -> Callable[[SourceSpec, Page, Capture | None], Saved]:
+    captures = CaptureKeeper(workspace, receipt.run)
+
     def keep_page(source: SourceSpec, page: Page, capture: Capture | None) -> Saved:
-        added = keep(workspace, source.name, page, capture, receipt.run)
+        added = keep(workspace, source.name, page, captures.key(source.name, capture), receipt.run)
         refusals[source.name].add(page, added)
         advance(added.articles + added.comments)
         return Saved(new=added.articles + added.comments, known=added.known)

@@ -22,13 +22,31 @@ if TYPE_CHECKING:
 def read_language(page: Page) -> Page:
     """A page made ready for the store: its articles' quotes are comments too, and each comment knows its language."""
     comments = [*page.comments, *(row for article in page.articles for row in quote_rows(article))]
-    texts = clean_many([row["text"] for row in comments]).texts
+    texts, flags = clean_many([row["text"] for row in comments])
     languages, folds = language_of_many(texts), fold_keys(texts).tolist()
-    for row, text, language, fold in zip(comments, texts, languages, folds, strict=True):
-        row["text"], row["lang"], row["fold"] = text, language, fold
+    for row, text, flag, language, fold in zip(comments, texts, flags, languages, folds, strict=True):
+        row["text"], row["flags"], row["lang"], row["fold"] = text, int(flag), language, fold
     return dataclasses.replace(page, comments=comments)
 
 
-def keep(workspace: Workspace, source: str, page: Page, capture: Capture | None, run: str) -> Added:
-    """Store one page of a source, in one transaction."""
+def keep(workspace: Workspace, source: str, page: Page, capture: int | None, run: str) -> Added:
+    """Store one page of a source, in one transaction; `capture` is the key of the bytes it was read from."""
     return workspace.store.add_page(workspace.study.id, source, read_language(page), run_id=run, capture=capture)
+
+
+class CaptureKeeper:
+    """Keeps each capture once, however many pages are read from it."""
+
+    def __init__(self, workspace: Workspace, run: str) -> None:
+        self._workspace, self._run = workspace, run
+        self._last: dict[str, tuple[Capture, int]] = {}
+
+    def key(self, source: str, capture: Capture | None) -> int | None:
+        """The store's key for these bytes; None where a page came of none."""
+        if capture is None:
+            return None
+        last = self._last.get(source)
+        if last is None or last[0] is not capture:
+            key = self._workspace.store.keep_capture(self._workspace.study.id, source, capture, self._run)
+            last = self._last[source] = (capture, key)
+        return last[1]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +13,6 @@ import minyi as package
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 GOOD = '{"id": "1", "text": "支持收费"}\n{"id": "2", "text": "太贵了"}\n'
 
@@ -116,16 +115,15 @@ def test_an_address_is_not_a_file(minyi: Callable, study: Path, address: str) ->
     assert "file" in outcome.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="needs a folder in which nobody, not even root, may write")
 def test_an_unwritable_folder_is_named(minyi: Callable, study: Path, tmp_path: Path) -> None:
-    study.chmod(0o500)
-    try:
-        outcome = minyi("import", write(tmp_path, "c.jsonl", GOOD), "--study", study)
-    finally:
-        study.chmod(0o700)
+    (study / "data").symlink_to("/sys/kernel")
+
+    outcome = minyi("import", write(tmp_path, "c.jsonl", GOOD), "--study", study)
 
     assert outcome.code == 1
-    assert str(study) in outcome.err
+    assert "minyi.db" in outcome.err
+    assert "what to do" in outcome.err
 
 
 def test_a_folder_that_is_a_file_is_named(minyi: Callable, study: Path, tmp_path: Path) -> None:
