@@ -1,4 +1,4 @@
-"""Labelled comments as training and evaluation read them, from the folders laid out as `shared/data` and `shared/corpus`."""
+"""Labelled comments as training reads them: from folders laid out as `shared/data` and `shared/corpus`, and our own."""
 
 from __future__ import annotations
 
@@ -85,17 +85,20 @@ def read_examples(data: Path, corpus: Path) -> list[Example]:
 
 
 def own_examples() -> list[Example]:
-    """The comments written for this project that come with it (`model/comments.en.txt`)."""
-    text = (files("nlp") / "model" / "comments.en.txt").read_text(encoding="utf-8")
-    examples, change = [], ""
+    """The comments written for this project that come with it (`model/comments.*.txt`)."""
+    return [row for lang in ("zh", "en") for row in _own(lang)]
+
+
+def _own(lang: str) -> Iterator[Example]:
+    text = (files("nlp") / "model" / f"comments.{lang}.txt").read_text(encoding="utf-8")
+    change = ""
     for line in text.splitlines():
         if line.startswith("= "):
             change = line[2:]
         elif line and not line.startswith("#"):
             letters, comment = line.split(" ", 1)
             codes = (int("s" in letters), int("c" in letters), int("g" in letters))
-            examples.append(Example("own", change, "en", comment, _LETTERS[letters[0]], codes))
-    return examples
+            yield Example("own", change, lang, comment, _LETTERS[letters[0]], codes)
 
 
 def _coded(source: str, path: Path) -> Iterator[Example]:

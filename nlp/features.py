@@ -42,6 +42,8 @@ _SEEDS = [np.uint64(0xD1342543DE82EF95 + 2 * k) for k in range(16)]
 _ACTS = ("RESTRICT", "RELAX", "COSTUP", "COSTDOWN")
 _COUNTERS = {"RESTRICT": "RELAX", "RELAX": "RESTRICT", "COSTUP": "COSTDOWN", "COSTDOWN": "COSTUP"}
 _MARKS = ("target", "same_act", "counter_act", "question", "exclamation")
+_SHORTEST_WORD = 3
+_HAN = (0x3400, 0xA000, 0x20000)  # the first plane's range, and where the higher planes of Han begin
 _GLUE = "的了和与在为将由把对及是有不一以其后前中"
 _STOP = (
     "with that this from have will your they them their what when where which would could should about into than then "
@@ -105,7 +107,9 @@ def profile(words: tuple[str, ...]) -> Profile:
     han = _han(tokens)
     glue = np.isin(tokens.first, [ord(mark) for mark in _GLUE])
     pair = han[:-1] & han[1:] & ~glue[:-1] & ~glue[1:]
-    word = ~han & ~tokens.breaks & (tokens.end - tokens.start >= 3) & ~np.isin(tokens.hashes, _stop_words())
+    word = (
+        ~han & ~tokens.breaks & (tokens.end - tokens.start >= _SHORTEST_WORD) & ~np.isin(tokens.hashes, _stop_words())
+    )
     return Profile(np.unique(levels[1][:-1][pair]), np.unique(tokens.hashes[word]), acts)
 
 
@@ -115,7 +119,8 @@ def _stop_words() -> NDArray[np.uint64]:
 
 
 def _han(tokens: Stream) -> NDArray[np.bool_]:
-    return ((tokens.first >= 0x3400) & (tokens.first < 0xA000)) | (tokens.first >= 0x20000)
+    first = tokens.first
+    return ((first >= _HAN[0]) & (first < _HAN[1])) | (first >= _HAN[2])
 
 
 def stance_cues() -> CueTable:
@@ -142,8 +147,8 @@ def featurise(texts: Sequence[str], words: tuple[str, ...]) -> Features:
     short = table.find(levels, range(1, 2), free)
     items, names = _skeleton(tokens, table, about, (long, short), target)
     wording = _wording_blocks(tokens, target, items, names)
-    skeleton = _skeleton_blocks(tokens, items, len(names), about)
-    structure = _structure_block(tokens, items, names)
+    skeleton = _skeleton_blocks(tokens, items, about)
+    structure = _structure_block(tokens)
     blocks = (*wording, *skeleton, structure)
     return Features(blocks, _scales(blocks, tokens.count), tokens, items, names)
 
@@ -251,7 +256,7 @@ def _wording_blocks(tokens: Stream, target: NDArray[np.bool_], items: Hits, name
     return blocks
 
 
-def _skeleton_blocks(tokens: Stream, items: Hits, count: int, about: Profile) -> list[Block]:
+def _skeleton_blocks(tokens: Stream, items: Hits, about: Profile) -> list[Block]:
     """n-grams over the items, and single items told apart by where they stand and what kind of change it is."""
     doc = tokens.doc[items.at]
     last = items.at + items.width - 1
@@ -277,40 +282,44 @@ def _final_clause(tokens: Stream) -> NDArray[np.int64]:
     return final
 
 
-def _structure_block(tokens: Stream, items: Hits, names: tuple[str, ...]) -> Block:
-    """Length, questions, headline and link marks of each text as bins of their own."""
-    count = tokens.count
-    each = np.arange(count)
+def _structure_block(tokens: Stream) -> Block:
+    """Length, questions, headline and link marks of each text, each value a bin of its own by language."""
+    last = np.flatnonzero(tokens.hashes == 0)
+    first = np.append(0, last[:-1] + 1)
+    length = _per_text(tokens, ~tokens.breaks)
+    english = (_per_text(tokens, _han(tokens)) * 2 < length).astype(np.uint64)
+    facts = [english, *_facts(tokens, length, first, last)]
+    bins = np.stack(
+        [
+            _bin(STRUCTURE, (fact * np.uint64(2) + english + np.uint64(7)) * seed)
+            for fact, seed in zip(facts, _SEEDS, strict=False)
+        ]
+    )
+    doc = np.repeat(np.arange(tokens.count), len(facts))
+    return Block(STRUCTURE, doc, bins.T.ravel(), first[doc], last[doc])
 
-    def per_text(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-        return np.bincount(tokens.doc[chosen], minlength=count + 1)[:count]
 
-    length = per_text(~tokens.breaks)
-    ends = np.cumsum(per_text(tokens.first != np.uint32(0xFFFFFFFF))) - 1
-    first = np.append(0, ends[:-1] + 1)
-    mark = {name: per_text(tokens.first == ord(name)) for name in '?!#@/"【[0\n“'}
+def _facts(
+    tokens: Stream, length: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]
+) -> list[NDArray[np.uint64]]:
+    """Small numbers that say what form each text has."""
+    marks = {name: _per_text(tokens, tokens.first == ord(name)) for name in '?!#@/0"“【['}
     facts = [
-        np.minimum(np.log2(length + 1).astype(np.int64), 10),
-        np.minimum(mark["?"], 2),
-        np.minimum(mark["!"], 2),
-        np.minimum(mark["#"], 2),
-        np.minimum(mark["@"], 2),
-        np.minimum(mark["/"], 2),
-        np.minimum(mark['"'] + mark["“"], 2),
-        np.minimum(mark["【"] + mark["["], 2),
-        np.minimum(np.log2(mark["0"] + 1).astype(np.int64), 3),
+        np.minimum(np.log2(length + 1), 10),
+        *(np.minimum(marks[name], 2) for name in "?!#@/"),
+        np.minimum(marks['"'] + marks["“"], 2),
+        np.minimum(marks["【"] + marks["["], 2),
+        np.minimum(np.log2(marks["0"] + 1), 3),
         tokens.first[first] == ord("【"),
-        tokens.first[np.maximum(ends - 1, 0)] == ord("?"),
-        np.minimum(np.log2(per_text(tokens.breaks) + 1).astype(np.int64), 5),
-        per_text(_han(tokens)) * 2 < length,
+        tokens.first[np.maximum(last - 1, first)] == ord("?"),
+        np.minimum(np.log2(_per_text(tokens, tokens.breaks)), 5),
     ]
-    language = facts[-1].astype(np.uint64)
-    bins = [
-        _bin(STRUCTURE, (2 * np.asarray(fact).astype(np.uint64) + language + np.uint64(7)) * _SEEDS[number])
-        for number, fact in enumerate(facts)
-    ]
-    doc = np.tile(each, len(bins))
-    return Block(STRUCTURE, doc, np.concatenate(bins), first[doc], ends[doc])
+    return [fact.astype(np.uint64) for fact in facts]
+
+
+def _per_text(tokens: Stream, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many chosen tokens each text has."""
+    return np.bincount(tokens.doc[chosen], minlength=tokens.count)[: tokens.count]
 
 
 def _scales(blocks: Sequence[Block], count: int) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """Many texts as one stream of token hashes: no Python object per character, word or n-gram.
 
-A token is one Han character, kana, emoji or punctuation mark, or one run of letters or digits. Texts are folded for
-matching (NFKC, lower case, digits as 0, Traditional as Simplified), joined by NUL, and cut by array operations.
-Folding and cutting look at one text at a time, so the tokens of a text do not depend on its neighbours.
+A token is one Han character, kana, emoji or punctuation mark, or one run of letters or digits. Texts are joined by NUL,
+folded for matching by a table (width, case, digits as 0, Traditional as Simplified: one character for one, so that
+places stay), and cut by array operations. The tokens of a text do not depend on its neighbours.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ TEXT_CAP = 20_000
 _PLANE = 0x10000
 _BLANK, _SINGLE, _BREAK, _LETTER = 0, 1, 2, 3
 _BREAKS = ",.!?;:，。！？；：、…\n~～|│/"
+# Where width, case and compatibility variants of one character live: Latin, Greek, Cyrillic; letter-like signs,
+# enclosed forms and CJK marks; compatibility ideographs; full and half width.
+_VARIANTS = ((0x41, 0x530), (0x1E00, 0x2000), (0x2100, 0x2500), (0x3000, 0x3400), (0xF900, 0xFB00), (0xFE30, 0xFFF0))
 _CHARACTER = np.uint64(0x9E3779B97F4A7C15)
 _RUN = np.uint64(0x100000001B3)
 GRAM = np.uint64(0xD6E8FEB86659FD93)
@@ -40,7 +43,7 @@ class Stream:
     Attributes:
         hashes: uint64, one per token; 0 for a separator.
         doc: int64, the index of the token's text.
-        start, end: int64, where the token stands in the joined folded text.
+        start, end: int64, where the token stands in the texts joined by one character.
         clause: int64, number of clause breaks before the token; it never falls.
         breaks: bool, whether the token is a clause break (separators are).
         first: uint32, the token's first character.
@@ -55,15 +58,6 @@ class Stream:
     breaks: NDArray[np.bool_]
     first: NDArray[np.uint32]
     count: int
-
-
-def fold(text: str) -> str:
-    """The text as it is matched; NUL becomes a blank."""
-    return _normal(text[:TEXT_CAP].replace("\0", " "))
-
-
-def _normal(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower().replace("’", "'").replace("\0 ", "\0")
 
 
 @cache
@@ -82,26 +76,35 @@ def _classes() -> NDArray[np.uint8]:
 
 
 @cache
-def _simplified() -> NDArray[np.uint32]:
-    """Each character of the first plane as it is matched: digits as 0, Traditional as Simplified."""
+def _folded() -> NDArray[np.uint32]:
+    """Each character of the first plane as it is matched."""
     table = np.arange(_PLANE, dtype=np.uint32)
+    for low, high in _VARIANTS:
+        for code in range(low, high):
+            plain = unicodedata.normalize("NFKC", chr(code)).lower()
+            if len(plain) == 1:
+                table[code] = ord(plain)
     pairs = [(ord(old), ord(new)) for old, new in traditional().items() if ord(old) < _PLANE]
     table[[old for old, _ in pairs]] = [new for _, new in pairs]
-    table[0x30:0x3A] = 0x30
+    table[ord("’")] = ord("'")
+    table[[ord(digit) for digit in "０１２３４５６７８９0123456789"]] = ord("0")
     return table
 
 
 def _codes(texts: Sequence[str]) -> NDArray[np.uint32]:
-    joined = "\0".join([text[:TEXT_CAP].replace("\0", " ") if "\0" in text else text[:TEXT_CAP] for text in texts])
-    folded = _normal(joined + "\0")
-    codes = np.frombuffer(folded.encode("utf-32-le", "replace"), np.uint32)
-    return np.where(codes < _PLANE, _simplified()[np.minimum(codes, _PLANE - 1)], codes)
+    """The folded characters of all texts, each text closed by NUL."""
+    capped = [text[:TEXT_CAP] if len(text) > TEXT_CAP else text for text in texts]
+    joined = "\0".join(capped)
+    if joined.count("\0") != max(len(capped) - 1, 0):
+        joined = "\0".join([text.replace("\0", " ") for text in capped])
+    codes = np.frombuffer((joined + "\0").encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.where(codes < _PLANE, _folded().take(codes, mode="clip"), codes)
 
 
 def stream(texts: Sequence[str]) -> Stream:
     """Cut a batch of texts into tokens."""
     codes = _codes(texts)
-    kinds = np.where(codes < _PLANE, _classes()[np.minimum(codes, _PLANE - 1)], _SINGLE)
+    kinds = np.where(codes < _PLANE, _classes().take(codes, mode="clip"), np.uint8(_SINGLE))
     letter = kinds == _LETTER
     follows = np.zeros_like(letter)
     follows[1:] = letter[1:] & letter[:-1]
@@ -147,11 +150,3 @@ def grams(hashes: NDArray[np.uint64], longest: int) -> list[NDArray[np.uint64]]:
             shifted[: len(hashes) - size + 1] = hashes[size - 1 :]
         levels.append(levels[-1] * GRAM + shifted)
     return levels
-
-
-def original_span(text: str, start: int, end: int) -> tuple[int, int]:
-    """The characters of a text that a stretch of its folded form came from."""
-    lengths = np.cumsum([len(_normal(character)) for character in text[:TEXT_CAP]] or [0])
-    first = int(np.searchsorted(lengths, start, side="right"))
-    last = int(np.searchsorted(lengths, max(end - 1, start), side="right"))
-    return min(first, len(text)), min(last + 1, len(text))

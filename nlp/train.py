@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLASSES = len(STANCES)
+_IDF_FLOOR = 0.3
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,18 @@ class Settings:
     Attributes:
         sets: weight of an example by its set. The written corpus and NLPCC count less than real coded comments.
         views: how strongly each group of features counts before regularisation, by group.
+        powers: one regression for each; a rare bin counts by its inverse document frequency to this power.
         ridge: L2 penalty.
         balance: 0 keeps the class shares of a set, 1 makes its classes weigh the same.
         rare: bins seen in fewer examples are dropped.
         temperature: what logits are multiplied by to make probabilities honest on held-out changes.
+        rounds: steps of the optimiser.
     """
 
     sets: tuple[float, ...] = (1.0, 1.0, 0.25, 0.4, 0.5)
     views: tuple[float, float, float] = (4.0, 2.0, 0.5)
-    ridge: float = 8.0
+    powers: tuple[float, ...] = (0.0, 1.0)
+    ridge: float = 6.0
     balance: float = 1.0
     rare: int = 3
     temperature: float = 1.0
@@ -75,7 +80,7 @@ class MissingTrainingLibraryError(MinyiError):
 
 def _sparse() -> Any:  # noqa: ANN401  SciPy has no types and is not always installed
     try:
-        from scipy import sparse  # noqa: PLC0415  only the extra `train` brings it
+        from scipy import sparse  # type: ignore[import-untyped]  # only the extra `train` brings it
     except ImportError as error:
         remedy = 'Install the extra: pip install "minyi[train]".'
         raise MissingTrainingLibraryError("Training needs SciPy.", remedy=remedy) from error
@@ -101,11 +106,19 @@ def design(examples: Sequence[Example]) -> Any:  # noqa: ANN401  a SciPy matrix
     return matrix
 
 
-def scaled(matrix: Any, views: Sequence[float]) -> Any:  # noqa: ANN401
-    """A design matrix with each group of features multiplied by its strength."""
-    result = matrix.copy()
-    result.data *= np.array(views, np.float32)[group_of(result.indices)]
-    return result
+def strengths(matrix: Any, settings: Settings, power: float) -> NDArray[np.float32]:  # noqa: ANN401
+    """How strongly each bin counts: its group's strength times its inverse document frequency to a power.
+
+    Within a group the frequency part has mean square 1, so that the power changes who counts, not how much in all.
+    """
+    frequency = np.bincount(matrix.indices, minlength=matrix.shape[1])
+    result = (np.log(matrix.shape[0] / np.maximum(frequency, 1)) + _IDF_FLOOR) ** power
+    group = group_of(np.arange(matrix.shape[1]))
+    for index, view in enumerate(settings.views):
+        often = (group == index) & (frequency >= settings.rare)
+        mean_square = np.average(result[often] ** 2, weights=frequency[often]) if often.any() else 1.0
+        result[group == index] *= view / np.sqrt(mean_square)
+    return np.asarray(result, np.float32)
 
 
 def example_weights(examples: Sequence[Example], settings: Settings = SETTINGS) -> NDArray[np.float64]:
@@ -118,38 +131,55 @@ def example_weights(examples: Sequence[Example], settings: Settings = SETTINGS) 
         counts = np.bincount(stance[inside], minlength=CLASSES).astype(float)
         even = inside.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
         weights[inside] *= (even**settings.balance)[stance[inside]]
-    return weights
+    return np.asarray(weights)
 
 
 def fit(matrix: Any, target: NDArray[np.int64], weights: NDArray[np.float64], settings: Settings) -> Model:  # noqa: ANN401
-    """Softmax regression with an L2 penalty, on the bins that occur often enough.
+    """The mean of softmax regressions that weigh rare bins differently; being linear, it costs no more than one.
 
     Args:
-        matrix: a scaled design matrix; the weights found are for the unscaled one.
+        matrix: a design matrix.
         target: indexes into STANCES.
         weights: one per example.
-        settings: penalty, views, rarity and rounds.
+        settings: penalty, views, powers, rarity and rounds.
     """
     used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= settings.rare)
-    inner = matrix[:, used]
-    outer = inner.T.tocsr()
+    tables, biases = [], []
+    for power in settings.powers:
+        strength = strengths(matrix, settings, power)
+        inner = matrix[:, used].copy()
+        inner.data *= strength[used][inner.indices]
+        table, bias = _regress(inner, target, weights, settings)
+        tables.append(table * strength[used][:, None])
+        biases.append(bias)
+    table, bias = np.mean(tables, axis=0), np.mean(biases, axis=0)
+    return Model(used.astype(np.uint32), table.astype(np.float16), bias.astype(np.float64), settings.temperature)
+
+
+def _regress(
+    matrix: Any,  # noqa: ANN401
+    target: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    settings: Settings,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Softmax regression with an L2 penalty: weights by bin and stance, and the bias."""
+    turned = matrix.T.tocsr()
     wanted = np.eye(CLASSES, dtype=np.float32)[target]
-    size = len(used) * CLASSES
+    size = matrix.shape[1] * CLASSES
 
     def loss(flat: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
         table = flat[:size].reshape(-1, CLASSES)
-        logits = (inner @ table + flat[size:]).astype(np.float64)
+        logits = (matrix @ table + flat[size:]).astype(np.float64)
         logits -= logits.max(1, keepdims=True)
         chance = np.exp(logits)
         chance /= chance.sum(1, keepdims=True)
-        surprise = -(weights * np.log(chance[np.arange(len(target)), target] + 1e-12)).sum()
+        surprise = -(weights * np.log(chance[np.arange(len(target)), target] + _TINY)).sum()
         error = (weights[:, None] * (chance - wanted)).astype(np.float32)
-        slope = np.concatenate([(outer @ error + settings.ridge * table).ravel(), error.sum(0)])
+        slope = np.concatenate([(turned @ error + settings.ridge * table).ravel(), error.sum(0)])
         return float(surprise) + settings.ridge / 2 * float(np.dot(flat[:size], flat[:size])), slope
 
     best = minimise(loss, np.zeros(size + CLASSES, np.float32), settings.rounds)
-    table = best[:size].reshape(-1, CLASSES) * np.array(settings.views)[group_of(used)][:, None]
-    return Model(used.astype(np.uint32), table.astype(np.float16), best[size:].astype(np.float64), settings.temperature)
+    return best[:size].reshape(-1, CLASSES), best[size:]
 
 
 def train(data: Path, corpus: Path, out: Path, seed: int = 0, settings: Settings = SETTINGS) -> TrainingReport:
@@ -169,8 +199,7 @@ def train(data: Path, corpus: Path, out: Path, seed: int = 0, settings: Settings
     del seed
     began = time.process_time()
     examples = read_examples(data, corpus)
-    matrix = scaled(design(examples), settings.views)
-    model = fit(matrix, labels(examples), example_weights(examples, settings), settings)
+    model = fit(design(examples), labels(examples), example_weights(examples, settings), settings)
     model.save(out)
     return TrainingReport(
         examples={name: sum(example.source == name for example in examples) for name in SETS},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from nlp.coders.protocol import Codes, Explanation, Reason
 from nlp.cues import LONGEST, cue_table
 from nlp.features import SKELETON, STRUCTURE, TOTAL_BINS, Block, Features, featurise, wordings
 from nlp.rules import rule_shift
-from nlp.stream import grams, original_span, stream
+from nlp.stream import grams, stream
 from storage.errors import MinyiError
 from storage.nouns import STANCES
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from nlp.coders.protocol import ReasonKind
     from storage.nouns import Change
 
-CHUNK = 2048
+CHUNK = 1024
 """Texts scored at a time, so that the work fits the processor's cache; results do not depend on it."""
 EVIDENCE_SHIFT = 3.0
 """Log-odds that a reporting clause adds to the stance it names. Set, not learned: no training text has such clauses.
@@ -35,6 +36,9 @@ EVIDENCE_SHIFT = 3.0
 The clause is the writer's own summary of the quote, so it outweighs the quote's wording unless that is emphatic.
 """
 REASONS = 12
+"""Reasons given for one comment."""
+PLACES = 20
+"""Places given for one reason; a comment of nothing but "？" has thousands."""
 _FORMAT = 1
 
 
@@ -83,7 +87,7 @@ class Model:
                 if int(arrays["format"]) != _FORMAT:
                     raise ModelError("The model has another format.", where=str(path), remedy=remedy)
                 return cls(arrays["rows"], arrays["weights"], arrays["bias"], float(arrays["temperature"]))
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
             raise ModelError(f"The model cannot be read: {error}.", where=str(path), remedy=remedy) from error
 
     @property
@@ -95,9 +99,9 @@ class Model:
         return content.hexdigest()[:8]
 
     def table(self) -> NDArray[np.float32]:
-        """The weights of every bin, (stances, bins)."""
-        table = np.zeros((len(STANCES), TOTAL_BINS), np.float32)
-        table[:, self.rows] = self.weights.T.astype(np.float32)
+        """The weights of every bin, (bins, stances)."""
+        table = np.zeros((TOTAL_BINS, len(STANCES)), np.float32)
+        table[self.rows] = self.weights
         return table
 
 
@@ -135,12 +139,13 @@ class EmbeddedCoder:
         return Codes(scores, scores.argmax(1).astype(np.int8))
 
     def _logits(self, part: Features) -> NDArray[np.float64]:
-        count = part.stream.count
-        sums = np.zeros((len(part.scale), len(STANCES), count))
+        sums = np.zeros((len(part.scale), part.stream.count, len(STANCES)))
         for block in part.blocks:
-            for stance in range(len(STANCES)):
-                sums[block.group, stance] += np.bincount(block.doc, self._table[stance][block.bin], count)[:count]
-        logits = (sums * part.scale[:, None, :]).sum(0).T + self.model.bias
+            if len(block.doc):
+                begins = np.flatnonzero(np.append(True, block.doc[1:] != block.doc[:-1]))
+                weights = self._table.take(block.bin, axis=0)
+                sums[block.group, block.doc[begins]] += np.add.reduceat(weights, begins, axis=0)
+        logits = (sums * part.scale[:, :, None]).sum(0) + self.model.bias
         return np.asarray(logits * self.model.temperature + rule_shift(part))
 
     def explain(self, text: str, change: Change, evidence: str | None = None) -> Explanation:
@@ -158,13 +163,13 @@ class EmbeddedCoder:
         return Explanation(codes.stance(0), scores, tuple(reasons[:REASONS]), f"{self.name}@{self.version}")
 
     def _reasons(self, text: str, part: Features, block: Block) -> list[Reason]:
-        weights = self._table[:, block.bin].T * part.scale[block.group][0] * self.model.temperature
+        weights = self._table[block.bin] * part.scale[block.group][0] * self.model.temperature
         weights -= weights.mean(1, keepdims=True)
         kind: ReasonKind = "form" if block.group == STRUCTURE else "cue" if block.group == SKELETON else "wording"
         reasons = []
         for row in np.flatnonzero(np.abs(weights).max(1) > 0):
             first, last = int(block.first[row]), int(block.last[row])
-            span = original_span(text, int(part.stream.start[first]), int(part.stream.end[last]))
+            span = (int(part.stream.start[first]), int(part.stream.end[last]))
             label = text[slice(*span)] if block.group != STRUCTURE else "form"
             if block.group == SKELETON:
                 label = part.categories(first, last)
@@ -187,18 +192,20 @@ def _merged(reasons: list[Reason]) -> list[Reason]:
     merged: dict[tuple[str, str], Reason] = {}
     for reason in reasons:
         key = (reason.kind, reason.label)
-        known = merged.get(key)
-        if known is not None:
-            weights = tuple(a + b for a, b in zip(known.weights, reason.weights, strict=True))
-            reason = Reason(reason.kind, reason.label, tuple(dict.fromkeys(known.spans + reason.spans)), weights)
-        merged[key] = reason
+        merged[key] = _both(merged[key], reason) if key in merged else reason
     return list(merged.values())
+
+
+def _both(one: Reason, other: Reason) -> Reason:
+    weights = tuple(a + b for a, b in zip(one.weights, other.weights, strict=True))
+    spans = one.spans if len(one.spans) >= PLACES else tuple(dict.fromkeys(one.spans + other.spans))
+    return Reason(one.kind, one.label, spans, weights)
 
 
 def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float32]:
     """Softmax by rows, float32."""
     raised = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
-    return (raised / raised.sum(1, keepdims=True)).astype(np.float32)
+    return np.asarray(raised / raised.sum(1, keepdims=True), np.float32)
 
 
 def evidence_shift(evidence: Sequence[str | None]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.features import TOTAL_BINS, featurise, profile, wordings
-from nlp.stream import original_span, stream
+from nlp.stream import stream
 from storage.nouns import Change, Wording
 
 CHANGE = ("某市取消纸质车票，改用电子客票",)
@@ -94,9 +94,16 @@ def test_neighbours_play_no_part(before: list[str], text: str, after: list[str])
     assert weights_of([*before, text, *after], len(before)) == weights_of([text], 0)
 
 
-@pytest.mark.parametrize(
-    ("text", "start", "end", "expected"),
-    [("我支持", 1, 3, "支持"), ("㈱支持", 3, 5, "支持"), ("ＡＢ好", 2, 3, "好"), ("", 0, 1, "")],
-)
-def test_a_span_points_into_the_original_text(text: str, start: int, end: int, expected: str) -> None:
-    assert text[slice(*original_span(text, start, end))] == expected
+def test_folding_keeps_places() -> None:
+    text = "㈱ＡＢ好\ud83d👍"
+    tokens = stream([text])
+    assert [text[start:end] for start, end in zip(tokens.start, tokens.end, strict=True)][:4] == [
+        "㈱",
+        "ＡＢ",
+        "好",
+        "👍",
+    ]
+
+
+def test_an_empty_text_knows_nothing_of_the_one_before() -> None:
+    assert weights_of(["真的吗?", ""], 1) == weights_of([""], 0)
