@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from nlp.language import language_of
@@ -12,6 +13,11 @@ from nlp.quotes.quote import Quote
 
 if TYPE_CHECKING:
     from storage.nouns import Article, CommentRow
+
+SHORTEST_REPORTED = 4  # letters or Han characters of reported speech that is a comment
+_LETTER = re.compile(r"[^\W_]")
+# 说|了自己的看法, 称|其为…, 认为|也有人…: what follows the verb is not what was said.
+_EMPTY = re.compile(r"[了过着]|其为|(?:自己|各自)的?(?:看法|意见|观点)|[也还更又]?有(?:人|网友)")
 
 __all__ = ["Quote", "find_quotes", "quote_rows"]
 
@@ -31,10 +37,15 @@ def quote_rows(article: Article) -> list[CommentRow]:
     """The quotes of ordinary people as comments.
 
     Their id is "<article id>:<start>-<end>", so the same article gives the same rows. A speaker who is only "a netizen"
-    has no author; a named one is the author. The time is the article's.
+    has no author; a named one is the author. The time is the article's. Reported speech that only says that something
+    was said (网友表示支持, 说了自己的看法) is a quote but no comment: there are no words to judge.
     """
     public = [quote for quote in find_quotes(article.text, article.lang or None) if quote.speaker_class == "public"]
-    return [_row(article, quote) for quote in public]
+    return [_row(article, quote) for quote in public if quote.direct or _says_something(quote.text)]
+
+
+def _says_something(clause: str) -> bool:
+    return len(_LETTER.findall(clause)) >= SHORTEST_REPORTED and not _EMPTY.match(clause)
 
 
 def _row(article: Article, quote: Quote) -> CommentRow:

@@ -31,6 +31,19 @@ def test_only_ordinary_people_become_comments() -> None:
     assert [row["text"] for row in quote_rows(ARTICLE)] == ["太贵了。", "早该这样", "给老人留个窗口。"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不少网友表示支持。",
+        "不少用户在讨论区里说了自己的看法，意见各不相同。",
+        "有人赞成，也有人不满意。",
+        "有网友称其为“神操作”。",
+    ],
+)
+def test_that_something_was_said_is_no_comment(text: str) -> None:
+    assert quote_rows(Article(id="a", text=text)) == []
+
+
 def test_a_row_knows_its_place_its_report_and_its_article() -> None:
     row = quote_rows(ARTICLE)[0]
     start, end = row["span_start"], row["span_end"]
