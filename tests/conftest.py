@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +13,7 @@ import pytest
 from pytest_socket import socket_allow_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -36,6 +39,60 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the data folder beside the repository")
     return SHARED
+
+
+class Cluster:
+    """A PostgreSQL server in a temporary folder, reached through a socket there; run as a user that is not root."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs, self._folder = programs, folder
+        self._as = {"user": "nobody"} if os.geteuid() == 0 else {}
+        self._do("initdb", "--auth=trust", "--username=minyi", "--encoding=UTF8", "--locale=C", "--no-sync")
+        settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c shared_buffers=16MB"
+        self._do("pg_ctl", "-w", "-l", str(folder / "log"), "-o", settings, "start")
+
+    def _do(self, program: str, *arguments: str) -> None:
+        command = [self._programs / program, "-D", self._folder / "data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **self._as)  # type: ignore[call-overload]
+
+    def url(self, name: str) -> str:
+        return f"postgresql://minyi@/{name}?host={self._folder}"
+
+    def create(self, name: str) -> str:
+        self.say(f'CREATE DATABASE "{name}"')
+        return self.url(name)
+
+    def say(self, statement: str, name: str = "postgres") -> None:
+        import psycopg
+
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        self._do("pg_ctl", "-m", "immediate", "stop")
+
+
+def _server_programs() -> Path | None:
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    found = candidates[0] if candidates else shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
+    programs = _server_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL's server programs are not installed")
+    folder = Path(tempfile.mkdtemp(prefix="minyi-pg-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "nobody")
+        server = Cluster(programs, folder)
+        yield server
+        server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)

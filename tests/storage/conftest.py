@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -57,74 +56,24 @@ def page() -> Callable[..., Page]:
     return build
 
 
-class Cluster:
-    """A PostgreSQL server in a temporary folder, reached through a socket there; run as a user that is not root."""
-
-    def __init__(self, programs: Path, folder: Path) -> None:
-        self._programs, self._folder = programs, folder
-        self._as = {"user": "nobody"} if os.geteuid() == 0 else {}
-        self._do("initdb", "--auth=trust", "--username=minyi", "--encoding=UTF8", "--locale=C", "--no-sync")
-        settings = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c shared_buffers=16MB"
-        self._do("pg_ctl", "-w", "-l", str(folder / "log"), "-o", settings, "start")
-
-    def _do(self, program: str, *arguments: str) -> None:
-        command = [self._programs / program, "-D", self._folder / "data", *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **self._as)  # type: ignore[call-overload]
-
-    def url(self, name: str) -> str:
-        return f"postgresql://minyi@/{name}?host={self._folder}"
-
-    def create(self, name: str) -> str:
-        self._say(f'CREATE DATABASE "{name}"')
-        return self.url(name)
-
-    def emptied(self, name: str) -> str:
-        """The same database for the next test: a new one for each would take most of the time."""
-        tables = ("finding", "report", "reject", "agreement", "file_import", "comment", "coding", "article", "capture")
-        statements = [
-            f"DELETE FROM {table}" for table in (*tables, "run", "policy_event", "source", "study", "setting")
-        ]
-        self._say("; ".join([*statements, f"UPDATE alembic_version SET version_num = '{HEAD}'"]), name)
-        return self.url(name)
-
-    def _say(self, statement: str, name: str = "postgres") -> None:
-        import psycopg
-
-        with psycopg.connect(self.url(name), autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-    def stop(self) -> None:
-        self._do("pg_ctl", "-m", "immediate", "stop")
-
-
-def _server_programs() -> Path | None:
-    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    found = candidates[0] if candidates else shutil.which("initdb")
-    return Path(found).resolve().parent if found else None
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    pytest.importorskip("psycopg", reason="the extra `postgres` is not installed")
-    programs = _server_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL's server programs are not installed")
-    folder = Path(tempfile.mkdtemp(prefix="minyi-pg-"))
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "nobody")
-        server = Cluster(programs, folder)
-        migrated(server.create("reused"))
-        yield server
-        server.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def migrated(url: str) -> None:
     engine = connect(parse_url(url))
     migrate(engine)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def reused(cluster: Any) -> Callable[[], str]:
+    """Empties one PostgreSQL database for the next test: a new one for each would take most of the time."""
+    migrated(cluster.create("reused"))
+    tables = ("finding", "report", "reject", "agreement", "file_import", "comment", "coding", "article", "capture")
+    statements = [f"DELETE FROM {table}" for table in (*tables, "run", "policy_event", "source", "study", "setting")]
+
+    def empty() -> str:
+        cluster.say("; ".join([*statements, f"UPDATE alembic_version SET version_num = '{HEAD}'"]), "reused")
+        return str(cluster.url("reused"))
+
+    return empty
 
 
 @pytest.fixture(scope="session")
@@ -139,8 +88,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database that holds nothing yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/new/minyi.sqlite"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.create(f"empty_{next(_numbers)}")
+    return str(request.getfixturevalue("cluster").create(f"empty_{next(_numbers)}"))
 
 
 @pytest.fixture(params=BACKENDS)
@@ -149,8 +97,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "minyi.sqlite")
         return f"sqlite:///{tmp_path}/minyi.sqlite"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.emptied("reused")
+    return str(request.getfixturevalue("reused")())
 
 
 @pytest.fixture
