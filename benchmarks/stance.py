@@ -22,7 +22,7 @@ import numpy as np
 from nlp.coders.embedded import EmbeddedCoder, Model
 from nlp.evaluate import Evaluation, class_f1, confusion, score
 from nlp.examples import REAL, Example, change_of, labels, read_examples
-from nlp.train import SETTINGS, Settings, design, example_weights, fit
+from nlp.train import SETTINGS, Settings, design, example_weights, fit, targets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,6 +83,7 @@ class Bench:
         self.examples = read_examples(SHARED / "data", SHARED / "corpus")
         self.matrix = design(self.examples)
         self.labels = labels(self.examples)
+        self.targets = targets(self.examples)
         self.source = np.array([example.source for example in self.examples])
         self.lang = np.array([example.lang for example in self.examples])
         self.topic = np.array([topic(example.change) for example in self.examples])
@@ -93,7 +94,7 @@ class Bench:
         held = np.isin(self.topic, topics)
         seen = np.flatnonzero(~held)
         weights = example_weights([self.examples[row] for row in seen], settings)
-        model = fit(self.matrix[seen], self.labels[seen], weights, settings)
+        model = fit(self.matrix[seen], self.targets[seen], weights, settings)
         asked = np.flatnonzero(held & self.real)
         return asked, logits(model, self.matrix[asked])
 
@@ -189,7 +190,7 @@ def _favour_against(bench: Bench, rows: Array, parts: list[Array], *, whole: boo
             held |= bench.topic == bench.topic[part[0]]
         seen = np.flatnonzero(~held)
         weights = example_weights([bench.examples[row] for row in seen], settings)
-        model = fit(bench.matrix[seen], bench.labels[seen], weights, settings)
+        model = fit(bench.matrix[seen], bench.targets[seen], weights, settings)
         found = logits(model, bench.matrix[part])
         found[:, 2] = -np.inf  # the task has no suggestions
         answers[part] = found.argmax(1)

@@ -39,6 +39,7 @@ class Settings:
         views: how strongly each group of features counts before regularisation, by group.
         powers: one regression for each; a rare bin counts by its inverse document frequency to this power.
         ridge: L2 penalty.
+        second: the part of an example's target that all its codes share, its primary stance keeping the rest.
         balance: 0 keeps the class shares of a set, 1 makes its classes weigh the same.
         rare: bins seen in fewer examples are dropped.
         temperature: what logits are multiplied by to make probabilities honest on held-out changes.
@@ -48,7 +49,8 @@ class Settings:
     sets: tuple[float, ...] = (1.0, 1.0, 0.25, 0.4, 0.5)
     views: tuple[float, float, float] = (4.0, 2.0, 0.5)
     powers: tuple[float, ...] = (0.0, 1.0)
-    ridge: float = 6.0
+    ridge: float = 4.0
+    second: float = 0.2
     balance: float = 1.0
     rare: int = 3
     temperature: float = 1.0
@@ -134,12 +136,20 @@ def example_weights(examples: Sequence[Example], settings: Settings = SETTINGS) 
     return np.asarray(weights)
 
 
-def fit(matrix: Any, target: NDArray[np.int64], weights: NDArray[np.float64], settings: Settings) -> Model:  # noqa: ANN401
+def targets(examples: Sequence[Example], second: float = SETTINGS.second) -> NDArray[np.float32]:
+    """What the scores of each example should be: most of it its primary stance, the rest shared by all its codes."""
+    codes = np.array([[code or 0 for code in example.codes] for example in examples], np.float32)
+    shares = np.column_stack([codes, codes.sum(1) == 0])
+    primary = np.eye(CLASSES)[labels(list(examples))]
+    return np.asarray((1 - second) * primary + second * shares / shares.sum(1, keepdims=True), np.float32)
+
+
+def fit(matrix: Any, target: NDArray[np.float32], weights: NDArray[np.float64], settings: Settings) -> Model:  # noqa: ANN401
     """The mean of softmax regressions that weigh rare bins differently; being linear, it costs no more than one.
 
     Args:
         matrix: a design matrix.
-        target: indexes into STANCES.
+        target: wanted scores, (examples, stances), rows summing to 1.
         weights: one per example.
         settings: penalty, views, powers, rarity and rounds.
     """
@@ -158,13 +168,12 @@ def fit(matrix: Any, target: NDArray[np.int64], weights: NDArray[np.float64], se
 
 def _regress(
     matrix: Any,  # noqa: ANN401
-    target: NDArray[np.int64],
+    target: NDArray[np.float32],
     weights: NDArray[np.float64],
     settings: Settings,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Softmax regression with an L2 penalty: weights by bin and stance, and the bias."""
     turned = matrix.T.tocsr()
-    wanted = np.eye(CLASSES, dtype=np.float32)[target]
     size = matrix.shape[1] * CLASSES
 
     def loss(flat: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
@@ -173,8 +182,8 @@ def _regress(
         logits -= logits.max(1, keepdims=True)
         chance = np.exp(logits)
         chance /= chance.sum(1, keepdims=True)
-        surprise = -(weights * np.log(chance[np.arange(len(target)), target] + _TINY)).sum()
-        error = (weights[:, None] * (chance - wanted)).astype(np.float32)
+        surprise = -(weights[:, None] * target * np.log(chance + _TINY)).sum()
+        error = (weights[:, None] * (chance - target)).astype(np.float32)
         slope = np.concatenate([(turned @ error + settings.ridge * table).ravel(), error.sum(0)])
         return float(surprise) + settings.ridge / 2 * float(np.dot(flat[:size], flat[:size])), slope
 
@@ -199,7 +208,7 @@ def train(data: Path, corpus: Path, out: Path, seed: int = 0, settings: Settings
     del seed
     began = time.process_time()
     examples = read_examples(data, corpus)
-    model = fit(design(examples), labels(examples), example_weights(examples, settings), settings)
+    model = fit(design(examples), targets(examples), example_weights(examples, settings), settings)
     model.save(out)
     return TrainingReport(
         examples={name: sum(example.source == name for example in examples) for name in SETS},
