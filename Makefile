@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types contracts lock clean
+.PHONY: demo test lint types contracts pictures lock clean
 
 # pip is renewed first: 23.2, which comes with Python 3.11, resolves extras wrongly.
 .venv/app: pyproject.toml requirements.lock
@@ -30,6 +30,10 @@ types: .venv/dev
 
 contracts: .venv/dev
 	$(BIN)/lint-imports
+
+# The READMEs' pictures; needs chromium and fonts-noto-cjk.
+pictures: .venv/app
+	$(BIN)/python docs/images/take.py
 
 # Newest versions of everything, in an environment of their own.
 lock:

@@ -3,7 +3,7 @@
 Usage: python benchmarks/whole_path.py [ROWS] [--real FILE]
 
 Comments are pieces of the demo's, put together anew (seeded); `--real` takes them from a JSONL file (.gz too) instead.
-Each command runs as a person would run it, in a process of its own. Prints one line a command, and fails over the limits.
+Each command runs as a person would run it, in a process of its own. Prints a line a command, and fails over the limits.
 """
 
 from __future__ import annotations
@@ -56,9 +56,8 @@ def demo_texts(rows: int, seed: int) -> list[str]:
 
 def real_texts(path: Path, rows: int) -> list[str]:
     """Texts of a JSONL file, over again with a number behind them where there are too few."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as stream:
-        texts = [json.loads(line)["text"] for line in stream]
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    texts = [json.loads(line)["text"] for line in content.decode("utf-8").splitlines() if line.strip()]
     return [texts[i % len(texts)] + (f" {i // len(texts)}" if i >= len(texts) else "") for i in range(rows)]
 
 

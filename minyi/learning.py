@@ -21,9 +21,8 @@ def train_coder(console: Console, *, data: Path, corpus: Path, out: Path, seed: 
 
 def evaluate_coder(console: Console, file: Path, name: str) -> None:
     """Measure a coder and print its table."""
-    from nlp.evaluate import evaluate
-
     from nlp.coders import get_coder
+    from nlp.evaluate import evaluate
 
     evaluation = evaluate(file, get_coder(name))
     console.say(str(evaluation))

@@ -122,7 +122,7 @@ def _words(
     }
     ids = coded["id"].tolist()
     shared = [
-        SharedWord(word=word.word, authors=word.authors, comments=word.comments, example=ids[word.example])
+        SharedWord(word=word.word, authors=word.authors, members=[ids[index] for index in word.members])
         for word in shared_words(tokens, stances, values(coded["author"]), leave_out=own)
     ]
     return marked, shared

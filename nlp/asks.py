@@ -69,14 +69,17 @@ class SharedWord:
     Attributes:
         word: in its most frequent spelling.
         authors: distinct authors of suggestions that hold it; a suggestion without a known author counts as one.
-        comments: suggestions that hold it.
-        example: index of the shortest of them.
+        members: indices of those suggestions, the shortest first.
     """
 
     word: str
     authors: int
-    comments: int
-    example: int
+    members: tuple[int, ...]
+
+    @property
+    def comments(self) -> int:
+        """Suggestions that hold it."""
+        return len(self.members)
 
 
 def shared_words(
@@ -125,5 +128,4 @@ def _shared(
 ) -> SharedWord:
     known = {authors[index] for index in members} - {None}
     unknown = sum(authors[index] is None for index in members)
-    example = min(members, key=lambda index: (len(tokens[index]), index))
-    return SharedWord(word, len(known) + unknown, len(members), example)
+    return SharedWord(word, len(known) + unknown, tuple(sorted(members, key=lambda index: (len(tokens[index]), index))))

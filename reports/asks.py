@@ -136,8 +136,8 @@ def build_shared_words(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]
         {
             "word": word.word,
             "authors": int(word.authors),
-            "comments": int(word.comments),
-            **_said(corpus, position[word.example]),
+            "comments": len(word.members),
+            **_said(corpus, position[word.members[0]]),
         }
         for word in inp.shared_words
     ]

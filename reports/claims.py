@@ -248,7 +248,10 @@ def _top_ask(known: Known) -> Iterator[Claim]:
     if not asks["comments"]:
         return
     top = asks["listed"][0]
-    if top["voices"] < 2:  # noqa: PLR2004  one person's wish is no shared request
+    if top["voices"] < 2 and known.inp.shared_words:  # noqa: PLR2004  one person's wish is no shared request
+        yield _shared_word(known)
+        return
+    if top["voices"] < 2:  # noqa: PLR2004
         mask = known.corpus.counted & known.corpus.is_stance(DRAWN[2])
         slots = {"comments": number(asks["comments"])}
         yield Claim("ask", "draft", "happened", slots, "count", asks["comments"], mask, "counted & suggestion", "none")
@@ -267,6 +270,20 @@ def _top_ask(known: Known) -> Iterator[Claim]:
         "ask", "draft", "happened", slots, "rank", top["voices"], mask, f"suggestions worded like {top['id']}",
         "level" if level > 1 else "text",
     )  # fmt: skip
+
+
+def _shared_word(known: Known) -> Claim:
+    word = known.inp.shared_words[0]
+    mask = known.corpus.rows["id"].isin(list(word.members)).to_numpy(dtype=bool)
+    slots = {
+        "comments": number(known.facts["asks"]["comments"]),
+        "said": {"said": {"text": word.word, "lang": None}},
+        "authors": number(word.authors),
+        "holding": number(len(word.members)),
+    }
+    return Claim(
+        "ask", "draft", "happened", slots, "count", word.authors, mask, f"suggestions that hold {word.word}", "shared"
+    )
 
 
 def _copied(known: Known) -> Iterator[Claim]:

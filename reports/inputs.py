@@ -54,14 +54,12 @@ class SharedWord:
     Attributes:
         word: as it is written most often.
         authors: distinct authors of suggestions that hold it; a suggestion without a known author counts as one.
-        comments: suggestions that hold it.
-        example: id of one of them.
+        members: ids of those suggestions; the first is shown as the example.
     """
 
     word: str
     authors: int
-    comments: int
-    example: str
+    members: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

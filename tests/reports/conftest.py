@@ -198,7 +198,11 @@ def report_input(frame: pd.DataFrame | None = None, **changes: Any) -> ReportInp
             Stance.SUGGESTION: [Keyword("建议", 88, 9.0), Keyword("通知", 47, 5.8), Keyword("人工复核", 26, 4.4), Keyword("notice", 12, 2.9)],
             Stance.NEUTRAL: [Keyword("转发", 30, 4.0), Keyword("吃瓜", 25, 3.8)],
         },
-        shared_words=(SharedWord("通知", 31, 36, min(frame["id"])), SharedWord("notice", 9, 9, max(frame["id"]))) if len(frame) > 1 else (),
+        shared_words=[
+            SharedWord(word, 2, sorted(frame.loc[frame["text"].str.contains(word), "id"])[:3])
+            for word in ("通知", "notice")
+            if len(frame) > 1 and frame["text"].str.contains(word).any()
+        ],
         coverage=(
             SourceCoverage(
                 "import", collected=len(frame), title=Wording(zh="导入文件", en="Imported file"), kind="files", declared=len(frame) + 34,
