@@ -19,7 +19,7 @@ demo: .venv/app
 	$(BIN)/minyi demo
 
 test: .venv/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 lint: .venv/dev
 	$(BIN)/ruff check .
