@@ -127,10 +127,12 @@ class Segmenter:
         return self._cut_batch([text])[0]
 
     def cut_many(self, texts: Sequence[str]) -> list[list[str]]:
-        """The words of each text."""
+        """The words of each text; equal words are one object, so that a million texts fit into memory."""
         words: list[list[str]] = []
+        once: dict[str, str] = {}
         for start in range(0, len(texts), _BATCH):
-            words += self._cut_batch(texts[start : start + _BATCH])
+            cut = self._cut_batch(texts[start : start + _BATCH])
+            words += [[once.setdefault(word, word) for word in line] for line in cut]
         return words
 
     def _cut_batch(self, texts: Sequence[str]) -> list[list[str]]:
