@@ -13,7 +13,7 @@ import numpy as np
 from minyi.analysing import judgement_of
 from minyi.frames import comments_of, rows, values
 from minyi.receipts import recorded_run, versions
-from nlp.asks import shared_words
+from nlp.asks import CANDIDATES, MIN_Z, shared_words
 from nlp.coders import get_coder
 from nlp.duplicates import copied_groups
 from nlp.fold import keys_of
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from minyi.console import Console
     from minyi.workspace import Workspace
     from nlp.duplicates import CopiedGroup as Burst
+
+KEYWORD_Z = 1.96  # standard deviations by which a keyword stands above the other stances
 
 
 def report(workspace: Workspace, console: Console) -> list[Path]:
@@ -116,14 +118,15 @@ def _words(
     change = workspace.study.change
     own = (*change.words, *(text for said in (change.name, change.statement) for text in (said.zh, said.en) if text))
     tokens, stances = segmenter(change.words).cut_many(coded["text"].tolist()), coded["stance"].astype(str).tolist()
+    found = keywords(tokens, stances, CANDIDATES, leave_out=own, min_z=MIN_Z)
     marked = {
-        stance: [Keyword(word=word.word, count=word.count, z=word.z) for word in words]
-        for stance, words in keywords(tokens, stances, leave_out=own).items()
+        stance: [Keyword(word=word.word, count=word.count, z=word.z) for word in words if word.z >= KEYWORD_Z]
+        for stance, words in found.items()
     }
     ids = coded["id"].tolist()
     shared = [
         SharedWord(word=word.word, authors=word.authors, members=[ids[index] for index in word.members])
-        for word in shared_words(tokens, stances, values(coded["author"]), leave_out=own)
+        for word in shared_words(found[Stance.SUGGESTION], tokens, stances, values(coded["author"]))
     ]
     return marked, shared
 

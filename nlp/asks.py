@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlp.fold import fold, fold_many
-from nlp.keywords import keywords
 from nlp.marks import HAN
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from nlp.keywords import Keyword
 
 # How a request is put, not what it asks for.
 PUTTING = frozenset(
@@ -83,28 +84,27 @@ class SharedWord:
 
 
 def shared_words(
+    marked: Iterable[Keyword],
     tokens: Sequence[Sequence[str]],
     stance: Sequence[str],
     authors: Sequence[str | None],
     *,
-    leave_out: Iterable[str] = (),
     top: int = 8,
     min_authors: int = 3,
 ) -> list[SharedWord]:
     """The words that most authors' suggestions share, among those that set suggestions apart from other comments.
 
     Args:
+        marked: keywords of the suggestions (`nlp.keywords` with CANDIDATES and MIN_Z), the change's own words left out.
         tokens: the words of each comment, from `nlp.segment`.
         stance: the primary stance of each comment.
         authors: who wrote each; None where unknown.
-        leave_out: the change's own words.
         top: words at most.
         min_authors: authors a word needs.
 
     Returns:
         By falling number of authors, then of comments, then by the word.
     """
-    marked = keywords(tokens, stance, CANDIDATES, leave_out=leave_out, min_z=MIN_Z)[Stance.SUGGESTION]
     wanted = {fold(found.word): found.word for found in marked if _says_what(fold(found.word))}
     suggestions = [index for index, said in enumerate(stance) if said == Stance.SUGGESTION]
     # Between spaces, so that an English word is found whole; a Chinese one also inside a longer one (申诉电话).
