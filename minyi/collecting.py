@@ -11,7 +11,7 @@ from scrapers.errors import CollectorError
 from scrapers.fetch import FetchSettings
 from scrapers.runner import Saved
 from scrapers.runner import collect as collect_pages
-from storage.errors import MinyiError
+from storage.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from minyi.receipts import Receipt
     from minyi.workspace import Workspace
     from scrapers.runner import SourceResult
+    from storage.errors import MinyiError
     from storage.nouns import Capture, Page, SourceSpec
 
 
@@ -44,7 +45,7 @@ def collect_sources(
         0, 3 when some sources failed, 1 when all did.
 
     Raises:
-        MinyiError: no sources, or a name that is none.
+        UsageError: no sources, or a name that is none.
     """
     sources = _chosen(workspace, only)
     settings = settings or _settings(workspace, allow)
@@ -67,9 +68,9 @@ def _chosen(workspace: Workspace, only: Sequence[str] | None) -> list[str]:
     names = [source.name for source in workspace.study.sources]
     if not names:
         remedy = "add [[sources]] to it, or import files with `minyi import`"
-        raise MinyiError("the study file names no sources", where=str(workspace.loaded.path), remedy=remedy)
+        raise UsageError("the study file names no sources", where=str(workspace.loaded.path), remedy=remedy)
     if unknown := sorted(set(only or ()) - set(names)):
-        raise MinyiError(f"no such source: {', '.join(unknown)}", remedy=f"the study has: {', '.join(names)}")
+        raise UsageError(f"no such source: {', '.join(unknown)}", remedy=f"the study has: {', '.join(names)}")
     return list(only or names)
 
 

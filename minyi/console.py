@@ -73,7 +73,7 @@ class Console:
         from rich.console import Console as RichConsole
         from rich.table import Table
 
-        self.say(title)
+        self.say(f"\n{title}")
         table = Table(box=None, pad_edge=False)
         for index, column in enumerate(columns):
             numeric = all(isinstance(row[index], int | float | None) for row in rows)

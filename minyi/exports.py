@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.frames import comments_of
+from minyi.frames import bursts_of, comments_of, in_bursts
 from minyi.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from minyi.workspace import Workspace
+
 
 def load_comments(place: str | Path) -> pd.DataFrame:
     """As `minyi.load`."""
     import pandas as pd
 
+
     with open_workspace(place) as workspace:
-        frame = comments_of(workspace).drop(columns="key")
+        frame = _table(workspace)
     return frame.assign(published_at=pd.to_datetime(frame["published_at"], unit="ms", utc=True))
 
 
@@ -32,5 +35,9 @@ def export_study(place: str | Path, formats: Sequence[str], out: Path | None) ->
     from reports.tables import export_tables
 
     with open_workspace(place) as workspace:
-        frame = comments_of(workspace).drop(columns="key")
-        return export_tables(frame, out or workspace.folder / "export", formats=tuple(formats))
+        return export_tables(_table(workspace), out or workspace.folder / "export", formats=tuple(formats))
+
+
+def _table(workspace: Workspace) -> pd.DataFrame:
+    frame = comments_of(workspace).drop(columns="key")
+    return frame.assign(copied=in_bursts(frame, bursts_of(frame)))

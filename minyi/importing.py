@@ -11,7 +11,7 @@ from minyi.pipeline import keep
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
 from scrapers.files import FileOptions, open_file
-from storage.errors import MinyiError
+from storage.errors import MinyiError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def file_options(*, columns: Sequence[str], where: Sequence[str], platform: str)
     """Options of the command line as the collector's own.
 
     Raises:
-        MinyiError: a `--column` or `--where` without an equals sign.
+        UsageError: a `--column` or `--where` without an equals sign.
     """
     named: dict[str, str | list[str]] = {}
     for column, value in _pairs(where, "--where", "target=…"):
@@ -39,7 +39,7 @@ def file_options(*, columns: Sequence[str], where: Sequence[str], platform: str)
 def _pairs(values: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:
     for value in values:
         if "=" not in value:
-            raise MinyiError(f"{option} {value!r} has no equals sign", remedy=f"write {option} {example}")
+            raise UsageError(f"{option} {value!r} has no equals sign", remedy=f"write {option} {example}")
     return [(value.partition("=")[0], value.partition("=")[2]) for value in values]
 
 
@@ -54,9 +54,7 @@ def import_files(
     with recorded_run(workspace, "import", console) as receipt:
         for file in files:
             try:
-                receipt.counts[file.name] = _import_file(
-                    workspace, file, options, console, receipt, source or file.stem
-                )
+                receipt.counts[file.name] = _import_file(workspace, file, options, console, receipt, source)
                 receipt.succeeded = True
             except MinyiError as error:
                 receipt.fail(error, source=file.name)
@@ -69,8 +67,9 @@ def _import_file(
 ) -> dict[str, Any]:
     reading = open_file(file, options, zone=workspace.study.zone, reference=datetime.now(UTC))
     sha256, asked = _sha256(file), _digest(source, options)
+    source = source or _source_name(file)
     if earlier := workspace.store.imported(workspace.study.id, sha256, asked):
-        console.say(f"{file.name}: already imported in run {earlier}; nothing added.")
+        console.say(f"{file.name}: these very bytes were imported in run {earlier}; nothing added.")
         return {"source": source, "sha256": sha256, "new": 0, "already_imported_in_run": earlier}
     _show_guess(console, file, reading)
     refusals = Refusals.of(workspace, receipt.run, source)
@@ -121,7 +120,12 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _source_name(file: Path) -> str:
+    """The file's name without its endings: an export keeps its source when it is packed."""
+    return file.name.removesuffix(".gz").rpartition(".")[0] or file.name
+
+
 def _digest(source: str, options: FileOptions) -> str:
-    """The same file read by other options is another import."""
+    """The same file read by other options, or for a source named on purpose, is another import."""
     asked = {"source": source, **options.model_dump(exclude={"path", "url"})}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -8,15 +8,11 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from minyi.analysing import judgement_of
-from minyi.frames import comments_of, rows, values
+from minyi.frames import bursts_of, comments_of, in_bursts, rows, values
 from minyi.receipts import recorded_run, versions
 from nlp.asks import CANDIDATES, MIN_Z, shared_words
 from nlp.coders import get_coder
-from nlp.duplicates import copied_groups
-from nlp.fold import keys_of
 from nlp.keywords import keywords
 from nlp.segment import segmenter
 from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, SharedWord, SourceCoverage
@@ -29,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from minyi.console import Console
     from minyi.workspace import Workspace
@@ -49,6 +44,8 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
         with console.progress("counting") as advance:
             comments = comments_of(workspace)
             advance(len(comments))
+            if uncoded := int(comments["stance"].isna().sum()):
+                console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
             numbers = build_numbers(gather(workspace, comments, receipt.run))
         written = write_report(numbers, workspace.reports, study.report_languages)
         receipt.counts = {"comments": len(comments), "files": [path.name for path in written]}
@@ -63,36 +60,17 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
 
 def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInput:
     """Everything a report is made of."""
-    bursts = _bursts(comments)
+    bursts = bursts_of(comments)
     found, shared = _words(workspace, comments)
     return ReportInput(
         study=workspace.study,
-        comments=comments.assign(copied=_in_bursts(comments, bursts)),
+        comments=comments.assign(copied=in_bursts(comments, bursts)),
         provenance=_provenance(workspace, comments, run),
         copied_groups=_copied(comments, bursts),
         keywords=found,
         shared_words=shared,
         coverage=_coverage(workspace),
     )
-
-
-def _bursts(comments: pd.DataFrame) -> list[Burst]:
-    return copied_groups(
-        comments["text"].tolist(),
-        comments["fold"].fillna(0).to_numpy(np.int64),
-        values(comments["author"]),
-        values(comments["published_at"]),
-        comments["id"].tolist(),
-    )
-
-
-def _in_bursts(comments: pd.DataFrame, bursts: Sequence[Burst]) -> NDArray[np.bool_]:
-    """Which comments are part of a burst: its text, within its time."""
-    inside = np.zeros(len(comments), dtype=bool)
-    folds, times = comments["fold"].fillna(0).to_numpy(np.int64), comments["published_at"].fillna(-1).to_numpy(np.int64)
-    for burst, key in zip(bursts, keys_of([burst.fold for burst in bursts]), strict=True):
-        inside |= (folds == key) & (times >= burst.first_ms) & (times <= burst.last_ms)
-    return inside
 
 
 def _copied(comments: pd.DataFrame, bursts: Sequence[Burst]) -> list[CopiedGroup]:
@@ -134,7 +112,7 @@ def _words(
 def _coverage(workspace: Workspace) -> list[SourceCoverage]:
     """What each source held and what came of it, with the failure of its last run where there was one."""
     store, study = workspace.store, workspace.study
-    refused = store.rejects(study.id)
+    refused = store.rejects(study.id).drop_duplicates(["source", "where", "reason"])  # each run meets the same rows
     reasons = {str(source): Counter(group["reason"]) for source, group in refused.groupby("source")}
     declared, failed = _last_collection(workspace)
     held = rows(store.source_counts(study.id))
@@ -176,7 +154,7 @@ def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Prove
         coder=judgement.annotator,
         codebook=judgement.codebook,
         run=str(run),
-        command=shlex.join(["minyi", "report", str(workspace.loaded.path.parent.name)]),
+        command=shlex.join(["minyi", "report", workspace.folder.resolve().name]),
         generated_at=round(datetime.now(UTC).timestamp() * 1000),
         versions=versions(),
         data_digest=_digest(comments),

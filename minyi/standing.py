@@ -36,11 +36,19 @@ def standing_of(workspace: Workspace) -> Standing:
     judgement = judgement_of(study, get_coder(study.coder))
     return Standing(
         study=study,
-        sources=rows(store.source_counts(study.id)),
+        sources=_sources(workspace),
         uncoded=store.count_uncoded(study.id, judgement.target, judgement.annotator, judgement.codebook),
         runs=store.runs(study.id)[-LAST_RUNS:][::-1],
         reports=sorted({report.path for report in store.reports(study.id)}),
     )
+
+
+def _sources(workspace: Workspace) -> list[dict[str, Any]]:
+    """Each source's counts; an item that every run refuses again is one reject."""
+    refused = workspace.store.rejects(workspace.study.id).drop_duplicates(["source", "where", "reason"])
+    rejects = refused["source"].value_counts().to_dict()
+    counts = rows(workspace.store.source_counts(workspace.study.id))
+    return [{**row, "rejects": int(rejects.get(row["source"], 0))} for row in counts]
 
 
 def show_status(standing: Standing, console: Console) -> None:
@@ -61,6 +69,8 @@ def show_status(standing: Standing, console: Console) -> None:
         )
     runs = [[run.id, run.command, _time(study, run.started_at), run.status, len(run.failures)] for run in standing.runs]
     console.table("Last runs", ["run", "command", "started", "outcome", "failures"], runs)
+    for failure in standing.runs[0].failures if standing.runs else []:
+        console.say(f"Failed in the last run: {failure['source']}: {failure['what']} {failure['remedy']}")
     for path in standing.reports:
         console.say(f"Report: {path}")
     console.event(
@@ -69,7 +79,16 @@ def show_status(standing: Standing, console: Console) -> None:
         sources=standing.sources,
         uncoded=standing.uncoded,
         gaps=[gap.model_dump(mode="json") for gap in study.gaps],
-        runs=[{"run": run.id, "command": run.command, "status": run.status} for run in standing.runs],
+        runs=[
+            {
+                "run": run.id,
+                "command": run.command,
+                "started": _time(study, run.started_at),
+                "status": run.status,
+                "failures": run.failures,
+            }
+            for run in standing.runs
+        ],
         reports=standing.reports,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -11,10 +12,11 @@ from minyi.study_problems import Problem, key_name, line_of, nearest, problems_o
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from minyi.study_problems import Location
-    from minyi.study_shape import StudyFile
+    from minyi.study_shape import SourceEntry, StudyFile
+
+UNTOUCHED = "谁对谁做了什么（一句话）"  # what `minyi init` writes
 
 
 def cross_check(parsed: StudyFile, text: str, folder: Path) -> list[Problem]:
@@ -25,6 +27,7 @@ def cross_check(parsed: StudyFile, text: str, folder: Path) -> list[Problem]:
         *_events(parsed, text),
         *_words(parsed, text),
         *_coder(parsed, text),
+        *_storage(parsed, text),
     ]
     return sorted(problems, key=lambda problem: problem.line or 0)
 
@@ -56,9 +59,22 @@ def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
                 location = (*here, problem.key) if problem.key else here
                 yield _at(text, location, problem.message, problem.remedy)
             continue
-        path = source.options.get("path")
-        if isinstance(path, str) and not (folder / path).exists():
-            yield _at(text, (*here, "path"), f'"{path}" does not exist yet', f"looked in {folder}", warning=True)
+        yield from _places(source, text, here, folder)
+
+
+def _places(source: SourceEntry, text: str, here: Location, folder: Path) -> Iterator[Problem]:
+    """Files must lie in the study's folder, and addresses be web addresses."""
+    path = source.options.get("path")
+    if isinstance(path, str) and ".." in Path(path).parts:
+        yield _at(text, (*here, "path"), f'"{path}" leads out of the study\'s folder', "copy the file into it")
+    elif isinstance(path, str) and not (folder / path).exists():
+        yield _at(text, (*here, "path"), f'"{path}" does not exist yet', f"looked in {folder}", warning=True)
+    addresses = [source.options.get("url"), *source.options.get("urls", ())]
+    for address in filter(None, addresses):
+        if not str(address).lower().startswith(("http://", "https://")):
+            key = "url" if "url" in source.options else "urls"
+            remedy = 'write an address that starts with https:// or http://; a saved page is path = "page.html"'
+            yield _at(text, (*here, key), f'"{address}" is no web address', remedy)
 
 
 def _gaps(parsed: StudyFile, text: str) -> Iterator[Problem]:
@@ -84,10 +100,19 @@ def _words(parsed: StudyFile, text: str) -> Iterator[Problem]:
     if not (words.zh or words.en or parsed.change.aliases):
         remedy = 'add words = { zh = ["…"], en = ["…"] }: what people call the change'
         yield _at(text, ("change",), "no target words", remedy, warning=True)
+    if parsed.change.statement.zh == UNTOUCHED:
+        yield _at(text, ("change", "statement"), "still the template's", "say who did what to whom", warning=True)
     for language in parsed.study.languages:
         if not getattr(parsed.change.name, language):
             message = f"a report is asked for in {language}, but the name has no {language} wording"
             yield _at(text, ("change", "name"), message, "the other language's wording will be used", warning=True)
+
+
+def _storage(parsed: StudyFile, text: str) -> Iterator[Problem]:
+    url = parsed.storage.url
+    if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://", "postgres://")):
+        remedy = 'write "postgresql://user@host/database" or "sqlite:///file"'
+        yield _at(text, ("storage", "url"), "no database that minyi knows", remedy)
 
 
 def _coder(parsed: StudyFile, text: str) -> Iterator[Problem]:

@@ -49,7 +49,7 @@ def find_study_file(place: str | Path) -> Path:
         StudyFileError: there is none.
     """
     path = Path(place)
-    path = path / FILE_NAME if path.is_dir() else path
+    path = path if path.is_file() or path.suffix == ".toml" else path / FILE_NAME
     if not path.is_file():
         raise StudyFileError(
             path, [Problem("", None, "there is no study file here", f"`minyi init {path.parent}` writes one")]

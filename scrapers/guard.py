@@ -31,7 +31,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 _SCHEMES = frozenset({"http", "https"})
 _LONGEST_URL = 8_000
-_REMEDY = "If this address is meant, name it in the allow-list of the fetch settings."
+_REMEDY = "If this address is meant, let it through with --allow HOST:PORT."
 _NUMBER = re.compile(r"\d+|0[xo][0-9a-f]*", re.IGNORECASE)
 
 _UNICAST = IPv6Network("2000::/3")  # all of IPv6 that is handed out; mapped, NAT64 and unique local lie outside

@@ -23,3 +23,9 @@ class MinyiError(Exception):
 
     def __str__(self) -> str:
         return " ".join(part for part in (f"{self.where}:" if self.where else "", self.what, self.remedy) if part)
+
+
+class UsageError(MinyiError):
+    """What was asked for cannot be meant: a wrong option, a name nobody knows."""
+
+    usage = True

@@ -15,9 +15,13 @@ def import_(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON, JSONL (.gz), XLSX.")],
     *,
     study: Study = HERE,
-    source: Annotated[str, typer.Option(help="Name of the source; by default the file's name.")] = "",
+    source: Annotated[str, typer.Option(help="Name of the source in the study; by default the file's name.")] = "",
     column: Annotated[
-        list[str] | None, typer.Option(help="MEANING=COLUMN where the guess is wrong: text=内容, time=发布时间 …")
+        list[str] | None,
+        typer.Option(
+            help="MEANING=COLUMN where the guess is wrong, as text=内容. Meanings: text, time, author, likes, id, url, "
+            "parent, source (the platform)."
+        ),
     ] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only rows that have this value.")] = None,
     platform: Annotated[str, typer.Option(help="Where the comments were written, if no column says so.")] = "",

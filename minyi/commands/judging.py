@@ -54,7 +54,8 @@ def run(
     with open_workspace(place) as workspace:
         code = collect_sources(workspace, console, allow=allow or ()) if workspace.study.sources else Exit.OK
         analyse_study(workspace, console)
-        report_study(workspace, console)
+        written = report_study(workspace, console)
+    console.event("done", exit=int(code), reports=[str(path) for path in written])
     raise typer.Exit(code)
 
 

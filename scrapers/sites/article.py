@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from scrapers.encodings import decode
 from scrapers.errors import BadResponse, SchemaDrift
@@ -41,7 +41,7 @@ class ArticleOptions(Options):
         encoding: the encoding of a file or page that names a wrong one.
     """
 
-    url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    url: str | None = None
     urls: tuple[str, ...] = ()
     path: str | None = None
     encoding: str | None = None

@@ -65,7 +65,16 @@ def test_the_same_file_twice_adds_nothing_and_says_so(minyi: Callable, study: Pa
     again = minyi("import", csv_file, "--study", study)
 
     assert again.code == 0
-    assert "already imported" in again.out
+    assert "nothing added" in again.out
+    assert len(package.load(study)) == 5
+
+
+def test_the_same_bytes_under_another_name_add_nothing(minyi: Callable, study: Path, csv_file: Path) -> None:
+    minyi("import", csv_file, "--study", study)
+    copy = csv_file.with_name("week 2.csv")
+    copy.write_bytes(csv_file.read_bytes())
+
+    assert "nothing added" in minyi("import", copy, "--study", study).out
     assert len(package.load(study)) == 5
 
 
@@ -157,3 +166,41 @@ def test_status_says_what_is_held_and_what_is_to_do(minyi: Callable, study: Path
 def test_quiet_says_nothing_and_json_says_one_object_a_line(minyi: Callable, study: Path, csv_file: Path) -> None:
     assert minyi("import", csv_file, "--study", study, "--quiet").out == ""
     assert all(isinstance(event, dict) for event in minyi("analyse", study, "--json").events)
+
+
+def test_a_row_refused_again_and_again_is_one_reject(minyi: Callable, study: Path, csv_file: Path) -> None:
+    csv_file.rename(study / "comments.csv")
+    with (study / "study.toml").open("a", encoding="utf-8") as out:
+        out.write('\n[[sources]]\nname = "c"\nkind = "files"\npath = "comments.csv"\n')
+    for _ in range(3):
+        minyi("collect", study)
+
+    (source,) = minyi("status", study, "--json").events[-1]["sources"]
+    assert source["rejects"] == 1
+
+
+def test_copied_posts_are_marked_in_the_table(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    wording = "请大家都来支持这项收费，它让平台更加稳定可靠，对每一位用户都有好处"
+    rows = [{"id": n, "text": wording, "user": f"u{n}", "time": f"2026-03-10 09:0{n}"} for n in range(4)]
+    rows.append({"id": 9, "text": "太贵了", "user": "x", "time": "2026-03-10 10:00"})
+    path = tmp_path / "c.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    minyi("import", path, "--study", study)
+
+    assert package.load(study)["copied"].tolist() == [True, True, True, True, False]
+
+
+def test_evaluate_prints_the_scores_beside_the_trivial_baseline(minyi: Callable, tmp_path: Path) -> None:
+    rows = [
+        {"text": "支持，早该这样了", "change": "平台对提现收取手续费", "primary": "support"},
+        {"text": "凭什么收费，太坑了", "change": "平台对提现收取手续费", "primary": "concern"},
+        {"text": "建议小额免手续费", "change": "平台对提现收取手续费", "primary": "suggestion"},
+    ]
+    path = tmp_path / "labelled.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+
+    said = minyi("evaluate", path).out
+
+    assert "macro-F1" in said
+    assert "Trivial baseline" in said
+    assert re.search(r"suggestion +1 ", said)

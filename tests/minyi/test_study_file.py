@@ -148,6 +148,28 @@ def test_sources_are_checked_by_their_collector(tmp_path: Path) -> None:
     assert found["sources[2].paht"] == (29, "unknown key; did you mean path?")
 
 
+@pytest.mark.parametrize(
+    ("options", "key", "said"),
+    [
+        ('kind = "files"\npath = "../c.csv"', "sources[1].path", "leads out"),
+        ('kind = "article"\nurls = ["page.html"]', "sources[1].urls", "no web address"),
+        ('kind = "article"\nurl = "ftp://x/y"', "sources[1].url", "no web address"),
+    ],
+)
+def test_what_collecting_would_refuse_is_said_before(tmp_path: Path, options: str, key: str, said: str) -> None:
+    assert said in problems(tmp_path, GOOD + f'\n[[sources]]\nname = "a"\n{options}\n')[key][1]
+
+
+def test_an_unknown_database_is_named(tmp_path: Path) -> None:
+    assert "postgresql://" in problems(tmp_path, GOOD + '\n[storage]\nurl = "mysql://x"\n')["storage.url"][1]
+
+
+def test_the_templates_own_words_are_a_warning(tmp_path: Path) -> None:
+    loaded = load_study(begin_study(tmp_path / "new"))
+
+    assert "change.statement" in {problem.key for problem in loaded.warnings}
+
+
 def test_a_gap_names_a_source_that_exists(tmp_path: Path) -> None:
     text = GOOD + '\n[[gaps]]\nstart = 2026-03-02\nend = 2026-03-03\nsource = "weibo"\n'
 
