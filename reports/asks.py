@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reports.corpus import day_of
+from reports.masking import masked
 from reports.shingles import merge_alike
 from storage.nouns import Stance
 
@@ -134,7 +135,7 @@ def build_shared_words(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]
     position = {name: at for at, name in enumerate(corpus.rows["id"].tolist())} if inp.shared_words else {}
     return [
         {
-            "word": word.word,
+            "word": masked(word.word),
             "authors": int(word.authors),
             "comments": len(word.members),
             **_said(corpus, position[word.members[0]]),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reports.corpus import Corpus, Mask
     from reports.inputs import ReportInput
 
-Badge = Literal["count", "draft", "moved", "thin"]
+Badge = Literal["count", "draft", "moved", "moved_draft", "thin"]
 Section = Literal["happened", "sure"]
 Slot = dict[str, Any]
 
@@ -37,13 +37,15 @@ class Claim:
 
     Attributes:
         template: key of the wording.
-        badge: count (counted, no judgement in it), draft (rests on machine codes), moved (moved, not tested), thin.
+        badge: count (counted, no judgement in it), draft (rests on machine codes), moved (moved, not tested),
+            moved_draft (moved, and says machine-coded shares), thin.
         section: where it is printed.
         slots: what may be printed, each `{kind: value}`; a wording's optional part is dropped when its slot is absent.
         estimand: what the number is.
         value: the number itself.
         mask: the comments behind it.
         query: the same comments in words a program can follow.
+        rows: what is behind it where that is not comments but rows of the sources.
     """
 
     template: str
@@ -55,6 +57,7 @@ class Claim:
     mask: Mask
     query: str
     variant: str = field(default="text")
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,21 +108,22 @@ def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[
         "slots": claim.slots,
         "estimand": claim.estimand,
         "value": claim.value,
-        "n": int(claim.mask.sum()),
+        "n": int(claim.mask.sum()) if claim.rows is None else claim.rows,
         "query": claim.query,
-        "digest": corpus.digest(claim.mask),
+        "digest": corpus.digest(claim.mask) if claim.mask.any() else "",
     }
 
 
 def _totals(known: Known) -> Iterator[Claim]:
     totals = known.facts["totals"]
-    days = totals["first"] and totals["last"]
+    days, undated = totals["first"] and totals["last"], totals["undated"] + totals["coarse"]
     slots = _present(
         comments=number(totals["comments"]),
         authors=number(totals["authors"]) if totals["authors"] else None,
         places=number(totals["places"]) if totals["comments"] else None,
         first=_day(totals["first"]) if days else None,
         last=_day(totals["last"]) if days else None,
+        undated=number(undated) if undated else None,
     )
     yield Claim("totals", "count", "happened", slots, "count", totals["comments"], known.corpus.counted, "counted")
 
@@ -133,11 +137,11 @@ def _order(known: Known) -> Iterator[Claim]:
     for i, stance in enumerate(ranked, start=1):
         share = _share(counts[stance.value], coded)
         slots |= _present(**{f"s{i}": {"stance": stance.value}, f"n{i}": number(counts[stance.value]), f"p{i}": share})
-    level = counts[ranked[0].value] == counts[ranked[1].value]
+    level = sum(counts[stance.value] == counts[ranked[0].value] for stance in ranked)
     yield Claim(
         "order", "draft", "happened", slots, "order", counts[ranked[0].value],
         known.corpus.counted & known.corpus.coded,
-        "counted & coded", variant="level" if level else "text",
+        "counted & coded", variant={1: "text", 2: "level"}.get(level, f"level{level}"),
     )  # fmt: skip
 
 
@@ -219,8 +223,9 @@ def _moved(known: Known) -> Iterator[Claim]:
         after=number(window["after"]),
         **_moved_stance(window),
     )
+    badge: Badge = "moved_draft" if "stance" in slots else "moved"
     yield Claim(
-        "moved", "moved", "happened", slots, "difference", window["after"] - window["before"], mask,
+        "moved", badge, "happened", slots, "difference", window["after"] - window["before"], mask,
         f"counted & day={window['from']}..{window['to']}, before and from {event['date']}",
     )  # fmt: skip
 
@@ -273,16 +278,16 @@ def _top_ask(known: Known) -> Iterator[Claim]:
 
 
 def _shared_word(known: Known) -> Claim:
-    word = known.inp.shared_words[0]
+    word, said = known.inp.shared_words[0], known.facts["shared_words"][0]["word"]
     mask = known.corpus.rows["id"].isin(list(word.members)).to_numpy(dtype=bool)
     slots = {
         "comments": number(known.facts["asks"]["comments"]),
-        "said": {"said": {"text": word.word, "lang": None}},
+        "said": {"said": {"text": said, "lang": None}},
         "authors": number(word.authors),
         "holding": number(len(word.members)),
     }
     return Claim(
-        "ask", "draft", "happened", slots, "count", word.authors, mask, f"suggestions that hold {word.word}", "shared"
+        "ask", "draft", "happened", slots, "count", word.authors, mask, f"suggestions that hold {said}", "shared"
     )
 
 
@@ -325,6 +330,8 @@ def _first_seen(known: Known) -> Iterator[Claim]:
         return
     positions = np.flatnonzero(mask)
     position = int(positions[np.argmin(known.corpus.local[positions])])
+    if (known.corpus.local[known.corpus.dated] < known.corpus.local[position]).any():
+        return  # an earlier one stands outside the window or among the copies: this is only the edge of what counts
     day = date.fromisoformat(str(np.datetime64(int(known.corpus.local[position]), "ms").astype("datetime64[D]")))
     event = next((e for e in known.facts["events"] if e["precision"] == "day"), None)
     distance = (date.fromisoformat(event["date"]) - day).days if event else 0
@@ -375,22 +382,15 @@ def _coverage(known: Known) -> Iterator[Claim]:
     coverage = known.facts["coverage"]
     if coverage["declared"] is not None:
         slots = {"collected": number(coverage["collected_of_declared"]), "declared": number(coverage["declared"])}
-        yield Claim(
-            "coverage", "count", "sure", slots, "count", coverage["declared"], nothing, "sources that declare a total"
-        )
+        yield _of_rows("coverage", slots, coverage["declared"], nothing, "sources that declare a total")
     for key in ("rejected", "duplicates"):
         if coverage[key]:
-            yield Claim(
-                key,
-                "count",
-                "sure",
-                {"n": number(coverage[key])},
-                "count",
-                coverage[key],
-                nothing,
-                f"{key} rows of all sources",
-            )
+            yield _of_rows(key, {"n": number(coverage[key])}, coverage[key], nothing, f"{key} rows of all sources")
     for source in coverage["sources"]:
         if source["error"]:
             slots = {"source": {"place": source["name"]}, "said": {"said": {"text": source["error"], "lang": None}}}
             yield Claim("failed", "count", "sure", slots, "error", 1, nothing, f"source={source['name']}")
+
+
+def _of_rows(template: str, slots: dict[str, Slot], rows: int, nothing: Mask, query: str) -> Claim:
+    return Claim(template, "count", "sure", slots, "count", rows, nothing, query, rows=rows)

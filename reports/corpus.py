@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from reports.inputs import COMMENT_COLUMNS
+from reports.masking import masked
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
@@ -121,13 +122,14 @@ def prepare(inp: ReportInput) -> Corpus:
 
 
 def _complete(comments: pd.DataFrame) -> pd.DataFrame:
-    """All columns, sorted by id; texts as plain strings or None, which are faster here than pandas' own strings."""
+    """All columns, sorted by id, texts masked; plain strings or None are faster here than pandas' own strings."""
     rows = comments.reindex(columns=list(COMMENT_COLUMNS))
     rows["id"] = rows["id"].astype(str).astype(object)
     rows = rows.sort_values("id", kind="stable", ignore_index=True)
     for name in _TEXTS:
         column = rows[name].astype(object)
         rows[name] = column.where(column.notna() & (column != ""), None)
+    rows["text"] = [masked(text) if isinstance(text, str) else text for text in rows["text"].tolist()]
     rows["copied"] = rows["copied"].eq(True).fillna(value=False)
     rows["place"] = rows["platform"].where(rows["platform"].notna(), rows["source"]).fillna("")
     return rows

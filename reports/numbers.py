@@ -13,6 +13,7 @@ from reports.corpus import DRAWN, day_of, percent, prepare
 from reports.counting import build_counting
 from reports.coverage import build_coverage
 from reports.events import build_events
+from reports.masking import masked
 from reports.places import build_places, place_names
 from reports.timeline import build_timeline
 from reports.voices import build_voices
@@ -51,7 +52,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "place_names": place_names(inp),
         "claims": claims,
         **facts,
-        "provenance": _provenance(inp),
+        "provenance": _provenance(inp, corpus),
     }
 
 
@@ -115,15 +116,16 @@ def _stances(corpus: Corpus) -> dict[str, Any]:
 def _keywords(inp: ReportInput) -> dict[str, Any]:
     return {
         stance.value: [
-            {"word": word.word, "n": int(word.count), "z": round(float(word.z), 2)}
+            {"word": masked(word.word), "n": int(word.count), "z": round(float(word.z), 2)}
             for word in list(inp.keywords.get(stance, ()))[:KEYWORDS]
         ]
         for stance in DRAWN
     }
 
 
-def _provenance(inp: ReportInput) -> dict[str, Any]:
+def _provenance(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
     made = inp.provenance
+    languages = set(corpus.rows.loc[corpus.counted & corpus.coded, "lang"])
     return {
         "coder": made.coder,
         "codebook": made.codebook,
@@ -132,4 +134,5 @@ def _provenance(inp: ReportInput) -> dict[str, Any]:
         "generated_at": datetime.fromtimestamp(made.generated_at / 1000, inp.study.zone).isoformat(timespec="minutes"),
         "versions": dict(sorted(made.versions.items())),
         "data_digest": made.data_digest,
+        "known": {language: dict(figures) for language, figures in made.known.items() if language in languages},
     }

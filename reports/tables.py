@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from reports.write import write_whole
-from storage.errors import MinyiError
+from storage.errors import MinyiError, UsageError
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
@@ -63,7 +63,23 @@ COLUMNS: dict[str, Column] = {
     "direct": Column("For quotes: whether the words are the speaker's own", "yes/no", values="empty: not a quote"),
     "evidence": Column("For quotes: the words of the article that report it", "text"),
     "fold": Column("Key of exact duplicates: comments with the same key have the same folded text", "integer"),
-    "copied": Column("Part of a burst of copied posts, set aside in the report", "yes/no"),
+    "parent_id": Column("Identifier of the comment it answers", "text", values="empty: none, or not known"),
+    "span_start": Column(
+        "For quotes: where the words begin in the article's text", "integer", "characters from 0", "empty: not a quote"
+    ),
+    "span_end": Column(
+        "For quotes: where the words end in the article's text, exclusive",
+        "integer",
+        "characters",
+        "empty: not a quote",
+    ),
+    "flags": Column(
+        "What cleaning took away from the text",
+        "integer",
+        values="sum of 1 cut to the longest length, 2 bidirectional controls removed, 4 other controls removed, "
+        "8 lone surrogates replaced; 0: nothing",
+    ),
+    "copied": Column("Part of a burst of copied posts; set aside from the report's counts", "yes/no"),
     "stance": Column(
         "Machine code of the stance, not audited",
         "text",
@@ -132,7 +148,7 @@ def _content(form: str, raw: pd.DataFrame, human: pd.DataFrame, dictionary: pd.D
 def _check(frame: pd.DataFrame, formats: Sequence[str]) -> None:
     for form in formats:
         if form not in FORMATS:
-            raise MinyiError(f"“{form}” is not a table format.", remedy=f"Use one of {', '.join(FORMATS)}.")
+            raise UsageError(f"“{form}” is not a table format.", remedy=f"Use one of {', '.join(FORMATS)}.")
     if "parquet" in formats and importlib.util.find_spec("pyarrow") is None:
         raise MinyiError(
             "Parquet needs pyarrow, which is not installed.", remedy="Install the extra: pip install 'minyi[parquet]'."
@@ -166,10 +182,7 @@ def _plain(value: object) -> object:
 
 
 def _for_people(frame: pd.DataFrame) -> pd.DataFrame:
-    """With the time in words before the milliseconds, and whole numbers beyond a sheet's 53 bits as text."""
-    for key in frame.columns:
-        if frame[key].dtype == "Int64" and (frame[key].abs() > _EXACT_IN_SHEETS).any():
-            frame = frame.assign(**{str(key): frame[key].astype(object).map(_digits)})
+    """With the time in words before the milliseconds."""
     if "published_at" not in frame.columns or "published" in frame.columns:
         return frame
     human = frame.copy()
@@ -212,8 +225,14 @@ def _jsonl(frame: pd.DataFrame) -> bytes:
 
 
 def _xlsx(frame: pd.DataFrame, dictionary: pd.DataFrame) -> bytes:
-    """Texts stay texts: none becomes a formula, link or number; cells beyond Excel's limit are cut and say so."""
+    """Texts stay texts: none becomes a formula, link or number; cells beyond Excel's limit are cut and say so.
+
+    Whole numbers beyond a sheet's 53 bits are written as text, so that none loses its last digits.
+    """
     fitting = frame.copy()
+    for key in fitting.columns:
+        if fitting[key].dtype == "Int64" and (fitting[key].abs() > _EXACT_IN_SHEETS).any():
+            fitting[key] = fitting[key].astype(object).map(_digits)
     for key in _texts(fitting):
         fitting[key] = [_fitting(value) if isinstance(value, str) else value for value in fitting[key]]
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

@@ -23,11 +23,11 @@ _EXACT_TO_THE_HOUR = ("second", "minute", "hour")
 
 
 def build_timeline(inp: ReportInput, corpus: Corpus) -> dict[str, Any] | None:
-    """Counts per column of time, None when neither comments nor window nor events give a calendar.
+    """Counts per column of time, None when no comment carries a usable day.
 
     Keys: unit, start, end (days), bins (ISO starts), starts (wall-clock ms), series (stance, `uncoded` and `copied`:
     one count a column), usual (median of the columns in which every source was collected), strip (shares over several
-    columns), gaps, placed (comments drawn).
+    columns), gaps, missing (columns in which nothing was collected, which is not 0), placed (comments drawn).
     """
     days = _calendar(inp, corpus)
     if days is None:
@@ -49,6 +49,7 @@ def build_timeline(inp: ReportInput, corpus: Corpus) -> dict[str, Any] | None:
         "usual": _usual(total, gaps, corpus, bins),
         "strip": _strip(series, bins),
         "gaps": gaps,
+        "missing": _missing(inp, bins, total + np.asarray(series["copied"])),
         "placed": int((at >= 0).sum()),
     }
 
@@ -65,22 +66,12 @@ def event_days(event: PolicyEvent) -> tuple[date, date]:
 
 
 def _calendar(inp: ReportInput, corpus: Corpus) -> tuple[date, date] | None:
+    """The study's window, else the span of the data. A window that is still open ends today."""
     study, span = inp.study, corpus.span()
-    dates = [event.date for event in study.events]
-    first = study.start or (span[0] if span else min(dates, default=None))
-    last = study.end or (span[1] if span else max(dates, default=None))
-    if first is None or last is None:
+    if span is None:
         return None
-    if study.end and span is not None:
-        # A window that is still open ends today, not in columns that cannot hold anything yet.
-        last = min(last, max(span[1], local_day(inp.provenance.generated_at, study.zone)))
-    first, last = min(first, last), max(first, last)
-    near = timedelta(days=max(3, (last - first).days // 5))
-    if not study.start:
-        first = min([first, *(day for day in dates if first - near <= day < first)])
-    if not study.end:
-        last = max([last, *(day for day in dates if last < day <= last + near)])
-    return first, last
+    today = max(span[1], local_day(inp.provenance.generated_at, study.zone))
+    return study.start or span[0], min(study.end, today) if study.end else span[1]
 
 
 def _hours_known(corpus: Corpus) -> bool:
@@ -117,6 +108,21 @@ def _gap(gap: Gap, bins: Bins) -> dict[str, Any]:
         "from": int(columns[0]),
         "to": int(columns[1]),
     }
+
+
+def _missing(inp: ReportInput, bins: Bins, found: npt.NDArray[np.int64]) -> list[int]:
+    """The empty columns of which every day lies in a gap of all sources."""
+    first, last = int(bins.starts[0]) // DAY_MS, (bins.end - 1) // DAY_MS
+    sources: tuple[str | None, ...] = tuple(source.name for source in inp.study.sources) or (None,)
+    gone = np.zeros((len(sources), last - first + 1), dtype=bool)
+    for gap in inp.study.gaps:
+        low, high = max(day_number(gap.start) - first, 0), max(day_number(gap.end) - first + 1, 0)
+        for row, source in enumerate(sources):
+            gone[row, low:high] |= gap.source in {None, source}
+    days = np.asarray(gone.all(axis=0))
+    ends = [*bins.starts[1:].tolist(), bins.end]
+    spans = [(int(a) // DAY_MS - first, (b - 1) // DAY_MS - first + 1) for a, b in zip(bins.starts, ends, strict=True)]
+    return [i for i, (a, b) in enumerate(spans) if days[a:b].all() and not found[i]]
 
 
 def _usual(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.charts.panels import draw_bar, draw_panel, draw_rule, draw_shape
-from reports.charts.timeline import column_names, draw_timeline
+from reports.charts.timeline import column_names, draw_timeline, no_share
 from reports.corpus import DRAWN, MIN_SHARE_N
 from reports.links import web_link
 from reports.numbers import numbers_digest
@@ -62,7 +62,6 @@ def _head(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
 
 def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     totals, stances = numbers["totals"], numbers["stances"]
-    highest = max(stances["counts"].values(), default=0)
     tiles = []
     for stance in _STANCES:
         n, share = stances["counts"][stance], stances["shares"][stance]
@@ -71,7 +70,7 @@ def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
                 "stance": stance,
                 "name": locale.word("stance", stance),
                 "value": locale.number(n) if share is None else f"{share}%",
-                "bar": draw_bar(n, highest, stance),
+                "bar": "" if share is None else draw_bar(n, stances["coded"], stance),
                 "of": locale.ui("of_coded", n=n, coded=stances["coded"]),
                 "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else locale.ui("draft"),
             }
@@ -126,7 +125,7 @@ def _timeline(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] | No
             if key in speakers
         ],
         "table": _timeline_table(timeline, names, extra, locale),
-        "strip": _strip_table(timeline["strip"], names, locale) if timeline["strip"] else None,
+        "strip": _strip_table(timeline, names, locale) if timeline["strip"] else None,
     }
 
 
@@ -140,17 +139,22 @@ def _timeline_table(timeline: Mapping[str, Any], names: list[str], extra: list[s
             locale.word("column", "total"),
             *(locale.word("stance", key) for key in shown),
         ],
-        "rows": [[name, *(locale.number(column[i]) for column in columns)] for i, name in enumerate(names)],
+        "rows": [
+            [name, locale.ui("gap_all"), *("–" for _ in shown)]
+            if i in timeline["missing"]
+            else [name, *(locale.number(column[i]) for column in columns)]
+            for i, name in enumerate(names)
+        ],
     }
 
 
-def _strip_table(strip: Mapping[str, Any], names: list[str], locale: Locale) -> dict[str, Any]:
-    few = locale.ui("below_floor", floor=MIN_SHARE_N)
+def _strip_table(timeline: Mapping[str, Any], names: list[str], locale: Locale) -> dict[str, Any]:
     rows = []
-    for period in strip["periods"]:
+    for period in timeline["strip"]["periods"]:
+        few = no_share(period, timeline, locale)
         span = locale.ui("range", first=names[period["from"]], last=names[period["to"]])
         shares = [f"{period['shares'][key]}%" if period["shares"] else few for key in _STANCES]
-        rows.append([span, *shares, locale.number(period["n"])])
+        rows.append([span, *shares, "–" if few == locale.ui("gap_all") else locale.number(period["n"])])
     head = [locale.ui("date"), *(locale.word("stance", key) for key in _STANCES), locale.ui("n")]
     return {"caption": locale.ui("strip_caption"), "head": head, "rows": rows}
 
@@ -311,10 +315,25 @@ def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     ]
     return {
         "sure_draft": locale.ui("sure_draft", coder=made["coder"], codebook=made["codebook"]),
+        "sure_known": _agreement(made["known"], locale) or [locale.ui("sure_unknown")],
         "coverage": _coverage(numbers["coverage"], locale),
         "method_note": locale.ui("method_note", zone=study["time_zone"]),
         "provenance": [(head, value) for head, value in rows if value],
     }
+
+
+def _agreement(known: Mapping[str, Mapping[str, float]], locale: Locale) -> list[str]:
+    """How far the coder agrees with a person, one sentence a language, and what that does not tell."""
+    said = [
+        locale.ui(
+            "sure_known",
+            of=locale.word("language", language) if language in locale.catalogue["language"] else language,
+            hits=round(100 * figures["agreement"]),
+            n=int(figures["n"]),
+        )
+        for language, figures in known.items()
+    ]
+    return [*said, locale.ui("sure_no_sample")] if said else []
 
 
 def _coverage(coverage: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:

@@ -73,7 +73,7 @@ def _grid(drawing: Drawing, frame: Frame) -> None:
         locale.ui("lane_by_stance"),
     )
     top, step = frame.axis
-    for value in range(step, top + 1, step) if any(frame.timeline["total"]) else ():
+    for value in range(step, top + 1, step):
         y = frame.y(value)
         drawing.line(frame.left, y, frame.right, y, RULE)
         drawing.text(frame.left - 6, y + 4, locale.number(value), 11, GREY, "end")
@@ -134,6 +134,8 @@ def _usual(drawing: Drawing, frame: Frame) -> None:
         locale.ui("lane_usual_sub", n=usual["median"]),
     )
     for i, total in enumerate(frame.timeline["total"]):
+        if i in frame.timeline["missing"]:
+            continue
         ratio, (x, width) = total / usual["median"], frame.column(i)
         shade = next(colour for limit, colour in _SHADES if ratio < limit)
         drawing.rect(x + 0.5, y, width - min(1.0, width / 4), USUAL_HEIGHT, shade)
@@ -158,14 +160,14 @@ def _strip(drawing: Drawing, frame: Frame) -> None:
     for period in strip["periods"]:
         x, (last, width) = frame.column(period["from"])[0] + 1, frame.column(period["to"])
         if period["n"] < MIN_SHARE_N:
-            _too_few(drawing, frame, x, last + width - 1 - x)
+            _too_few(drawing, frame, period, x, last + width - 1 - x)
         else:
             _stack(drawing, frame, period, x, last + width - 1 - x)
 
 
-def _too_few(drawing: Drawing, frame: Frame, x: float, width: float) -> None:
+def _too_few(drawing: Drawing, frame: Frame, period: Mapping[str, Any], x: float, width: float) -> None:
     drawing.rect(x, frame.strip_top, width, STRIP_HEIGHT, "#F7F8F9")
-    label = frame.locale.ui("below_floor", floor=MIN_SHARE_N)
+    label = no_share(period, frame.timeline, frame.locale)
     if text_width(label, 10.5) < width:
         drawing.text(x + width / 2, frame.strip_top + STRIP_HEIGHT / 2 + 4, label, 10.5, GREY, "middle")
 
@@ -265,10 +267,9 @@ def _notes(drawing: Drawing, frame: Frame) -> None:
 def _peak(drawing: Drawing, frame: Frame) -> list[tuple[float, float]]:
     """Labels the highest column and gives the stretch it takes from the notes above the columns, if any."""
     total, copied = frame.timeline["total"], frame.timeline["series"]["copied"]
-    locale, middle = frame.locale, (frame.left + frame.right) / 2
+    locale = frame.locale
     if not any(total):
-        drawing.text(middle, frame.base - frame.columns_height / 2, locale.ui("no_comments_drawn"), 13, GREY, "middle")
-        return []
+        return []  # nothing but copies, which stand apart
     at = max(range(len(total)), key=lambda i: (total[i], -i))
     day = frame.timeline["bins"][at]
     unit_is_day = frame.timeline["unit"] == "day"
@@ -291,7 +292,16 @@ def _tips(drawing: Drawing, frame: Frame) -> None:
         parts = [f"{locale.word('stance', str(s))} {locale.number(series[str(s)][i])}" for s in DRAWN]
         x, width = frame.column(i)
         words = " · ".join([locale.number(frame.timeline["total"][i]), *parts])
+        if i in frame.timeline["missing"]:
+            words = locale.ui("gap_all")
         drawing.tip(x, frame.top, width, frame.base - frame.top, f"{label}{locale.ui('colon')}{words}")
+
+
+def no_share(period: Mapping[str, Any], timeline: Mapping[str, Any], locale: Locale) -> str:
+    """Why a period of the strip carries no share: nothing was collected in it, or too little."""
+    if set(range(period["from"], period["to"] + 1)) <= set(timeline["missing"]):
+        return locale.ui("gap_all")
+    return locale.ui("below_floor", floor=MIN_SHARE_N)
 
 
 def column_names(timeline: Mapping[str, Any], locale: Locale) -> list[str]:

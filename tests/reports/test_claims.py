@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reports.inputs import SourceCoverage
 from reports.numbers import build_numbers
 from reports.wording import catalogue, locale_for
 from storage.nouns import Stance
@@ -127,7 +129,7 @@ def test_no_wording_speaks_of_causes_the_public_or_majorities(language: Any) -> 
 def test_a_sentence_with_a_share_is_marked_as_a_draft_or_as_untested(numbers: dict[str, Any]) -> None:
     shares = [claim for claim in numbers["claims"] if any("percent" in slot for slot in claim["slots"].values())]
     assert shares
-    assert {claim["badge"] for claim in shares} <= {"draft", "moved"}
+    assert {claim["badge"] for claim in shares} <= {"draft", "moved_draft"}
 
 
 def test_under_thirty_comments_there_are_counts_and_no_share(
@@ -173,3 +175,59 @@ def test_a_tie_is_said_to_be_one(make: Callable[..., ReportInput], frame_of: Cal
     assert order["variant"] == "level"
     assert "持平" in dict_of(numbers, "zh")[order["id"]]
     assert "level" in dict_of(numbers, "en")[order["id"]]
+
+
+@pytest.mark.parametrize("level", [2, 3, 4])
+def test_every_stance_of_a_tie_is_named_level(
+    make: Callable[..., ReportInput], frame_of: Callable[..., pd.DataFrame], level: int
+) -> None:
+    tied = [{"text": f"第{i}条", "stance": stance} for i in range(10) for stance in list(Stance)[:level]]
+    numbers = build_numbers(make(frame_of(tied)))
+    order = next(claim for claim in numbers["claims"] if claim["template"] == "order")
+    words = {language: dict_of(numbers, language)[order["id"]] for language in ("zh", "en")}
+    assert "持平" in words["zh"]
+    before, _, after = words["en"].partition(" stand level at 10 ")
+    assert len(re.findall("concern|support|suggestion|neutral", before, re.IGNORECASE)) == level
+    assert len(re.findall("concern|support|suggestion|neutral", after)) == 4 - level
+
+
+def test_shares_that_moved_are_said_to_be_a_machine_draft(numbers: dict[str, Any]) -> None:
+    moved = next(claim for claim in numbers["claims"] if claim["template"] == "moved")
+    assert "stance" in moved["slots"]
+    for language, draft in (("zh", "机器初稿"), ("en", "machine draft")):
+        assert draft in locale_for(language, numbers).word("badge", moved["badge"])  # type: ignore[arg-type]
+
+
+def test_the_first_comment_of_a_window_is_not_called_the_earliest(
+    make: Callable[..., ReportInput], make_comments: Callable[..., pd.DataFrame]
+) -> None:
+    frame = make_comments()
+    frame = frame[~frame["copied"]]
+    assert claims_of(make(frame), "first")
+    assert not claims_of(make(frame, start=date(2026, 3, 10), gaps=()), "first")
+
+
+def claims_of(inp: ReportInput, template: str) -> list[dict[str, Any]]:
+    return [claim for claim in build_numbers(inp)["claims"] if claim["template"] == template]
+
+
+def test_comments_without_a_day_are_not_covered_by_the_dates(numbers: dict[str, Any]) -> None:
+    slots = numbers["claims"][0]["slots"]
+    totals = numbers["totals"]
+    assert slots["undated"] == {"int": totals["undated"] + totals["coarse"]}
+    assert "without a usable date" in dict_of(numbers, "en")["C1"]
+
+
+def test_a_claim_about_rows_counts_rows(numbers: dict[str, Any]) -> None:
+    rejected = next(claim for claim in numbers["claims"] if claim["template"] == "rejected")
+    assert (rejected["n"], rejected["digest"]) == (24, "")
+
+
+def test_a_failed_collection_is_not_put_into_the_mouth_of_the_source(
+    make: Callable[..., ReportInput], frame_of: Callable[..., pd.DataFrame]
+) -> None:
+    inp = replace(make(frame_of([])), coverage=[SourceCoverage("forum", collected=0, error="no answer")])
+    numbers = build_numbers(inp)
+    failed = next(claim["id"] for claim in numbers["claims"] if claim["template"] == "failed")
+    assert dict_of(numbers, "zh")[failed] == "采集“forum”时出错：no answer"
+    assert dict_of(numbers, "en")[failed] == "Collecting “forum” failed: no answer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from reports.numbers import build_numbers
 from reports.tables import COLUMNS, export_tables, formula_safe
 from reports.write import write_report, write_whole
 from storage.errors import MinyiError
+from storage.text import TextFlag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +134,12 @@ def test_whole_numbers_too_large_for_a_sheet_stay_exact(frame_of: Callable[..., 
     assert json.loads(path[1].read_text())["fold"] == 2**62 + 1
 
 
+def test_negative_numbers_are_no_formulas(frame_of: Callable[..., Any], tmp_path: Path) -> None:
+    path = export_tables(frame_of([{"text": "-1", "fold": -(2**62) - 1}]), tmp_path, ("csv",))[0]
+    row = next(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+    assert (row["fold"], row["text"]) == (str(-(2**62) - 1), "'-1")
+
+
 def test_every_column_is_in_the_dictionary(rich: ReportInput, tmp_path: Path) -> None:
     frame = rich.comments.assign(extra=1)
     paths = export_tables(frame, tmp_path, ("csv",))
@@ -147,6 +155,11 @@ def test_the_dictionary_knows_every_column_a_report_reads() -> None:
     from reports.inputs import COMMENT_COLUMNS
 
     assert set(COMMENT_COLUMNS) <= set(COLUMNS)
+    assert {"parent_id", "span_start", "span_end", "flags"} <= set(COLUMNS)
+
+
+def test_the_dictionary_explains_the_bits_of_the_text_door() -> None:
+    assert {int(bit) for bit in re.findall(r"\b[1-9]\b", COLUMNS["flags"].values)} == {flag.value for flag in TextFlag}
 
 
 def test_no_rows_still_make_tables(frame_of: Callable[..., Any], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import pytest
 
 from reports.numbers import build_numbers, dump_numbers
 from reports.page import render_html
-from storage.nouns import Stance
+from storage.nouns import Gap, Stance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ def test_times_known_to_the_year_stand_on_no_day(
     make: Callable[..., ReportInput], make_comments: Callable[..., Any]
 ) -> None:
     numbers = build_numbers(make(make_comments().assign(published_precision="year")))
-    assert numbers["timeline"]["placed"] == 0
+    assert numbers["timeline"] is None
     assert numbers["totals"]["coarse"] + numbers["totals"]["undated"] == numbers["totals"]["comments"]
     assert any(claim["template"] == "coarse" for claim in numbers["claims"])
 
@@ -196,3 +197,46 @@ def test_the_middle_is_sought_in_the_commonest_language(
 
 def test_stances_stay_in_their_enumeration(rich: ReportInput) -> None:
     assert set(build_numbers(rich)["stances"]["counts"]) == {stance.value for stance in Stance}
+
+
+def test_the_axis_is_the_window_or_else_the_span_of_the_data(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    frame = make_comments(300, days=20)
+    windowed = build_numbers(make(frame))["timeline"]
+    assert (windowed["start"], windowed["end"]) == ("2026-03-02", "2026-04-12")
+    free = build_numbers(make(frame, start=None, end=None, gaps=()))
+    assert (free["timeline"]["start"], free["timeline"]["end"]) == (free["totals"]["first"], free["totals"]["last"])
+    assert [event["drawn"] for event in free["events"]] == [True, True, True, False, False]
+
+
+def test_days_without_any_source_are_missing_and_not_zero(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    frame = make_comments(300)
+    away = frame["published_at"].fillna(0) // 86_400_000 == 20_520  # 8 March, but for its first eight hours
+    gap = Gap(start=date(2026, 3, 8), end=date(2026, 3, 8))
+    of_one = gap.model_copy(update={"source": "import"})
+    elsewhere = gap.model_copy(update={"source": "another"})
+    assert build_numbers(make(frame[~away], gaps=(gap,)))["timeline"]["missing"] == [6]
+    assert build_numbers(make(frame[~away], gaps=(of_one,)))["timeline"]["missing"] == [6]
+    assert build_numbers(make(frame[~away], gaps=(elsewhere,)))["timeline"]["missing"] == []
+    assert build_numbers(make(frame, gaps=(gap,)))["timeline"]["missing"] == []
+
+
+def test_a_week_is_missing_only_when_all_its_days_are(
+    make: Callable[..., ReportInput], frame_of: Callable[..., Any]
+) -> None:
+    frame = frame_of([{"text": "一条", "published_at": 1_772_380_800_000 + i * 86_400_000} for i in (0, 280)])
+    gap = Gap(start=date(2026, 4, 7), end=date(2026, 4, 26))  # Tuesday to Sunday: two whole weeks of three
+    timeline = build_numbers(make(frame, start=None, end=None, events=(), gaps=(gap,)))["timeline"]
+    assert [timeline["bins"][i] for i in timeline["missing"]] == ["2026-04-13", "2026-04-20"]
+
+
+def test_what_is_known_of_the_coder_is_kept_for_the_languages_at_hand(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    inp = make(make_comments(300).assign(lang="zh"))
+    figures = {"agreement": 0.61, "macro_f1": 0.47, "n": 2642}
+    made = dataclasses.replace(inp.provenance, known={"zh": figures, "en": figures})
+    assert build_numbers(dataclasses.replace(inp, provenance=made))["provenance"]["known"] == {"zh": figures}

@@ -6,20 +6,20 @@ import base64
 import hashlib
 import re
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from lxml import html
 
 from reports.numbers import build_numbers
 from reports.page import render_html
-from storage.nouns import PolicyEvent, Wording
+from storage.nouns import Gap, PolicyEvent, Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from reports.inputs import ReportInput
 
@@ -148,7 +148,7 @@ def test_every_share_carries_its_badge(numbers: dict[str, Any]) -> None:
     tree = html.fromstring(render_html(numbers, "zh"))
     draft = "机器初稿，未经人工核对"
     assert all(draft in tile.text_content() for tile in tree.xpath("//div[@class='tile']")[1:])
-    for section in ("places", "counting", "keywords", "asks"):
+    for section in ("places", "counting", "keywords", "asks", "voices"):
         assert draft in tree.xpath(f"//section[@id='{section}']")[0].text_content()
 
 
@@ -173,3 +173,86 @@ def test_page_is_light_and_quick(rich: ReportInput) -> None:
     page = render_html(build_numbers(rich), "zh", "report.en.html")
     assert time.process_time() - started < 1
     assert len(page.encode()) <= 150_000
+
+
+def test_a_tile_fills_its_track_by_its_share(numbers: dict[str, Any]) -> None:
+    tiles = html.fromstring(render_html(numbers, "en")).xpath("//div[@class='tile']")[1:]
+    counts, coded = numbers["stances"]["counts"], numbers["stances"]["coded"]
+    assert [float(tile.xpath(".//rect/@width")[1]) for tile in tiles] == [
+        pytest.approx(100 * counts[stance] / coded, abs=0.06)
+        for stance in ("concern", "support", "suggestion", "neutral")
+    ]
+
+
+def test_without_a_share_a_tile_has_no_bar(make: Callable[..., ReportInput], make_comments: Callable[..., Any]) -> None:
+    frame = make_comments(100)
+    page = html.fromstring(render_html(build_numbers(make(frame[~frame["copied"]].head(20))), "zh"))
+    assert not page.xpath("//div[@class='tile']//rect")
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "未采集"), ("en", "not collected")])
+def test_no_data_is_not_shown_as_zero(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any], language: Any, words: str
+) -> None:
+    gap = Gap(start=date(2026, 3, 9), end=date(2026, 3, 15))
+    frame = make_comments(400)
+    days = pd.to_datetime(frame["published_at"] + 8 * 3_600_000, unit="ms").dt.date
+    frame = frame[~days.between(gap.start, gap.end)]
+    page = html.fromstring(render_html(build_numbers(make(frame, gaps=(gap,))), language))
+    by_day, by_week = (
+        [[cell.text for cell in row] for row in table.xpath("./tbody/tr")]
+        for table in page.xpath("//section[@id='timeline']/details//table")
+    )
+    assert {tuple(row[1:5]) for row in by_day[7:14]} == {(words, "–", "–", "–")}
+    assert by_week[1][1:] == [words] * 4 + ["–"]
+    tips = [
+        title.text
+        for title in page.xpath(
+            "//*[local-name()='svg'][1]//*[local-name()='g' or local-name()='rect']/*[local-name()='title']"
+        )
+    ]
+    assert sum(tip.endswith(words) for tip in tips) == 7
+
+
+def test_without_usable_times_there_is_no_chart(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    frame = make_comments(100).assign(published_at=None, published_precision=None)
+    section = html.fromstring(render_html(build_numbers(make(frame)), "en")).xpath("//section[@id='timeline']")[0]
+    assert not section.xpath(".//table|.//svg")
+    assert "no comment carries a usable day" in section.text_content()
+
+
+def test_counted_copied_and_masked_are_explained(page: str) -> None:
+    from inspect import signature
+
+    from nlp import duplicates
+
+    method = html.fromstring(page).xpath("//section[@id='method']")[0].text_content()
+    rule = signature(duplicates.copied_groups).parameters
+    assert rule["window_ms"].default == duplicates.DAY_MS
+    text = next(line for line in method.splitlines() if line.startswith(("复制帖", "Copied")))
+    floor = [duplicates.MIN_WORDS, duplicates.MIN_DISTINCT, rule["posts"].default, rule["people"].default]
+    assert [int(number) for number in re.findall(r"\d+", text)] == floor
+    assert re.search(r"^(计入|Counted)", method, re.MULTILINE)
+    assert "▇" in method
+
+
+def test_agreement_with_a_person_stands_where_it_was_measured(rich: ReportInput) -> None:
+    figures = {
+        "zh": {"agreement": 0.61, "macro_f1": 0.47, "n": 2642},
+        "fr": {"agreement": 0.5, "macro_f1": 0.5, "n": 9},
+    }
+    measured = replace(rich, provenance=replace(rich.provenance, known=figures))
+    sure = {
+        (language, inp is measured): html.fromstring(render_html(build_numbers(inp), language))
+        .xpath("//section[@id='sure']")[0]
+        .text_content()
+        for language in ("zh", "en")
+        for inp in (rich, measured)
+    }
+    assert "the error is not known" in sure["en", False]
+    assert "误差未知" in sure["zh", False]
+    assert "agreed with a person on 61 of 100 Chinese comments (n = 2,642)." in sure["en", True]
+    assert "每 100 条中文评论中有 61 条与人工标注一致（n = 2,642）" in sure["zh", True]
+    assert not any("the error is not known" in text or "误差未知" in text for (_, known), text in sure.items() if known)
