@@ -15,6 +15,8 @@ _LANDLINE = r"(?<!\d)(?:[(（]0\d{2,3}[)）] ?|0\d{2,3}[ -]?)\d{3,4}[ -]?\d{4}(?
 _ABROAD = r"(?<!\d)(?:[+＋][1-9](?:[ ().-]{0,2}\d){7,14}|00[1-9]\d{7,13})(?!\d)"
 _AMERICAN = r"(?<!\d)(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}(?!\d)"
 _PRIVATE = re.compile(f"{_EMAIL}|{_NAME}|{_CARD}|{_MOBILE}|{_LANDLINE}|{_ABROAD}|{_AMERICAN}")
+# What every one of them holds: a quick look, for most texts hold none.
+_HINT = re.compile(r"[@＠]|\d[\d ().（）-]{7}")
 
 
 def masked(text: str) -> str:
@@ -22,4 +24,6 @@ def masked(text: str) -> str:
 
     Dates, years, scores and amounts stay. A local number without its area code cannot be told from an amount and stays.
     """
+    if not _HINT.search(text):
+        return text
     return _PRIVATE.sub(lambda found: f"{found['at'] or ''}{MASK}", text)

@@ -202,7 +202,7 @@ def test_stances_stay_in_their_enumeration(rich: ReportInput) -> None:
 def test_the_axis_is_the_window_or_else_the_span_of_the_data(
     make: Callable[..., ReportInput], make_comments: Callable[..., Any]
 ) -> None:
-    frame = make_comments(300, days=20)
+    frame = make_comments(300, days=22)  # event 4 falls on the day after the last
     windowed = build_numbers(make(frame))["timeline"]
     assert (windowed["start"], windowed["end"]) == ("2026-03-02", "2026-04-12")
     free = build_numbers(make(frame, start=None, end=None, gaps=()))
