@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ def begin_study(folder: Path) -> Path:
         MinyiError: there is a study file already, or the folder cannot be written.
     """
     path = folder / FILE_NAME
-    if path.exists():
+    if os.path.exists(path):  # noqa: PTH110  unlike Path.exists, it takes names too long for the file system
         raise MinyiError("there is a study file already", where=str(path), remedy="edit it, or name another folder")
     template = files("minyi").joinpath("templates", FILE_NAME).read_text(encoding="utf-8")
     try:

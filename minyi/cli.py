@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,12 +47,34 @@ def main() -> None:
     from minyi.commands import register
 
     register(app)
+    _open_streams()
     console = Console(json="--json" in sys.argv)
     try:
         app()
+        sys.stdout.flush()
     except MinyiError as error:
         console.error(error)
         sys.exit(Exit.USAGE if error.usage else Exit.FAILED)
+    except OSError as error:
+        _say_nothing_more()
+        console.warn(f"could not go on: {error.strerror or error}")
+        sys.exit(Exit.FAILED)
     except KeyboardInterrupt:
         console.warn("stopped; what was stored is kept, and the same command goes on from there")
         sys.exit(Exit.INTERRUPTED)
+
+
+def _open_streams() -> None:
+    """Streams that take every character, whatever the locale, and are there even where a job closed them."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115  lives as long as we do
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _say_nothing_more() -> None:
+    """After a pipe was closed or a disk filled, the rest of standard output goes nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -50,7 +50,7 @@ def collect_sources(
     sources = _chosen(workspace, only)
     settings = settings or _settings(workspace, allow)
     with recorded_run(workspace, "collect", console) as receipt:
-        refusals = {name: Refusals.of(workspace, receipt.run, name) for name in sources}
+        refusals = {name: Refusals.of(workspace, receipt.stamp, name) for name in sources}
         with console.progress("collecting", total=None) as advance:
             results = collect_pages(
                 workspace.study,

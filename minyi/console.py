@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TextIO
 
+from storage.text import clean
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -42,14 +44,14 @@ class Console:
     def say(self, text: str = "") -> None:
         """A line for a person."""
         if not self.quiet and not self.json:
-            print(text, file=self.out)
+            print(_plain(text), file=self.out)
 
     def warn(self, text: str) -> None:
         """Something to look at; the work goes on."""
         if self.json:
             self.event("warning", message=text)
         else:
-            print(f"warning: {text}", file=self.err)
+            print(f"warning: {_plain(text)}", file=self.err)
 
     def event(self, name: str, **facts: Any) -> None:  # noqa: ANN401  whatever JSON holds
         """A line for a job; people do not see it."""
@@ -62,9 +64,9 @@ class Console:
             self.event("error", type=type(error).__name__, what=error.what, where=error.where, remedy=error.remedy)
             return
         where = f"{error.where}: " if error.where else ""
-        print(f"error: {where}{error.what}", file=self.err)
+        print(_plain(f"error: {where}{error.what}"), file=self.err)
         if error.remedy:
-            print(f"  what to do: {error.remedy}", file=self.err)
+            print(_plain(f"  what to do: {error.remedy}"), file=self.err)
 
     def table(self, title: str, columns: list[str], rows: list[list[Any]]) -> None:
         """A table for a person; numbers stand right."""
@@ -102,4 +104,9 @@ class Console:
 def _cell(value: object) -> str:
     if value is None:
         return "–"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else _plain(str(value))
+
+
+def _plain(text: str) -> str:
+    """Without the control characters by which foreign text could steer a terminal."""
+    return clean(text, limit=100_000)

@@ -20,7 +20,6 @@ def load_comments(place: str | Path) -> pd.DataFrame:
     """As `minyi.load`."""
     import pandas as pd
 
-
     with open_workspace(place) as workspace:
         frame = _table(workspace)
     return frame.assign(published_at=pd.to_datetime(frame["published_at"], unit="ms", utc=True))

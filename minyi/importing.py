@@ -54,11 +54,12 @@ def import_files(
     with recorded_run(workspace, "import", console) as receipt:
         for file in files:
             try:
-                receipt.counts[file.name] = _import_file(workspace, file, options, console, receipt, source)
+                receipt.counts[str(file)] = _import_file(workspace, file, options, console, receipt, source)
                 receipt.succeeded = True
-            except MinyiError as error:
-                receipt.fail(error, source=file.name)
-                console.error(error)
+            except (MinyiError, OSError) as error:
+                failure = error if isinstance(error, MinyiError) else _unreadable(file, error)
+                receipt.fail(failure, source=file.name)
+                console.error(failure)
     return receipt.exit
 
 
@@ -72,7 +73,7 @@ def _import_file(
         console.say(f"{file.name}: these very bytes were imported in run {earlier}; nothing added.")
         return {"source": source, "sha256": sha256, "new": 0, "already_imported_in_run": earlier}
     _show_guess(console, file, reading)
-    refusals = Refusals.of(workspace, receipt.run, source)
+    refusals = Refusals.of(workspace, receipt.stamp, source)
     new = known = 0
     with console.progress(file.name) as advance:
         for page in reading.pages():
@@ -80,7 +81,11 @@ def _import_file(
             new, known = new + added.comments, known + added.known
             refusals.add(page, added)
             advance(len(page.comments))
-    workspace.store.mark_imported(workspace.study.id, sha256, asked, receipt.run)
+    if reading.broken_off:
+        remedy = "get the file again and import it once more; what was read is kept"
+        receipt.fail(MinyiError(reading.broken_off, where=file.name, remedy=remedy), source=file.name)
+    else:
+        workspace.store.mark_imported(workspace.study.id, sha256, asked, receipt.run)
     counts = {
         "source": source,
         "sha256": sha256,
@@ -95,12 +100,20 @@ def _import_file(
     return counts
 
 
+def _unreadable(file: Path, error: OSError) -> MinyiError:
+    return MinyiError(f"the file cannot be read ({error.strerror})", where=str(file), remedy="copy it again")
+
+
 def _show_guess(console: Console, file: Path, reading: Reading) -> None:
     guess = reading.guess
     shape = ", ".join(
         filter(None, (guess.format, guess.encoding, f"separator {guess.delimiter!r}" * bool(guess.delimiter)))
     )
-    console.table(f"{file.name} ({shape})", ["meaning", "column", "for example"], [list(row) for row in guess.rows()])
+    console.table(
+        f"{file.name} ({shape})",
+        ["meaning", "column", "for example"],
+        [[meaning, column, "…" if meaning == "author" else sample] for meaning, column, sample in guess.rows()],
+    )
     console.event("guess", file=str(file), format=guess.format, encoding=guess.encoding, columns=guess.columns)
 
 
@@ -128,4 +141,4 @@ def _source_name(file: Path) -> str:
 def _digest(source: str, options: FileOptions) -> str:
     """The same file read by other options, or for a source named on purpose, is another import."""
     asked = {"source": source, **options.model_dump(exclude={"path", "url"})}
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode(errors="replace")).hexdigest()

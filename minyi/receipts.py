@@ -7,6 +7,7 @@ import platform
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +32,14 @@ class Receipt:
 
     Attributes:
         run: the run's id in the store.
+        stamp: names its files: the time it began (UTC) and its id, which alone may come again in a new database.
         counts: what was done, in numbers, by name; nested by source where there are sources.
         failures: what went wrong, one entry each, with what, where and remedy.
         succeeded: whether anything came through in spite of failures.
     """
 
     run: str
+    stamp: str
     counts: dict[str, Any] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
     succeeded: bool = False
@@ -73,7 +76,7 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
     started = time.time()
     study = workspace.study
     run = workspace.store.begin_run(study.id, command, versions(), workspace.digest)
-    receipt = Receipt(run=run)
+    receipt = Receipt(run=run, stamp=f"{datetime.fromtimestamp(started, UTC):%Y%m%dT%H%M%S}-{run}")
     status: RunStatus = "failed"
     try:
         yield receipt
@@ -93,6 +96,6 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
             "counts": receipt.counts,
             "failures": receipt.failures,
         }
-        path = workspace.data / "receipts" / f"{run}-{command}.json"
-        write_once(path, json.dumps(facts, ensure_ascii=False, indent=2).encode())
+        path = workspace.data / "receipts" / f"{receipt.stamp}-{command}.json"
+        write_once(path, json.dumps(facts, ensure_ascii=False, indent=2).encode(errors="replace"))
         console.event("receipt", path=str(path), **facts)

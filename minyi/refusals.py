@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scrapers.files import write_rejects
+from storage.errors import MinyiError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,17 +26,21 @@ class Refusals:
     reasons: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, workspace: Workspace, run: str, source: str) -> Refusals:
+    def of(cls, workspace: Workspace, stamp: str, source: str) -> Refusals:
         """The refusals of a source, kept in `data/rejects/`."""
         name = re.sub(r"[^\w.-]+", "_", source).strip("._")[:80] or "source"
-        return cls(workspace.data / "rejects" / f"{run}-{name}.csv")
+        return cls(workspace.data / "rejects" / f"{stamp}-{name}.csv")
 
     def add(self, page: Page, added: Added) -> None:
         """What the collector refused of a page, and what the store refused."""
         refused = [*page.rejects, *added.rejected]
         self.reasons.update(reject.reason for reject in refused)
         if refused:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                remedy = "move away what is there, or make the folder writable"
+                raise MinyiError("the rejects file cannot be written", where=str(self.path), remedy=remedy) from error
             write_rejects(self.path, refused)
 
     @property

@@ -49,8 +49,8 @@ def find_study_file(place: str | Path) -> Path:
         StudyFileError: there is none.
     """
     path = Path(place)
-    path = path if path.is_file() or path.suffix == ".toml" else path / FILE_NAME
-    if not path.is_file():
+    path = path if path.suffix == ".toml" else path / FILE_NAME
+    if not os.path.isfile(path):  # noqa: PTH113  unlike Path.is_file, it takes names too long for the file system
         raise StudyFileError(
             path, [Problem("", None, "there is no study file here", f"`minyi init {path.parent}` writes one")]
         )
@@ -72,6 +72,9 @@ def load_study(place: str | Path) -> LoadedStudy:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyFileError(path, [syntax_problem(text, error)]) from error
+    except (RecursionError, ValueError) as error:  # nested or numbers beyond what Python reads
+        problem = Problem("", None, "not readable as TOML (nested too deep, or a number of too many digits)")
+        raise StudyFileError(path, [problem]) from error
     try:
         parsed = StudyFile.model_validate(raw)
     except ValidationError as error:
@@ -91,7 +94,11 @@ def load_study(place: str | Path) -> LoadedStudy:
 
 def _read(path: Path) -> str:
     """UTF-8 or, marked as such, UTF-16: what Windows' Notepad writes."""
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        problem = Problem("", None, f"the file cannot be read ({error.strerror})", "check its rights")
+        raise StudyFileError(path, [problem]) from error
     encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         return data.decode(encoding).replace("\r\n", "\n")

@@ -42,6 +42,7 @@ EXPECTED = {
     "bool_type": ("is neither true nor false", "write true or false, without quotes"),
     "bool_parsing": ("is neither true nor false", "write true or false, without quotes"),
     "list_type": ("is not a list", 'write ["…", "…"]'),
+    "too_long": ("is too long", "keep the ones that matter: at most 200 events"),
     "too_short": ("is empty", "name at least one"),
     "model_type": ("is not a table", 'write { zh = "…", en = "…" }'),
     "float_parsing": ("is not a number", "write a number, such as 1.0"),
@@ -120,7 +121,7 @@ def _say(detail: ErrorDetails, location: Location, model: type[BaseModel]) -> tu
         return _not_one_of(detail)
     if kind in EXPECTED:
         message, remedy = EXPECTED[kind]
-        return f"{detail['input']!r} {message}", remedy
+        return f"{_short(detail['input'])} {message}", remedy
     if kind == "value_error":
         return f"{_short(detail['input'])} will not do", str(detail["ctx"]["error"])
     return detail["msg"], ""
@@ -141,8 +142,9 @@ def _not_one_of(detail: ErrorDetails) -> tuple[str, str]:
 
 
 def _short(value: object) -> str:
-    shown = value if isinstance(value, str) else "this table" if isinstance(value, dict) else repr(value)
-    return f'"{shown[:60]}"' if isinstance(value, str) else shown[:60]
+    if isinstance(value, dict | list):
+        return "this table" if isinstance(value, dict) else "this list"
+    return f'"{value[:60]}"' if isinstance(value, str) else repr(value)[:60]
 
 
 def fields_at(model: type[BaseModel], location: Location) -> Iterator[str]:

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from storage import nouns
 from storage.text import clean_line
 
 HAN = re.compile(r"[㐀-鿿]")
+YEARS = range(1900, 2200)
+MOST_EVENTS = 200  # more can neither be drawn nor read
 STUDY_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -35,12 +37,20 @@ def _day(value: object) -> object:
         try:
             return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
         except ValueError:
-            return value
+            pass
+    if not isinstance(value, date):
+        raise ValueError("write a date as 2026-03-09, without quotes")  # noqa: TRY004  pydantic takes ValueError only
+    return value
+
+
+def _in_range(value: date) -> date:
+    if value.year not in YEARS:
+        raise ValueError(f"write a year from {YEARS.start} to {YEARS.stop - 1}")
     return value
 
 
 Line = Annotated[str, BeforeValidator(_line)]
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(_day), AfterValidator(_in_range)]
 
 
 class Section(BaseModel):
@@ -197,7 +207,7 @@ class StudyFile(Section):
 
     study: StudySection
     change: ChangeSection
-    events: list[EventEntry] = []
+    events: Annotated[list[EventEntry], Field(max_length=MOST_EVENTS)] = []
     sources: list[SourceEntry] = []
     gaps: list[GapEntry] = []
     platforms: dict[str, Entry] = {}

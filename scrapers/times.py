@@ -42,6 +42,10 @@ class Moment(NamedTuple):
     precision: Precision
 
 
+EARLIEST_MS = -2_208_988_800_000  # 1900-01-01
+LATEST_MS = 7_258_118_400_000  # 2200-01-01
+
+
 def parse_time(
     raw: str | float, *, zone: ZoneInfo, reference: datetime | None = None, day_first: bool | None = None
 ) -> Moment | None:
@@ -55,11 +59,16 @@ def parse_time(
     """
     try:
         if not isinstance(raw, str):
-            return _of_number(raw, zone)
+            return _believed(_of_number(raw, zone))
         moment = _iso(raw, zone) if raw[4:5] == "-" else None
-        return moment or _of_text(raw, zone, reference, day_first)
+        return _believed(moment or _of_text(raw, zone, reference, day_first))
     except (ValueError, OverflowError):
         return None
+
+
+def _believed(moment: Moment | None) -> Moment | None:
+    """A year in which something can have been said about a change; others are slips of a program."""
+    return moment if moment is not None and EARLIEST_MS <= moment.ms < LATEST_MS else None
 
 
 def date_order(samples: list[str]) -> bool | None:

@@ -76,6 +76,7 @@ _SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
         "Name another file, or move this one away.",
     ),
     ("malformed", CorruptDatabase, "the database is damaged.", "Restore it from a copy; captures can be parsed again."),
+    ("no such table", CorruptDatabase, "a table of the database is missing.", "Restore the database from a copy."),
     ("unsupported file format", NewerDatabase, "a newer SQLite wrote this database.", "Upgrade minyi and Python."),
     ("unable to open", Unwritable, "the database cannot be opened.", "Check that its folder exists and is writable."),
     ("readonly", Unwritable, "the database cannot be written.", "Make the file and its folder writable."),
@@ -121,7 +122,7 @@ def connect(url: URL) -> Engine:
     if url.drivername == "sqlite":
         return _sqlite(url)
     try:
-        return create_engine(url, connect_args={"connect_timeout": 10})
+        return create_engine(url, connect_args={"connect_timeout": 10}, hide_parameters=True)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         what = "the driver for PostgreSQL is not installed."
         raise MissingDriver(what, remedy='Install it with: pip install "minyi[postgres]"') from error
@@ -134,7 +135,7 @@ def _sqlite(url: URL) -> Engine:
     except OSError as error:
         remedy = "Choose another folder, or make this one writable."
         raise Unwritable("the folder cannot be made.", where=str(folder), remedy=remedy) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

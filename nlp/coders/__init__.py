@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from storage.errors import MinyiError
+from storage.errors import UsageError
 
 if TYPE_CHECKING:
     from nlp.coders.protocol import Coder
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _CODERS = {"embedded": ("nlp.coders.embedded", "EmbeddedCoder")}
 
 
-class UnknownCoderError(MinyiError):
+class UnknownCoderError(UsageError):
     """A study or a command names a coder that does not exist."""
 
 

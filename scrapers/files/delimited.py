@@ -15,7 +15,7 @@ from scrapers.files.options import FileError
 from storage.nouns import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 RECORD_LIMIT = 4_000_000
 MOST_COLUMNS = 2_000
@@ -135,7 +135,7 @@ class _Reader:
             elif len(found.cells) <= self._width or not any(found.cells[self._width :]):
                 yield Row(found.number, dict(zip(header, found.cells, strict=False)))
             else:
-                yield self._reject(f"{len(found.cells)} cells where the header has {self._width}", found.cells)
+                yield self._reject(f"{len(found.cells)} cells where the header has {self._width}")
 
     def raw_rows(self) -> Iterator[_Cells | Reject]:
         reader = csv.reader(self._lines, delimiter=self._delimiter)
@@ -152,7 +152,7 @@ class _Reader:
             except csv.Error as error:
                 cells, problem = [], f"the row cannot be read ({error})"
             if problem:
-                yield self._reject(problem, self._lines.record)
+                yield self._reject(problem)
                 if self._lines.record:
                     yield from self._find_step()
             elif len(cells) > 1 or (cells and cells[0].strip()):  # a blank line is no row
@@ -206,9 +206,9 @@ class _Reader:
         where = f"{self._name} row {first}" if first == last else f"{self._name} rows {first} to {last}"
         return Reject(where, "stands after an unclosed quote and has not the cells of a row")
 
-    def _reject(self, reason: str, pieces: Iterable[str]) -> Reject:
-        sample = self._delimiter.join(piece[:200] for piece in pieces if piece)
-        return Reject(f"{self._name} row {self._number}", reason, sample[:200])
+    def _reject(self, reason: str) -> Reject:
+        # No sample: a row whose cells are not where they belong may show a name where a text is expected.
+        return Reject(f"{self._name} row {self._number}", reason)
 
 
 def _opens(line: str, delimiter: str) -> bool:

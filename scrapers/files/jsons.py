@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from json import JSONDecodeError
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from scrapers.files.delimited import Row
 from scrapers.files.options import FileError
@@ -20,11 +20,14 @@ _DEEPEST_LIST = 6
 _SPACE = re.compile(r"[ \t\r\n\ufeff]*")
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise JSONDecodeError(f"{name} is no JSON", name, 0)
+NOTHING_AFTER = "nothing after it was read"
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+def _unknown(_name: str) -> None:
+    """NaN and Infinity, which Python and others write although JSON has no such numbers."""
+
+
+_DECODER = json.JSONDecoder(parse_constant=_unknown)
 
 
 def read_json_lines(lines: Iterator[str | None], name: str) -> Iterator[Row | Reject]:
@@ -37,7 +40,7 @@ def read_json_lines(lines: Iterator[str | None], name: str) -> Iterator[Row | Re
             try:
                 yield _row(decode(text), number, name)
             except (ValueError, RecursionError) as error:
-                yield Reject(f"{name} row {number}", f"not valid JSON: {_reason(error)}", line[:200])
+                yield Reject(f"{name} row {number}", f"not valid JSON: {_reason(error)}")
 
 
 def read_json(chunks: Iterator[str], name: str) -> Iterator[Row | Reject]:
@@ -79,8 +82,8 @@ def _streamed(buffer: str, chunks: Iterator[str], name: str) -> Iterator[Row | R
         try:
             item, place, buffer = _next_item(buffer, place, chunks, first=number == 1)
         except (ValueError, RecursionError) as error:
-            reason = f"not valid JSON: {_reason(error)}; nothing after it was read"
-            yield Reject(f"{name} row {number}", reason, buffer[place : place + 200])
+            reason = f"not valid JSON: {_reason(error)}; {NOTHING_AFTER}"
+            yield Reject(f"{name} row {number}", reason)
             return
         if item is _END:
             break
@@ -183,7 +186,7 @@ def _row(item: object, number: int, name: str) -> Row | Reject:
         return Row(number, item)
     if isinstance(item, str):
         return Row(number, {"text": item})
-    return Reject(f"{name} row {number}", "the item is no object", repr(item)[:200])
+    return Reject(f"{name} row {number}", "the item is no object")
 
 
 def _skip(buffer: str, place: int) -> int:

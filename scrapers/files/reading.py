@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from scrapers.columns import MEANINGS, guess_columns
 from scrapers.files.delimited import MOST_COLUMNS
+from scrapers.files.jsons import NOTHING_AFTER
 from scrapers.files.options import FileError
 from scrapers.files.rows import CommentMaker, getter, plain, tidy
 from scrapers.times import date_order
@@ -85,12 +86,14 @@ class Reading:
         guess: what the file is and what its columns mean.
         accepted: rows that became comments.
         filtered: rows that `where` left out.
+        broken_off: why the file could not be read to its end, once that is known; "" where it could.
         rejected: rejects given so far (a stretch of rows lost to one unclosed quote is one).
     """
 
     def __init__(self, rows: Rows, guess: Guess, options: FileOptions, *, zone: ZoneInfo, reference: datetime) -> None:
         self.guess = guess
         self.accepted = self.filtered = self.rejected = 0
+        self.broken_off = ""
         self._rows, self._options = rows, options
         self._aside: list[Row] = []
         self._other: dict[str, None] = {}
@@ -124,6 +127,8 @@ class Reading:
         rejects: list[Reject] = []
         for item in chain(self._waiting, self._passing, self._ending()):
             made = item if isinstance(item, Reject) else self._made(item)
+            if isinstance(made, Reject) and made.reason.endswith(NOTHING_AFTER):
+                self.broken_off = made.reason
             if isinstance(made, Reject):
                 rejects.append(made)
                 self.rejected += 1
@@ -138,6 +143,7 @@ class Reading:
 
     def _ending(self) -> Iterator[Reject]:
         if trouble := self._rows.trouble():
+            self.broken_off = trouble
             yield Reject(f"{self._rows.name} end", trouble)
 
     def _made(self, row: Row) -> CommentRow | Reject:

@@ -68,7 +68,7 @@ class CommentMaker:
         cells = row.cells
         text = plain(self._text(cells))
         if not text.strip():
-            return Reject(f"{self._name} row {row.number}", "empty text", _sample(cells))
+            return Reject(f"{self._name} row {row.number}", "empty text")
         if len(text) > TEXT_LIMIT:
             return Reject(f"{self._name} row {row.number}", "cell too large", text[:200])
         raw_time = self._field("time", cells)
@@ -182,7 +182,3 @@ def whole(ext_id: str) -> str:
     """An id that a spreadsheet made a fraction (`123.0`) as it was."""
     found = _WHOLE_FLOAT.fullmatch(ext_id) if ".0" in ext_id else None
     return found[1] if found else ext_id
-
-
-def _sample(cells: Mapping[str, object]) -> str:
-    return ", ".join(f"{column}={tidy(value)[:40]}" for column, value in list(cells.items())[:6])[:200]

@@ -149,6 +149,76 @@ def test_a_database_from_a_newer_version_is_left_as_it_is(minyi: Callable, study
         assert connection.execute("SELECT count(*) FROM comment").fetchone() == (2,)
 
 
+def test_a_name_in_a_refused_row_is_not_kept(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    rows = "id,text,time,author\n1,太贵了吧,2026-03-03,NAMEOK\n2,,2026-03-03,NAMEEMPTY\n3,too,many,NAMECELLS,x,y\n"
+    broken = '{"id": "1", "text": "支持收费", "author": "NAMEFINE"}\n{"id":"2","author":"NAMEBROKEN","text":"x\n'
+    outcome = minyi("import", write(tmp_path, "a.csv", rows), write(tmp_path, "b.jsonl", broken), "--study", study)
+
+    kept = b"".join(path.read_bytes() for path in study.rglob("*") if path.is_file())
+    assert outcome.code == 0
+    assert b"NAME" not in kept
+    assert "NAME" not in outcome.out
+
+
+def test_a_list_that_breaks_off_is_a_partial_import_and_may_be_imported_again(
+    minyi: Callable, study: Path, tmp_path: Path
+) -> None:
+    whole = json.dumps([{"id": n, "text": f"第{n}条：手续费太高"} for n in range(10)], ensure_ascii=False)
+    path = write(tmp_path, "c.json", whole[: len(whole) // 2])
+
+    assert minyi("import", path, "--study", study).code == 3
+    path.write_text(whole, encoding="utf-8")
+    assert minyi("import", path, "--study", study).code == 0
+    assert len(package.load(study)) == 10
+
+
+def test_not_a_number_is_unknown_and_costs_no_comment(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    path = write(tmp_path, "c.json", '[{"text": "太贵了吧", "likes": NaN}, {"text": "支持收费", "likes": 3}]')
+
+    assert minyi("import", path, "--study", study).code == 0
+    assert package.load(study)["likes"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "9999-12-31", "1066-10-14"])
+def test_a_time_nobody_comments_at_is_unknown(minyi: Callable, study: Path, tmp_path: Path, time: str) -> None:
+    path = write(tmp_path, "c.jsonl", json.dumps({"text": "太贵了吧", "time": time}))
+
+    codes = [minyi(*arguments).code for arguments in (("import", path, "-s", study), ("report", study))]
+
+    assert codes == [0, 0]
+    assert package.load(study)["published_at"].isna().all()
+
+
+def test_a_new_database_beside_old_receipts_gets_receipts_of_its_own(
+    minyi: Callable, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minyi("import", write(tmp_path, "c.jsonl", GOOD), "--study", study)
+    for path in (study / "data").glob("minyi.db*"):
+        path.unlink()
+    monkeypatch.setattr("minyi.receipts.time.time", lambda: 2_000_000_000.0)
+    minyi("import", write(tmp_path, "d.jsonl", GOOD), "--study", study)
+
+    assert len(list((study / "data" / "receipts").iterdir())) == 2
+
+
+def test_a_missing_table_is_named(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    minyi("import", write(tmp_path, "c.jsonl", GOOD), "--study", study)
+    with sqlite3.connect(study / "data" / "minyi.db") as connection:
+        connection.execute("DROP TABLE comment")
+
+    outcome = minyi("status", study)
+
+    assert outcome.code == 1
+    assert "table" in outcome.err
+    assert "what to do" in outcome.err
+
+
+def test_terminal_commands_in_foreign_text_are_not_obeyed(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    path = write(tmp_path, "c.jsonl", json.dumps({"text": "\x1b[2J\x1b]0;pwn\x07 the fee is too high"}))
+
+    assert "\x1b" not in minyi("import", path, "--study", study).out
+
+
 def test_something_that_is_no_database_is_left_as_it_is(minyi: Callable, study: Path, tmp_path: Path) -> None:
     (study / "data").mkdir()
     write(study / "data", "minyi.db", b"these are my notes, not a database" * 100)

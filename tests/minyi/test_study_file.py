@@ -93,8 +93,11 @@ def test_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
         ('id = "fees"', 'idd = "fees"', "study.idd", 2, "did you mean id?"),
         ('id = "fees"', "", "study.id", 1, "is missing"),
         ('id = "fees"', 'id = "Fees 2026"', "study.id", 2, "small letters"),
-        ("start = 2026-03-01", 'start = "March"', "study.start", 3, "write it as 2026-03-09"),
+        ("start = 2026-03-01", 'start = "March"', "study.start", 3, "write a date as 2026-03-09"),
         ("end = 2026-04-30", "end = 2026-01-01", "study", 1, "swap them"),
+        ("end = 2026-04-30", "end = 9999-12-31", "study.end", 4, "write a year from 1900"),
+        ("end = 2026-04-30", 'end = "0000"', "study.end", 4, "write a date as 2026-03-09"),
+        ("end = 2026-04-30", "end = 20260430", "study.end", 4, "write a date as 2026-03-09"),
         ('id = "fees"', 'id = "fees"\ntime_zone = "Mars/Base"', "study.time_zone", 3, "IANA"),
         ('kind = "effective"', 'kind = "efective"', "events[1].kind", 13, 'did you mean "effective"?'),
         ('title = "开始收费"', "", "events[1].title", 11, "is missing"),
@@ -128,6 +131,12 @@ def test_the_usual_slips_of_a_keyboard_are_named(tmp_path: Path, old: str, new: 
 
     assert line == 2
     assert said in message
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 20_000, "id = " + "9" * 5_000])
+def test_what_no_reader_can_take_is_a_problem_of_the_file(tmp_path: Path, text: str) -> None:
+    with pytest.raises(StudyFileError, match="not readable as TOML"):
+        load_study(write(tmp_path, text))
 
 
 def test_every_problem_is_said_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""A job's streams may be narrow, closed or full: a command still ends as it should."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MINYI = [sys.executable, "-m", "minyi"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_stream_that_knows_no_chinese_is_no_obstacle(study: Path, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("评论内容\n手续费太高了吧\n", encoding="utf-8")
+
+    done = subprocess.run(
+        [*MINYI, "import", str(path), "--study", str(study)],
+        env={"PYTHONIOENCODING": encoding, "PATH": ""}, capture_output=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert b"1 new" in done.stdout
+
+
+def test_a_closed_stream_is_no_obstacle(study: Path) -> None:
+    done = subprocess.run(["/bin/sh", "-c", '"$0" -m minyi status "$1" >&-', sys.executable, str(study)], check=False)
+
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_the_stream_is_a_failure_without_a_traceback(study: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*MINYI, "status", str(study)], stdout=full, stderr=subprocess.PIPE, check=False, text=True
+        )
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
