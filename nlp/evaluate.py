@@ -209,6 +209,9 @@ def _by_change(people: NDArray[np.int64], coded: NDArray[np.int64], changes: lis
     return scores
 
 
+LARGEST_FILE = 200 * 1024 * 1024  # bytes, inflated
+
+
 def read_labelled(path: Path) -> tuple[list[Labelled], int]:
     """The labelled rows of a file, and how many rows have no primary stance.
 
@@ -230,8 +233,13 @@ def read_labelled(path: Path) -> tuple[list[Labelled], int]:
 
 def _content(path: Path) -> str:
     try:
-        raw = path.read_bytes()
-        return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
+        if not path.is_file():  # a device or a pipe may never end
+            raise EvaluationFileError("This is not a regular file.", where=str(path), remedy=_REMEDY)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            raw = file.read(LARGEST_FILE + 1)
+        if len(raw) > LARGEST_FILE:
+            raise EvaluationFileError("The file is too large.", where=str(path), remedy="Evaluate a sample of it.")
+        return raw.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error) as error:
         raise EvaluationFileError(f"The file cannot be read: {error}.", where=str(path), remedy=_REMEDY) from error
     except UnicodeDecodeError as error:
@@ -244,7 +252,7 @@ def _json_rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _bad_row(path, number, f"no JSON ({error})") from error
         if not isinstance(row, dict):
             raise _bad_row(path, number, "no JSON object")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
+BEFORE_FORMULA = " \u00a0\u3000\"'“‘"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """First characters that make a spreadsheet read a text as a formula (OWASP, CSV injection); full-width ones too."""
 
@@ -134,7 +135,12 @@ def data_dictionary(frame: pd.DataFrame, columns: Mapping[str, Column] = COLUMNS
 
 def formula_safe(text: str) -> str:
     """The text, after an apostrophe where a spreadsheet would read it as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    # Spreadsheets and the programs behind them may drop spaces and quotes before they look.
+    return (
+        f"'{text}"
+        if text.startswith(FORMULA_STARTS) or text.lstrip(BEFORE_FORMULA).startswith(FORMULA_STARTS)
+        else text
+    )
 
 
 def _content(form: str, raw: pd.DataFrame, human: pd.DataFrame, dictionary: pd.DataFrame) -> bytes:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import intake
 from storage.captures import without_secrets
-from storage.nouns import STANCES
+from storage.nouns import STANCES, Reject
 from storage.queries import ANNOTATION, ARTICLE, CAPTURE, CODING, COMMENT, EVENT, REJECT, REPORT, RUN, SOURCE, STUDY
 from storage.records import Added
 from storage.text import clean_line
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from storage.intake import Origin, Row
-    from storage.nouns import Capture, Page, Reject, Study
+    from storage.nouns import Capture, Page, Study
     from storage.pseudonyms import Pseudonyms
     from storage.records import AnnotatorKind, Finding, ReportRecord
 
+_IDS_AT_ONCE = 500
 _SCORES = ("support", "concern", "suggestion", "neutral")
 
 
@@ -142,7 +143,25 @@ def add_page(connection: Connection, origin: Origin, page: Page, pseudonyms: Pse
     new_articles = add(connection, ARTICLE, articles)
     new_comments = add(connection, COMMENT, comments)
     known = len(articles) + len(comments) - new_articles - new_comments
+    if new_comments < len(comments):
+        others = _other_texts(connection, comments)
+        _add_rejects(connection, origin, others)
+        known, refused = known - len(others), [*refused, *others]
     return Added(new_articles, new_comments, known, refused)
+
+
+def _other_texts(connection: Connection, comments: Sequence[Row]) -> list[Reject]:
+    """The comments under whose id another text is stored: an edit, or two files that number their rows alike."""
+    stored: dict[str, str] = {}
+    ids = [row["id"] for row in comments]
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        query = select(COMMENT.c.id, COMMENT.c.text).where(COMMENT.c.id.in_(ids[start : start + _IDS_AT_ONCE]))
+        stored.update((row.id, row.text) for row in connection.execute(query))
+    return [
+        Reject(f"id {row['ext_id']}", "another text is stored under this id; it stays as it was")
+        for row in comments
+        if stored.get(row["id"], row["text"]) != row["text"]
+    ]
 
 
 def _add_rejects(connection: Connection, origin: Origin, rejects: Sequence[Reject]) -> None:

@@ -323,9 +323,12 @@ class _Reader:
 
     def _without_verb(self, sentence: _Sentence, taken: set[Marked]) -> int:
         for mark in sentence.marks:
-            lead = self.plain[sentence.start : mark.start].rstrip()
+            # No further back than a speaker is looked for: a text of nothing but marks would cost the square of them.
+            lead = self.plain[max(sentence.start, mark.start - LONGEST_SENTENCE) : mark.start].rstrip()
+            if not lead.endswith(":"):
+                continue
             phrase = lead[:-1].rsplit(";", 1)[-1]
-            if lead.endswith(":") and (speaker := self.cast.speaker(phrase) or self.cast.some(phrase)):
+            if speaker := self.cast.speaker(phrase) or self.cast.some(phrase):
                 for each in sentence.marks:
                     if each.start >= mark.start:
                         self._take(each, speaker, lead[:-1].strip(), taken)

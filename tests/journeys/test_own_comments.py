@@ -78,6 +78,19 @@ def test_the_same_bytes_under_another_name_add_nothing(minyi: Callable, study: P
     assert len(package.load(study)) == 5
 
 
+def test_another_text_under_a_known_id_is_refused_and_said(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    for folder, rows in (("a", ["太贵了吧", "支持收费"]), ("b", ["完全是另一句话", "支持收费"])):
+        (tmp_path / folder).mkdir()
+        lines = [json.dumps({"id": n, "text": text}, ensure_ascii=False) for n, text in enumerate(rows)]
+        (tmp_path / folder / "x.jsonl").write_text("\n".join(lines), encoding="utf-8")
+
+    outcome = minyi("import", tmp_path / "a" / "x.jsonl", tmp_path / "b" / "x.jsonl", "--study", study)
+
+    assert "0 new, 1 known already, 1 refused" in outcome.out
+    assert "another text is stored under this id" in outcome.err
+    assert package.load(study)["text"].tolist() == ["太贵了吧", "支持收费"]
+
+
 def test_a_longer_export_of_the_same_comments_adds_only_the_new_ones(
     minyi: Callable, study: Path, csv_file: Path
 ) -> None:
