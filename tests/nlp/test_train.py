@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from nlp.coders.embedded import EmbeddedCoder, Model
-from nlp.examples import SETS, TrainingDataError, change_of, own_examples, read_examples
+from nlp.examples import SETS, Example, TrainingDataError, change_of, own_examples, read_examples
 from nlp.optimise import minimise
-from nlp.train import Settings, example_weights, train
+from nlp.train import Settings, design, example_weights, fit, train
+from storage.nouns import Stance
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,13 +97,42 @@ def test_our_own_comments_hold_every_stance_in_both_languages() -> None:
         assert example.primary.value != "neutral" or not any(example.codes)
 
 
-def test_classes_of_a_set_weigh_the_same(folder: Path) -> None:
+@pytest.mark.parametrize("by_language", [False, True])
+def test_classes_of_a_set_weigh_the_same(folder: Path, *, by_language: bool) -> None:
     examples = [row for row in read_examples(folder, folder) if row.source == "own"]
-    weights = example_weights(examples, Settings())
+    weights = example_weights(examples, Settings(by_language=by_language))
     totals = {
         stance: sum(w for w, row in zip(weights, examples, strict=True) if row.primary == stance) for stance in SIDES
     }
     np.testing.assert_allclose(list(totals.values()), np.mean(list(totals.values())))
+
+
+def test_by_language_the_classes_of_each_language_weigh_the_same() -> None:
+    examples = own_examples()
+    weights = example_weights(examples, Settings(by_language=True))
+    for lang in ("zh", "en"):
+        inside = [
+            sum(w for w, row in zip(weights, examples, strict=True) if (row.lang, row.primary) == (lang, stance))
+            for stance in SIDES
+        ]
+        np.testing.assert_allclose(inside, np.mean(inside))
+
+
+def test_one_example_of_a_rare_class_does_not_outweigh_the_rest() -> None:
+    common = Example("own", "地铁涨价", "zh", "反对", Stance.CONCERN, (0, 1, 0))
+    rare = Example("own", "地铁涨价", "zh", "支持", Stance.SUPPORT, (1, 0, 0))
+    weights = example_weights([*[common] * 99, rare], Settings(by_language=True))
+    assert weights[-1] == 8 * Settings().sets[SETS.index("own")]
+
+
+def test_a_committee_is_the_mean_of_its_members(folder: Path) -> None:
+    examples = read_examples(folder, folder)
+    matrix = design(examples)
+    one, other = Settings(), Settings(by_language=True, powers=(0.0,), rare=4)
+    both, first, second = (fit(matrix, examples, members) for members in ((one, other), (one,), (other,)))
+    mean = (first.table() + second.table()) / 2
+    np.testing.assert_allclose(both.table(), mean, atol=2e-3)
+    np.testing.assert_allclose(both.bias, (first.bias + second.bias) / 2)
 
 
 def test_training_twice_gives_the_same_arrays_and_learns(folder: Path) -> None:
