@@ -90,7 +90,7 @@ class MissingTrainingLibraryError(MinyiError):
 
 def _sparse() -> Any:  # noqa: ANN401  SciPy has no types and is not always installed
     try:
-        from scipy import sparse  # type: ignore[import-untyped]  # only the extra `train` brings it
+        from scipy import sparse
     except ImportError as error:
         remedy = 'Install the extra: pip install "minyi[train]".'
         raise MissingTrainingLibraryError("Training needs SciPy.", remedy=remedy) from error
