@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parent.parent / "shared"
 FLOORS = HERE / "stance_floors.json"
+HELD_OUT = HERE.parent / "nlp" / "model" / "held_out.json"
 
 # Words by which the changes of one topic are known. What matches none is a topic of its own.
 TOPICS = {
@@ -224,6 +225,20 @@ def quick(bench: Bench) -> dict[str, float]:
     return {**scores, "comments_per_second": speed(bench.examples)["comments_per_second"]}
 
 
+def write_held_out(bench: Bench, coded: Array) -> None:
+    """What reports say about the coder's error: its agreement with people on the gold set's topics, each left out."""
+    found: dict[str, Any] = {"coder": EmbeddedCoder().version}
+    for language in ("zh", "en"):
+        result = bench.score((bench.source == "gold") & (bench.lang == language), coded)
+        found[language] = {
+            "agreement": round(result.accuracy, 3),
+            "macro_f1": round(result.macro_f1, 3),
+            "n": result.n,
+        }
+    HELD_OUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(f"wrote {HELD_OUT.name}: {found}")
+
+
 def check(found: dict[str, float]) -> int:
     """Print each figure beside its floor; 1 when one is below."""
     floors = json.loads(FLOORS.read_text(encoding="utf-8"))
@@ -236,11 +251,16 @@ def check(found: dict[str, float]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one refit and the floors")
+    parser.add_argument("--held-out", action="store_true", help="only write what reports say about the coder's error")
+    given = parser.parse_args()
     if not (SHARED / "data").is_dir():
         print("The data folder beside the repository is absent: nothing measured.")
         return 0
     bench = Bench()
-    if parser.parse_args().quick:
+    if given.held_out:
+        write_held_out(bench, np.nan_to_num(bench.all_left_out(), nan=-1).argmax(1))
+        return 0
+    if given.quick:
         return check(quick(bench))
     majority = np.full(len(bench.examples), 1)
     ours = np.nan_to_num(bench.all_left_out(), nan=-1).argmax(1)

@@ -149,7 +149,8 @@ def _last_collection(workspace: Workspace) -> tuple[dict[str, int], dict[str, st
 
 
 def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Provenance:
-    judgement = judgement_of(workspace.study, get_coder(workspace.study.coder))
+    coder = get_coder(workspace.study.coder)
+    judgement = judgement_of(workspace.study, coder)
     return Provenance(
         coder=judgement.annotator,
         codebook=judgement.codebook,
@@ -158,6 +159,7 @@ def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Prove
         generated_at=round(datetime.now(UTC).timestamp() * 1000),
         versions=versions(),
         data_digest=_digest(comments),
+        known=coder.held_out,
     )
 
 

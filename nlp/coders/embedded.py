@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -125,6 +126,15 @@ class EmbeddedCoder:
         self.model = model or shipped_model()
         self.version = f"1-{self.model.digest}"
         self._table = self.model.table()
+
+    @property
+    def held_out(self) -> dict[str, dict[str, float]]:
+        """By language: how often the coder agreed with people on changes it had never seen, its macro-F1, and n.
+
+        From `held_out.json`, which `benchmarks/stance.py --held-out` writes; empty for a model it does not speak of.
+        """
+        known = json.loads((files("nlp") / "model" / "held_out.json").read_text(encoding="utf-8"))
+        return known if known.pop("coder") == self.version else {}
 
     def code(self, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None) -> Codes:
         """The stances of comments towards the change; see `Coder.code`."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -77,6 +77,10 @@ class Coder(Protocol):
     @property
     def version(self) -> str:
         """What changes whenever scores can change."""
+
+    @property
+    def held_out(self) -> Mapping[str, Mapping[str, float]]:
+        """By language, what is known of its error on changes it never saw: agreement, macro_f1, n; else empty."""
 
     def code(self, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None) -> Codes:
         """The stances of comments towards the change.

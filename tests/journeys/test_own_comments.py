@@ -45,7 +45,7 @@ def test_three_commands_give_a_report_in_both_languages(minyi: Callable, study: 
     assert "评论内容" in imported.out
     assert "5 new" in imported.out
     assert "5 comments judged by embedded@" in analysed.out
-    for language, word in (("zh", "机器初稿"), ("en", "machine draft")):
+    for language, word in (("zh", "机器初稿"), ("en", "machine draft"), ("en", "never seen"), ("zh", "从未见过")):
         page = (study / "reports" / f"report.{language}.html").read_text(encoding="utf-8")
         assert word in page
         assert "建议小额提现免手续费" in page

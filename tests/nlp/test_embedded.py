@@ -163,6 +163,12 @@ def test_odd_texts_are_coded_and_explained(coder: EmbeddedCoder, text: str) -> N
     assert coder.explain(text[:2000], BAN).scores
 
 
+def test_the_shipped_model_knows_its_error_on_changes_it_never_saw() -> None:
+    known = EmbeddedCoder().held_out
+    assert set(known) == {"zh", "en"}
+    assert all(0 < score["macro_f1"] < score["agreement"] + 0.1 < 1 and score["n"] > 50 for score in known.values())
+
+
 def test_the_shipped_model_is_small_and_has_a_card() -> None:
     folder = files("nlp") / "model"
     assert sum(len(part.read_bytes()) for part in folder.iterdir() if part.is_file()) < 5_000_000
