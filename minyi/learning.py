@@ -14,7 +14,8 @@ def train_coder(console: Console, *, data: Path, corpus: Path, out: Path, seed: 
     """Train and write a model with its card."""
     from nlp.train import train
 
-    report = train(data, corpus, out, seed=seed).as_dict()
+    with console.progress("training"):
+        report = train(data, corpus, out, seed=seed).as_dict()
     console.table("Trained", ["what", "value"], [[name, str(value)] for name, value in report.items()])
     console.event("done", **report)
 
@@ -24,7 +25,8 @@ def evaluate_coder(console: Console, file: Path, name: str) -> None:
     from nlp.coders import get_coder
     from nlp.evaluate import evaluate
 
-    measured = evaluate(file, get_coder(name)).as_dict()
+    with console.progress("measuring"):
+        measured = evaluate(file, get_coder(name)).as_dict()
     _say_scores(console, measured)
     _say_confusion(console, measured)
     changes = [[change, row["n"], _points(row["macro_f1"])] for change, row in measured["per_change"].items()]

@@ -22,7 +22,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("run", judging.run, "minyi run my-study --json"),
     ("status", study.status, "minyi status my-study"),
     ("export", judging.export, "minyi export my-study --format csv --format xlsx"),
-    ("train", learning.train, "minyi train --data ../shared/data --corpus ../shared/corpus --out model"),
+    ("train", learning.train, "minyi train --data ../shared/data --corpus ../shared/corpus --out stance.npz"),
     ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),
 )
 """Name, function and example of every command, in the order in which people need them."""

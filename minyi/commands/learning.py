@@ -15,7 +15,7 @@ def train(
     *,
     data: Annotated[Path, typer.Option(help="The folder with the labelled sets.")],
     corpus: Annotated[Path, typer.Option(help="The folder with the written corpus (comments.jsonl).")],
-    out: Annotated[Path, typer.Option(help="The folder to write the model to.")],
+    out: Annotated[Path, typer.Option(help="The file to write the model to (.npz).")],
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
     quiet: Quiet = False,
     json: Json = False,

@@ -65,17 +65,17 @@ def test_one_bad_file_stops_none_of_the_others(minyi: Callable, study: Path, tmp
     assert len(package.load(study)) == 2
 
 
-def test_a_wrong_encoding_is_found_out_and_said(minyi: Callable, study: Path, tmp_path: Path) -> None:
-    path = write(tmp_path, "c.csv", "评论,时间\n支持收费，早该这样了,2026-03-10\n".encode("gb18030"))
+def test_a_wrong_encoding_is_found_out_and_said(minyi: Callable, study: Path) -> None:
+    write(study, "c.csv", "评论,时间\n支持收费，早该这样了,2026-03-10\n".encode("gb18030"))
     text = (study / "study.toml").read_text(encoding="utf-8")
-    source = f'\n[[sources]]\nname = "c"\nkind = "files"\npath = "{path}"\nencoding = "utf-8"\n'
+    source = '\n[[sources]]\nname = "c"\nkind = "files"\npath = "c.csv"\nencoding = "utf-8"\n'
     (study / "study.toml").write_text(text + source, encoding="utf-8")
 
     outcome = minyi("collect", study)
 
-    assert "encoding" in (outcome.out + outcome.err).lower()
-    if outcome.code == 0:
-        assert package.load(study)["text"].tolist() == ["支持收费，早该这样了"]
+    assert outcome.code == 0
+    assert "encoding" in outcome.err
+    assert package.load(study)["text"].tolist() == ["支持收费，早该这样了"]
 
 
 def test_two_hundred_columns_are_fine(minyi: Callable, study: Path, tmp_path: Path) -> None:
