@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reports.write import write_whole
+from reports.write import write_together
 from storage.errors import MinyiError, UsageError
 from storage.nouns import Stance
 
@@ -116,7 +116,7 @@ def export_tables(
     files |= {f"{name}.columns.csv": _csv(dictionary), f"{name}.columns.md": _markdown(dictionary)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [write_whole(folder / file, content) for file, content in files.items()]
+        return write_together({folder / file: content for file, content in files.items()})
     except OSError as error:
         raise MinyiError(
             f"The tables could not be written ({error.strerror or error}).",

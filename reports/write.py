@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -31,7 +32,7 @@ def write_report(numbers: Mapping[str, Any], folder: Path, languages: Sequence[L
         files[f"report.{language}.html"] = render_html(numbers, language, other).encode("utf-8", "replace")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [write_whole(folder / name, content) for name, content in files.items()]
+        return write_together({folder / name: content for name, content in files.items()})
     except OSError as error:
         raise MinyiError(
             f"The report could not be written ({error.strerror or error}).",
@@ -40,8 +41,27 @@ def write_report(numbers: Mapping[str, Any], folder: Path, languages: Sequence[L
         ) from error
 
 
-def write_whole(path: Path, content: bytes) -> Path:
-    """Writes beside the file, syncs, and renames: a reader sees the old file or the new one, never half of it."""
+def write_together(files: Mapping[Path, bytes]) -> list[Path]:
+    """Writes drafts beside all the files, syncs them, and only then renames: a reader sees each old or new, never half.
+
+    Raises:
+        OSError: one of them cannot be written; all are then as they were.
+    """
+    drafts: dict[Path, Path] = {}
+    try:
+        for path, content in files.items():
+            drafts[path] = _draft(path, content)
+        if taken := next((path for path in files if path.is_dir()), None):
+            raise IsADirectoryError(errno.EISDIR, "a folder has the file's name", str(taken))
+        for path, draft in drafts.items():
+            draft.replace(path)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return list(files)
+
+
+def _draft(path: Path, content: bytes) -> Path:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -49,9 +69,8 @@ def write_whole(path: Path, content: bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
-        Path(name).replace(path)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
         raise
-    return path
+    return Path(name)

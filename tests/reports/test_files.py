@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from reports import tables, write
 from reports.numbers import build_numbers
 from reports.tables import COLUMNS, export_tables, formula_safe
-from reports.write import write_report, write_whole
+from reports.write import write_report, write_together
 from storage.errors import MinyiError
 from storage.text import TextFlag
 
@@ -66,16 +66,27 @@ def test_one_language_links_to_no_other(rich: ReportInput, tmp_path: Path) -> No
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_whole(tmp_path / "a.txt", b"old")
+    (path,) = write_together({tmp_path / "a.txt": b"old"})
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(write.os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        write_whole(path, b"new")
+        write_together({path: b"new"})
     assert path.read_bytes() == b"old"
     assert [found.name for found in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_file_in_the_way_leaves_every_file_as_it_was(rich: ReportInput, tmp_path: Path) -> None:
+    (tmp_path / "numbers.json").write_text("old")
+    (tmp_path / "report.en.html").mkdir()
+
+    with pytest.raises(MinyiError, match="could not be written"):
+        write_report(build_numbers(rich), tmp_path, ("zh", "en"))
+
+    assert (tmp_path / "numbers.json").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["numbers.json", "report.en.html"]
 
 
 def test_a_folder_that_is_a_file_is_explained(rich: ReportInput, tmp_path: Path) -> None:
