@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from minyi.pipeline import keep
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
+from scrapers.columns import MEANINGS
 from scrapers.files import FileOptions, open_file
 from storage.errors import MinyiError, UsageError
 
@@ -29,11 +30,15 @@ def file_options(*, columns: Sequence[str], where: Sequence[str], platform: str)
     Raises:
         UsageError: a `--column` or `--where` without an equals sign.
     """
+    meanings = dict(_pairs(columns, "--column", "text=内容"))
+    if unknown := sorted(set(meanings) - set(MEANINGS)):
+        remedy = f"meanings are: {', '.join(MEANINGS)}"
+        raise UsageError(f"--column: no column can mean {', '.join(unknown)}", remedy=remedy)
     named: dict[str, str | list[str]] = {}
     for column, value in _pairs(where, "--where", "target=…"):
         known = named.get(column, [])
         named[column] = [*([known] if isinstance(known, str) else known), value]
-    return FileOptions(columns=dict(_pairs(columns, "--column", "text=内容")), where=named, platform=platform or None)
+    return FileOptions(columns=meanings, where=named, platform=platform or None)
 
 
 def _pairs(values: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from minyi.study_problems import Problem, key_name, line_of, nearest, problems_of
+from minyi.study_problems import Problem, key_name, line_of, nearest, problems_of, unknown_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ def _at(text: str, location: Location, message: str, remedy: str = "", *, warnin
 
 
 def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
+    from scrapers.columns import MEANINGS
     from scrapers.sites import collectors, options_model
 
     known = sorted(collectors())
@@ -60,6 +61,10 @@ def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
                 yield _at(text, location, problem.message, problem.remedy)
             continue
         yield from _places(source, text, here, folder)
+        for meaning in source.options.get("columns", {}):
+            if meaning not in MEANINGS:
+                message, remedy = unknown_key(meaning, MEANINGS)
+                yield _at(text, (*here, "columns"), f'"{meaning}": {message}', remedy)
 
 
 def _places(source: SourceEntry, text: str, here: Location, folder: Path) -> Iterator[Problem]:

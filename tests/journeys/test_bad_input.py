@@ -241,7 +241,17 @@ def test_a_wrong_study_file_is_a_usage_error_with_the_line(minyi: Callable, stud
     assert '"announced"' in outcome.err
 
 
-@pytest.mark.parametrize("arguments", [("import",), ("nonsense",), ("report", "--nonsense")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import",),
+        ("nonsense",),
+        ("report", "--nonsense"),
+        ("import", "c.csv", "--column", "text"),
+        ("import", "c.csv", "--column", "txt=x"),
+        ("evaluate", "c.csv", "--coder", "nobody"),
+    ],
+)
 def test_a_wrong_command_line_is_a_usage_error(minyi: Callable, arguments: tuple[str, ...]) -> None:
     assert minyi(*arguments).code == 2
 

@@ -146,7 +146,7 @@ def test_export_writes_tables_with_a_dictionary(minyi: Callable, study: Path, cs
 def test_an_unknown_format_is_named(minyi: Callable, study: Path) -> None:
     outcome = minyi("export", study, "--format", "docx")
 
-    assert outcome.code != 0
+    assert outcome.code == 2
     assert "docx" in outcome.err
     assert "xlsx" in outcome.err
 

@@ -161,6 +161,7 @@ def test_sources_are_checked_by_their_collector(tmp_path: Path) -> None:
     ("options", "key", "said"),
     [
         ('kind = "files"\npath = "../c.csv"', "sources[1].path", "leads out"),
+        ('kind = "files"\npath = "c.csv"\ncolumns = { txt = "内容" }', "sources[1].columns", "did you mean text?"),
         ('kind = "article"\nurls = ["page.html"]', "sources[1].urls", "no web address"),
         ('kind = "article"\nurl = "ftp://x/y"', "sources[1].url", "no web address"),
     ],
