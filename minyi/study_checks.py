@@ -68,18 +68,12 @@ def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
 
 
 def _places(source: SourceEntry, text: str, here: Location, folder: Path) -> Iterator[Problem]:
-    """Files must lie in the study's folder, and addresses be web addresses."""
+    """Files must lie in the study's folder."""
     path = source.options.get("path")
     if isinstance(path, str) and ".." in Path(path).parts:
         yield _at(text, (*here, "path"), f'"{path}" leads out of the study\'s folder', "copy the file into it")
     elif isinstance(path, str) and not (folder / path).exists():
         yield _at(text, (*here, "path"), f'"{path}" does not exist yet', f"looked in {folder}", warning=True)
-    addresses = [source.options.get("url"), *source.options.get("urls", ())]
-    for address in filter(None, addresses):
-        if not str(address).lower().startswith(("http://", "https://")):
-            key = "url" if "url" in source.options else "urls"
-            remedy = 'write an address that starts with https:// or http://; a saved page is path = "page.html"'
-            yield _at(text, (*here, key), f'"{address}" is no web address', remedy)
 
 
 def _gaps(parsed: StudyFile, text: str) -> Iterator[Problem]:

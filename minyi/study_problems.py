@@ -42,6 +42,7 @@ EXPECTED = {
     "bool_type": ("is neither true nor false", "write true or false, without quotes"),
     "bool_parsing": ("is neither true nor false", "write true or false, without quotes"),
     "list_type": ("is not a list", 'write ["…", "…"]'),
+    "string_pattern_mismatch": ("is no web address", "write an address that starts with https:// or http://"),
     "too_long": ("is too long", "keep the ones that matter: at most 200 events"),
     "too_short": ("is empty", "name at least one"),
     "model_type": ("is not a table", 'write { zh = "…", en = "…" }'),

@@ -6,10 +6,11 @@ It gives the Article; what people say inside it is found by the language room.
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from scrapers.encodings import decode
 from scrapers.errors import BadResponse, SchemaDrift
@@ -29,6 +30,7 @@ TEXT_LIMIT = 200_000
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _TEXT_SUFFIXES = frozenset({".txt", ".md", ".markdown"})
 _SAMPLE = 200
+_WEB = re.compile(r"https?://\S+$", re.IGNORECASE)
 
 
 class ArticleOptions(Options):
@@ -45,6 +47,15 @@ class ArticleOptions(Options):
     urls: tuple[str, ...] = ()
     path: str | None = None
     encoding: str | None = None
+
+    @field_validator("url", "urls")
+    @classmethod
+    def _web_addresses(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        for address in (value,) if isinstance(value, str) else value or ():
+            if not _WEB.match(address):
+                msg = 'write an address that starts with https:// or http://; a saved page is path = "page.html"'
+                raise ValueError(msg)
+        return value
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

@@ -162,8 +162,9 @@ def test_sources_are_checked_by_their_collector(tmp_path: Path) -> None:
     [
         ('kind = "files"\npath = "../c.csv"', "sources[1].path", "leads out"),
         ('kind = "files"\npath = "c.csv"\ncolumns = { txt = "内容" }', "sources[1].columns", "did you mean text?"),
-        ('kind = "article"\nurls = ["page.html"]', "sources[1].urls", "no web address"),
-        ('kind = "article"\nurl = "ftp://x/y"', "sources[1].url", "no web address"),
+        ('kind = "files"\nurl = "ftp://x/y"', "sources[1].url", "no web address"),
+        ('kind = "article"\nurls = ["page.html"]', "sources[1].urls", "starts with https://"),
+        ('kind = "article"\nurl = "ftp://x/y"', "sources[1].url", "starts with https://"),
     ],
 )
 def test_what_collecting_would_refuse_is_said_before(tmp_path: Path, options: str, key: str, said: str) -> None:

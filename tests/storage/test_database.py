@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import sys
 from multiprocessing import get_context
@@ -295,10 +296,11 @@ def _limit(store: Store) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
 
-def test_a_database_that_another_process_holds_is_told(url: str, tmp_path: Path) -> None:
-    if not url.startswith("sqlite"):
-        pytest.skip("PostgreSQL lets writers wait for each other")
-    holder = sqlite3.connect(parse_url(url).database or "")
+def test_a_database_that_another_process_holds_is_told(sqlite_template: Path, tmp_path: Path) -> None:
+    """On SQLite: PostgreSQL lets writers wait for each other."""
+    shutil.copy(sqlite_template, tmp_path / "minyi.sqlite")
+    url = f"sqlite:///{tmp_path}/minyi.sqlite"
+    holder = sqlite3.connect(tmp_path / "minyi.sqlite")
     holder.execute("BEGIN IMMEDIATE")
     with Store.open(url, tmp_path) as store:
         with reading(store._engine) as connection:
