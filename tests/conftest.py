@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared"
 # Markers whose tests may not be skipped here, as in MINYI_MUST_RUN=postgres,browser.
 MUST_RUN = frozenset(filter(None, os.environ.get("MINYI_MUST_RUN", "").split(",")))
+
+# The same examples on every run, and no clock: a busy machine is no failure.
+settings.register_profile("minyi", deadline=None, derandomize=True, database=None)
+settings.load_profile("minyi")
 
 
 @pytest.fixture(autouse=True)
