@@ -178,6 +178,17 @@ def test_no_rows_still_make_tables(frame_of: Callable[..., Any], tmp_path: Path)
     assert all(path.exists() for path in paths)
 
 
+@pytest.mark.parquet
+def test_parquet_gives_back_what_was_put_in(frame: pd.DataFrame, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+
+    path = next(path for path in export_tables(frame, tmp_path, ("parquet",)) if path.suffix == ".parquet")
+
+    back = pd.read_parquet(path)
+    assert back["text"].tolist() == frame["text"].tolist()
+    assert back["likes"].isna().tolist() == frame["likes"].isna().tolist()
+
+
 def test_a_missing_extra_says_what_to_install(
     frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
