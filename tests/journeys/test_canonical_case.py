@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,41 +31,40 @@ kind = "article"
 path = "article.txt"
 """
 
-DIRECT = {
-    "The credit score is just a reference, and real credit is based on daily behavior.": "support",
-    "Although I understand Alipay's risk control, the sudden service interruption still brings inconvenience to life, "
-    "and I hope there will be a more humane way to deal with it in the future.": "concern",
-    "The credit system should be dynamic, not only to look at the score, but also to combine the user's repayment "
-    "history and behavioral habits to comprehensively evaluate.": "suggestion",
-}
+# The quotes belong to their authors, so their exact text is known here by the beginning of its SHA-256 alone.
+DIRECT = {"9f1821988a0d709f": "support", "f22007c5fe45feb0": "concern", "969ba45e81526dd7": "suggestion"}
+SHRUG = "7863df44dafa5bfb"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @pytest.fixture
 def quotes(minyi: Callable, tmp_path: Path, shared: Path) -> dict[str, dict[str, object]]:
-    """The quotes of the document as comments, by their text."""
+    """The quotes of the document as comments, by the digest of their text."""
     (document,) = (shared / "seed").glob("*.txt")
     (tmp_path / "article.txt").write_bytes(document.read_bytes())
     (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
     assert minyi("run", tmp_path).code == 0
-    return package.load(tmp_path).set_index("text").to_dict("index")
+    frame = package.load(tmp_path)
+    return frame.set_index(frame["text"].map(digest)).to_dict("index")
 
 
 def test_the_three_direct_quotes_come_out_word_for_word_with_their_stances(
     quotes: dict[str, dict[str, object]],
 ) -> None:
-    found = {text: quote["stance"] for text, quote in quotes.items() if quote["direct"]}
+    found = {key: quote["stance"] for key, quote in quotes.items() if quote["direct"]}
 
     assert found == DIRECT
 
 
 def test_the_reporting_clause_is_kept_with_the_quote(quotes: dict[str, dict[str, object]]) -> None:
-    evidence = [str(quotes[text]["evidence"]) for text in DIRECT]
+    evidence = [str(quotes[key]["evidence"]) for key in DIRECT]
 
     assert ["support" in evidence[0], "concern" in evidence[1], "suggestion" in evidence[2]] == [True, True, True]
 
 
 def test_the_shrug_comes_out_as_an_indirect_neutral_quote(quotes: dict[str, dict[str, object]]) -> None:
-    (shrug,) = [text for text in quotes if text.startswith("it doesn't matter if it's closed")]
-
-    assert not quotes[shrug]["direct"]
-    assert quotes[shrug]["stance"] == "neutral"
+    assert not quotes[SHRUG]["direct"]
+    assert quotes[SHRUG]["stance"] == "neutral"

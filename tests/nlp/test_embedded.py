@@ -128,7 +128,7 @@ def test_indifference_that_takes_no_side_is_neutral(coder: EmbeddedCoder) -> Non
 @pytest.mark.parametrize(
     ("opening", "closing", "evidence", "expected"),
     [
-        ("The credit score is just", "daily behavior.", "Some netizens expressed their support", "support"),
+        ("The credit score", "daily behavior.", "Some netizens expressed their support", "support"),
         ("Although I understand", "in the future.", "Another netizen expressed concern", "concern"),
         (
             "The credit system should be",

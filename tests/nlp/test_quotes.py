@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import TYPE_CHECKING
 
@@ -142,16 +143,7 @@ def test_the_canonical_article(shared: Path) -> None:
     text = path.read_text(encoding="utf-8")
     found = find_quotes(text)
     assert {quote.speaker_class for quote in found} == {"public"}
-    indirect, support, concern, suggestion = found
-    assert support.text == "The credit score is just a reference, and real credit is based on daily behavior."
-    assert concern.text.startswith("Although I understand Alipay's risk control, the sudden service")
-    assert concern.text.endswith("a more humane way to deal with it in the future.")
-    assert suggestion.text.startswith("The credit system should be dynamic, not only")
-    assert suggestion.text.endswith("behavioral habits to comprehensively evaluate.")
-    assert indirect.text.startswith("it doesn't matter if it's closed, anyway")
+    digests = [hashlib.sha256(quote.text.encode()).hexdigest()[:16] for quote in found]  # the words are their authors'
+    assert digests == ["7863df44dafa5bfb", "9f1821988a0d709f", "f22007c5fe45feb0", "969ba45e81526dd7"]
     assert [quote.direct for quote in found] == [False, True, True, True]
-    assert [quote.evidence for quote in found[1:]] == [
-        "Some netizens expressed their support",
-        "Another netizen expressed concern",
-        "Some netizens put forward constructive suggestions",
-    ]
+    assert [quote.evidence.split()[-1] for quote in found[1:]] == ["support", "concern", "suggestions"]

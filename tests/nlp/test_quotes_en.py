@@ -97,7 +97,7 @@ def test_ordinary_people_are_quoted(text: str, quotes: list[str]) -> None:
         "The app lets users share posts.",
         "Police told residents to stay indoors.",
         "The company asked customers to update the app.",
-        "Most people agree on the importance of credit.",
+        "Most neighbours agree on the value of thrift.",
         "Passengers were told by staff that the service had ended.",
         "Users had to accidentally admit what happened.",
     ],
