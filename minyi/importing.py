@@ -86,6 +86,8 @@ def _import_file(
             new, known = new + added.comments, known + added.known
             refusals.add(page, added)
             advance(len(page.comments))
+    if refusals.total and not (new or known):
+        raise MinyiError("no row of this file could be used", where=str(file), remedy=f"see {refusals.path}")
     if reading.broken_off:
         remedy = "get the file again and import it once more; what was read is kept"
         receipt.fail(MinyiError(reading.broken_off, where=file.name, remedy=remedy), source=file.name)

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit
+from storage.errors import MinyiError
 from storage.files import write_once
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from minyi.console import Console
     from minyi.workspace import Workspace
-    from storage.errors import MinyiError
     from storage.records import RunStatus
 
 FORMAT = 1
@@ -81,6 +81,9 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
     try:
         yield receipt
         status = STATUS[receipt.exit]
+    except MinyiError as error:
+        receipt.fail(error)
+        raise
     finally:
         workspace.store.end_run(run, status, receipt.counts, receipt.failures)
         facts = {

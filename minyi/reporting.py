@@ -6,7 +6,7 @@ import hashlib
 import shlex
 from collections import Counter
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
 from minyi.frames import bursts_of, comments_of, in_bursts, rows, values
@@ -19,6 +19,7 @@ from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, Shared
 from reports.numbers import build_numbers
 from reports.write import write_report
 from storage.nouns import Stance, Wording
+from storage.records import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +50,7 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
             numbers = build_numbers(gather(workspace, comments, receipt.run))
         written = write_report(numbers, workspace.reports, study.report_languages)
         receipt.counts = {"comments": len(comments), "files": [path.name for path in written]}
+        workspace.store.add_findings(study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
         for path in written:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             language = path.suffixes[0].strip(".") if path.suffix == ".html" else ""
@@ -56,6 +58,12 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
     for path in written:
         console.say(f"Wrote {path}")
     return written
+
+
+def _finding(claim: Mapping[str, Any]) -> Finding:
+    """A claim of the report as the store keeps it: its number, and how to find the comments behind it."""
+    evidence = {name: claim[name] for name in ("template", "estimand", "query", "digest")}
+    return Finding(name=claim["id"], estimate=float(claim["value"]), n=claim["n"], evidence=evidence)
 
 
 def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInput:

@@ -256,6 +256,23 @@ def test_a_wrong_command_line_is_a_usage_error(minyi: Callable, arguments: tuple
     assert minyi(*arguments).code == 2
 
 
+def test_a_file_of_which_no_row_can_be_used_fails(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    outcome = minyi("import", write(tmp_path, "c.csv", "text,time\n,2026-03-01\n,2026-03-02\n"), "--study", study)
+
+    assert outcome.code == 1
+    assert "no row" in outcome.err
+
+
+def test_a_failed_run_says_why_in_its_receipt(minyi: Callable, study: Path) -> None:
+    (study / "reports").write_text("in the way", encoding="utf-8")
+
+    outcome = minyi("report", study, "--json")
+
+    assert outcome.code == 1
+    assert outcome.done["status"] == "failed"
+    assert outcome.done["failures"][0]["where"] == str(study / "reports")
+
+
 def test_a_report_without_comments_is_still_a_report(minyi: Callable, study: Path) -> None:
     assert minyi("report", study).code == 0
     assert (study / "reports" / "report.en.html").is_file()

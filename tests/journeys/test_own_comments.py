@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import minyi as package
+from minyi.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,16 @@ def test_three_commands_give_a_report_in_both_languages(minyi: Callable, study: 
         page = (study / "reports" / f"report.{language}.html").read_text(encoding="utf-8")
         assert word in page
         assert "建议小额提现免手续费" in page
+
+
+def test_the_claims_of_a_report_are_kept_as_findings(minyi: Callable, study: Path, csv_file: Path) -> None:
+    minyi("import", csv_file, "--study", study)
+    run = minyi("report", study, "--json").done["run"]
+
+    numbers = json.loads((study / "reports" / "numbers.json").read_text(encoding="utf-8"))
+    with open_workspace(study) as workspace:
+        found = workspace.store.findings("fees", run)
+    assert [(one.name, one.n) for one in found] == [(claim["id"], claim["n"]) for claim in numbers["claims"]]
 
 
 def test_what_is_refused_is_counted_and_written_down(minyi: Callable, study: Path, csv_file: Path) -> None:
