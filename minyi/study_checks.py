@@ -39,9 +39,9 @@ def _at(text: str, location: Location, message: str, remedy: str = "", *, warnin
 
 def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
     from scrapers.columns import MEANINGS
-    from scrapers.sites import collectors, options_model
+    from scrapers.sites import kinds, options_model
 
-    known = sorted(collectors())
+    known = list(kinds())
     names = Counter(source.name for source in parsed.sources)
     for index, source in enumerate(parsed.sources):
         here: Location = ("sources", index)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 Access = Literal["public", "token", "file"]
+Again = Literal["always", "if changed", "never"]
 Cursor: TypeAlias = str
 """Where a source left off, as the collector wrote it; nobody else reads it."""
 
@@ -38,8 +39,12 @@ class Request:
     Attributes:
         url: without secrets; it is what captures and messages show.
         headers: sent to the origin of `url` only, like everything below.
-        secrets: header values nobody may see.
-        secret_params: query values nobody may see.
+        secrets: header values nobody may see; put in by the runner, never by a collector.
+        secret_params: query values nobody may see; likewise.
+        keyed: the collector's key (`Collector.key`) goes along.
+        again: whether a URL that this source has fetched before is fetched again: `if changed` sends the ETag and
+            Last-Modified of last time, and an answer of 304 is not parsed; `never` leaves it out.
+        expects: an answer without a single item is SchemaDrift where the source has given items before.
         cap_bytes: the largest body taken, after inflating; None is the door's own cap.
         total_s: the time all of it may take; None is the door's own.
         min_interval_s: the least time between two requests to this host, where it is more than the door's own.
@@ -53,6 +58,9 @@ class Request:
     secrets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     secret_params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     body: bytes | None = None
+    keyed: bool = False
+    again: Again = "always"
+    expects: bool = False
     cap_bytes: int | None = None
     total_s: float | None = None
     min_interval_s: float = 0.0
@@ -107,11 +115,15 @@ class Query:
         options: an instance of the collector's own options model.
         zone: the zone of times that name none.
         reference: the moment of this run, for "yesterday" and "3 hours ago".
+        start_ms: where the study's window begins (UTC milliseconds); None where it is open.
+        end_ms: where it ends (the first millisecond after it); None where it is open.
     """
 
     options: BaseModel
     zone: ZoneInfo
     reference: datetime
+    start_ms: int | None = None
+    end_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +131,9 @@ class Parsed:
     """One page out of a response.
 
     Attributes:
-        page: articles, comments, rejects and the declared total.
-        next: what to ask for after this, in order.
-        cursor: where to go on in a later run once this page is kept; None leaves the cursor as it was.
+        page: articles, comments, rejects, acts, and how many comments the platform declares.
+        next: what to ask for after this, in order; kept with the page, so that a run that was killed goes on there.
+        cursor: where a later run starts, once this run has come to its end; None leaves the cursor as it was.
         problems: sentences for the receipt about what was odd but usable.
     """
 
@@ -131,26 +143,49 @@ class Parsed:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The user's own key for a service, read from the environment and sent to the asked host only.
+
+    Attributes:
+        variable: the environment variable that holds it.
+        get_one: where a person gets one, as a sentence.
+        parameter: the query parameter it goes into; empty where it goes into `Authorization: Bearer`.
+        exchange: the OAuth 2 token endpoint where "id:secret" is changed into a bearer token (RFC 6749, 4.4).
+        required: without it nothing can be asked.
+    """
+
+    variable: str
+    get_one: str
+    parameter: str = ""
+    exchange: str = ""
+    required: bool = True
+
+
 class Collector(Protocol):
-    """One kind of source.
+    """One kind of source. Inherit from it, and say only what is not as below.
 
     Attributes:
         name: the `kind` in a study file.
+        summary: what it gives, in one line, for `minyi sources`.
         access: `public`, `token` (the user's own key) or `file`.
         hosts: the hosts it may ask, empty where the options name them.
+        key: the key it needs or can use.
         min_interval_s: the least time between two requests to one host; 0 leaves it to the door.
         required_paths: the parts of a response without which it is SchemaDrift, as `a.b[].c`.
-        schema_version: the version of the response shape it was written for.
+        schema_version: the version of the response shape it was written for; raising it drops every kept cursor.
         options: the closed model of its options.
     """
 
     name: ClassVar[str]
-    access: ClassVar[Access]
-    hosts: ClassVar[tuple[str, ...]]
-    min_interval_s: ClassVar[float]
-    required_paths: ClassVar[tuple[str, ...]]
-    schema_version: ClassVar[str]
+    summary: ClassVar[str]
     options: ClassVar[type[BaseModel]]
+    access: ClassVar[Access] = "public"
+    hosts: ClassVar[tuple[str, ...]] = ()
+    key: ClassVar[Key | None] = None
+    min_interval_s: ClassVar[float] = 0.0
+    required_paths: ClassVar[tuple[str, ...]] = ()
+    schema_version: ClassVar[str] = "1"
 
     def start(self, query: Query, cursor: Cursor | None) -> Sequence[Ask]:
         """The first requests of a run, which goes on from `cursor` where there is one."""

@@ -196,11 +196,45 @@ class Reject:
     sample: str = ""
 
 
+class Act(Noun):
+    """A dated act of the policy side as a source or a text states it; a person decides whether it joins the timeline.
+
+    `sentence` is the passage that states it, word for word; `kind` is None where the words leave it open.
+    """
+
+    date: date
+    precision: Literal["day", "month", "year"] = "day"
+    kind: EventKind | None = None
+    title: str = ""
+    sentence: str
+    who: str = ""
+    url: str = ""
+    article_id: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one response or one stretch of a file held."""
+    """What one response or one stretch of a file held.
+
+    Attributes:
+        articles: pages, notices, threads.
+        comments: what people said.
+        rejects: items that could not be used.
+        acts: dated acts the source itself states, field by field.
+        gone: `ext_id`s of comments that the platform says were deleted: the store forgets them.
+        declared_total: how many comments the platform says the source has; None if it does not say.
+        declared: the same by article id, for those it says.
+    """
 
     articles: tuple[Article, ...] = ()
     comments: list[CommentRow] = field(default_factory=list)
     rejects: tuple[Reject, ...] = ()
+    acts: tuple[Act, ...] = ()
+    gone: tuple[str, ...] = ()
     declared_total: int | None = None
+    declared: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def items(self) -> int:
+        """How many things stood on it, usable or not."""
+        return len(self.articles) + len(self.comments) + len(self.rejects) + len(self.acts) + len(self.gone)

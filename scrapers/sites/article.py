@@ -16,7 +16,7 @@ from scrapers.encodings import decode
 from scrapers.errors import BadResponse, SchemaDrift
 from scrapers.language import language_of
 from scrapers.plain import read_plain
-from scrapers.protocol import Access, Ask, Cursor, LocalFile, Options, Parsed, Query, Raw, Request
+from scrapers.protocol import Ask, Collector, Cursor, LocalFile, Options, Parsed, Query, Raw, Request
 from scrapers.times import parse_time
 from storage.nouns import Article, Page
 from storage.text import clean, clean_line
@@ -65,15 +65,12 @@ class ArticleOptions(Options):
         return self
 
 
-class ArticleCollector:
+class ArticleCollector(Collector):
     """Reads one page or file into one Article."""
 
     name: ClassVar[str] = "article"
-    access: ClassVar[Access] = "public"
-    hosts: ClassVar[tuple[str, ...]] = ()
-    min_interval_s: ClassVar[float] = 0.0
+    summary: ClassVar[str] = "A news page, a notice or a post: its text, date and what people are quoted with."
     required_paths: ClassVar[tuple[str, ...]] = ("main text",)
-    schema_version: ClassVar[str] = "1"
     options: ClassVar[type[ArticleOptions]] = ArticleOptions
 
     def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:  # noqa: ARG002  a page has no place to go on from

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from scrapers.files import FileOptions, open_bytes, open_file
-from scrapers.protocol import Access, Ask, Cursor, LocalFile, Parsed, Query, Raw, Request
+from scrapers.protocol import Access, Ask, Collector, Cursor, LocalFile, Parsed, Query, Raw, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,15 +33,13 @@ class FilesOptions(FileOptions):
         return self
 
 
-class FilesCollector:
+class FilesCollector(Collector):
     """Reads one file into comments, page by page."""
 
     name: ClassVar[str] = "files"
+    summary: ClassVar[str] = "Comments somebody exported: a table or list in a file, or at a URL."
     access: ClassVar[Access] = "file"
-    hosts: ClassVar[tuple[str, ...]] = ()
-    min_interval_s: ClassVar[float] = 0.0
     required_paths: ClassVar[tuple[str, ...]] = ("text",)
-    schema_version: ClassVar[str] = "1"
     options: ClassVar[type[FilesOptions]] = FilesOptions
 
     def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:  # noqa: ARG002  a file is read from its start

@@ -16,9 +16,9 @@ import pytest
 import scrapers.sites
 from scrapers.errors import Blocked, BlockedAddress, CollectorFault, LocalFileError, NotFound, SchemaDrift, Truncated
 from scrapers.local import local_path
-from scrapers.protocol import Access, Ask, Cursor, Options, Parsed, Query, Raw, Request
+from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from scrapers.runner import SourceResult, collect
-from scrapers.sites import collectors, options_model
+from scrapers.sites import collector, kinds, options_model
 from storage.errors import MinyiError
 from storage.nouns import Capture, Change, Page, Reject, SourceSpec, Study, Wording
 
@@ -66,15 +66,11 @@ def run(quick: FetchSettings, tmp_path: Path, shelf: Shelf) -> Callable[..., dic
     return run_all
 
 
-class Paged:
+class Paged(Collector):
     """A collector of numbered pages, for the runner's own tests."""
 
     name: ClassVar[str] = "paged"
-    access: ClassVar[Access] = "public"
-    hosts: ClassVar[tuple[str, ...]] = ()
-    min_interval_s: ClassVar[float] = 0.0
-    required_paths: ClassVar[tuple[str, ...]] = ()
-    schema_version: ClassVar[str] = "1"
+    summary: ClassVar[str] = "Numbered pages."
 
     class options(Options):  # noqa: N801  the protocol's name
         url: str
@@ -316,9 +312,9 @@ def test_a_local_page_over_the_cap_is_refused(run: Any, tmp_path: Path) -> None:
 # -- every collector there is -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", collectors())
+@pytest.mark.parametrize("kind", kinds())
 def test_every_collector_keeps_the_protocol(kind: str) -> None:
-    found = collectors()[kind]
+    found = collector(kind)
     assert found.name == kind
     assert found.access in {"public", "token", "file"}
     assert found.min_interval_s >= 0
@@ -329,6 +325,6 @@ def test_every_collector_keeps_the_protocol(kind: str) -> None:
 
 
 def test_listing_the_collectors_is_light() -> None:
-    code = "import sys; from scrapers.sites import collectors; collectors(); print(*sys.modules)"
+    code = "import sys; from scrapers.sites import collector, kinds; [*map(collector, kinds())]; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & {"trafilatura", "lxml", "readability", "htmldate", "pandas", "bs4"}

@@ -1,0 +1,108 @@
+"""Answers in JSON, checked before anything is read from them: another shape is SchemaDrift, and says where."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from scrapers.encodings import decode
+from scrapers.errors import BadResponse, Blocked, SchemaDrift, Truncated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scrapers.protocol import Raw
+    from storage.nouns import Capture
+
+_SAMPLE = 200
+_LONGEST_TOKEN = 8
+_GATES = ("captcha", "challenge-platform", "cf-chl", "are you a robot", "验证码", "安全验证", "访问验证")
+_REMEDY = "The service may have changed; look for a newer minyi, or report it."
+
+
+def json_of(raw: Raw, required: Sequence[str] = ()) -> Any:  # noqa: ANN401  whatever JSON holds
+    """The JSON of a response, in which every required path is there.
+
+    Args:
+        raw: a response with a capture.
+        required: paths as `a.b[].c`: `[]` stands for every item of a list, and an empty list has no items to check.
+
+    Raises:
+        Blocked: a page that asks for a captcha came instead.
+        Truncated: the JSON breaks off.
+        SchemaDrift: it is no JSON, or a required path is missing.
+        BadResponse: nothing came.
+    """
+    capture = raw.capture
+    if capture is None:
+        raise BadResponse("An answer in JSON is read whole.", where=str(raw.path))
+    text = decode(capture.body).text.strip("\ufeff \t\r\n")
+    if not text:
+        raise BadResponse("The answer is empty.", where=capture.final_url, remedy="Try again later.", capture=capture)
+    value = _parsed(text, capture)
+    for path in required:
+        if missing := missing_path(value, path):
+            raise drift(f"“{missing}” is missing from the answer.", capture, path=missing)
+    return value
+
+
+def drift(what: str, capture: Capture, *, path: str = "") -> SchemaDrift:
+    """The error for an answer of another shape, with the start of what came."""
+    sample = capture.body[:_SAMPLE].decode("utf-8", "replace")
+    return SchemaDrift(what, where=capture.final_url, remedy=_REMEDY, path=path, sample=sample)
+
+
+def missing_path(value: object, path: str) -> str:
+    """The first part of a path that is not there; empty where all of it is."""
+    parts = path.split(".")
+    for at, part in enumerate(parts):
+        name = part.removesuffix("[]")
+        if not isinstance(value, dict) or name not in value:
+            return ".".join(parts[: at + 1])
+        value = value[name]
+        if part.endswith("[]"):
+            return _missing_in_list(value, parts, at)
+    return ""
+
+
+def _missing_in_list(value: object, parts: list[str], at: int) -> str:
+    here, rest = ".".join(parts[: at + 1]), ".".join(parts[at + 1 :])
+    if not isinstance(value, list):
+        return here
+    lacking = (missing_path(item, rest) for item in value) if rest else iter(())
+    return next((f"{here}.{missing}" for missing in lacking if missing), "")
+
+
+def _parsed(text: str, capture: Capture) -> object:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise drift("The answer is nested too deeply.", capture) from error
+    except ValueError as error:
+        if text.startswith("<"):
+            raise _page_instead(text, capture) from error
+        if _breaks_off(error, text):
+            remedy = "Try again later."
+            raise Truncated("The JSON breaks off.", where=capture.final_url, remedy=remedy, capture=capture) from error
+        raise drift("The answer is not JSON.", capture) from error
+
+
+def _page_instead(text: str, capture: Capture) -> Blocked | SchemaDrift:
+    lower = text[:20_000].lower()
+    if any(gate in lower for gate in _GATES):
+        remedy = "Ask the service for access, or leave it out."
+        return Blocked("A page that asks for proof of a person came instead.", where=capture.final_url, remedy=remedy)
+    return drift("An HTML page came instead of JSON.", capture)
+
+
+def _breaks_off(error: ValueError, text: str) -> bool:
+    """Whether the text is JSON as far as it goes."""
+    place = error.pos if isinstance(error, json.JSONDecodeError) else 0
+    unfinished = isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated")
+    return text[0] in "[{" and (unfinished or place >= len(text) - _LONGEST_TOKEN)
+
+
+def objects(value: object) -> Iterator[dict[str, Any]]:
+    """The objects of a list; null and anything else give none (some services write null for an empty list)."""
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, dict))
