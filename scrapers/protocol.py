@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from scrapers.errors import CollectorError
+
 Access = Literal["public", "token", "file"]
 Again = Literal["always", "if changed", "never"]
 Cursor: TypeAlias = str
@@ -133,7 +135,9 @@ class Parsed:
     Attributes:
         page: articles, comments, rejects, acts, and how many comments the platform declares.
         next: what to ask for after this, in order; kept with the page, so that a run that was killed goes on there.
-        cursor: where a later run starts, once this run has come to its end; None leaves the cursor as it was.
+        cursor: where a later run starts, once this run has come to its end; None leaves the cursor as it was. A JSON
+            object is merged into the cursor kept so far, key by key (null takes a key out), so that a source of several
+            listings keeps a place in each: `{"cn": "123"}` and later `{"us": "456"}`.
         problems: sentences for the receipt about what was odd but usable.
     """
 
@@ -198,3 +202,7 @@ class Collector(Protocol):
             SchemaDrift: the response does not have the shape this collector reads.
         """
         ...
+
+    def refused(self, capture: Capture) -> CollectorError | None:  # noqa: ARG002  most services say nothing more
+        """What an answer that is no success (4xx, 5xx) means, where its body says more than its status; else None."""
+        return None
