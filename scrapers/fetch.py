@@ -28,18 +28,19 @@ from scrapers.errors import (
     SettingsError,
     Transient,
 )
-from scrapers.guard import AllowList, checked_url, resolve
+from scrapers.guard import AllowList, checked_url
 from scrapers.pace import Pace, retry_after, too_long
 from scrapers.protocol import Request
 from scrapers.redact import shown
 from scrapers.robots import CAP_BYTES, Robots
-from scrapers.wire import REDIRECTS, Wire
+from scrapers.wire import REDIRECTS, Network, Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from scrapers.guard import Resolve
     from storage.nouns import Capture
+
+__all__ = ["Door", "FetchSettings", "Network"]
 
 log = logging.getLogger(__name__)
 
@@ -85,16 +86,16 @@ class Door:
 
     Args:
         settings: limits and manners.
-        lookup: finds a host's addresses; the system's resolver unless a test gives its own.
+        network: what lies beneath the address guard; the machine's own network unless a test gives another.
     """
 
-    def __init__(self, settings: FetchSettings, *, lookup: Resolve = resolve) -> None:
+    def __init__(self, settings: FetchSettings, *, network: Network | None = None) -> None:
         self.settings = settings
         self.wire = Wire(
             contact=settings.contact,
             allow=AllowList.of(settings.allow),
             cap_bytes=settings.cap_bytes,
-            lookup=lookup,
+            network=network or Network(),
         )
         self.pace = Pace(settings.max_wait_s)
         self.robots = Robots()

@@ -156,12 +156,20 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections for httpcore: resolves once, checks every address, connects to one that was checked."""
+    """Opens connections for httpcore: resolves once, checks every address, connects to one that was checked.
 
-    def __init__(self, allow: AllowList, lookup: Resolve = resolve) -> None:
+    Args:
+        allow: exceptions named by a person.
+        lookup: finds a host's addresses.
+        inner: opens the connection; it is given checked addresses only, never a host name.
+    """
+
+    def __init__(
+        self, allow: AllowList, lookup: Resolve = resolve, inner: httpcore.AsyncNetworkBackend | None = None
+    ) -> None:
         self._allow = allow
         self._lookup = lookup
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = inner or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
@@ -20,7 +20,7 @@ import httpx
 
 from scrapers.body import Body
 from scrapers.errors import BadResponse, Transient
-from scrapers.guard import AllowList, GuardedBackend
+from scrapers.guard import AllowList, GuardedBackend, resolve
 from scrapers.redact import shown, without
 from storage.nouns import Capture
 
@@ -38,6 +38,26 @@ _UNKEPT = frozenset({"set-cookie", "set-cookie2"})
 _KEEPALIVE_S = 30.0
 
 
+@cache
+def _system_tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What lies beneath the address guard: the machine's own network, unless a test gives another.
+
+    Attributes:
+        lookup: finds a host's addresses; the guard checks what it answers.
+        backend: opens a connection to an address the guard has let through.
+        tls: whose certificates are trusted.
+    """
+
+    lookup: Resolve = resolve
+    backend: httpcore.AsyncNetworkBackend = field(default_factory=httpcore.AnyIOBackend)
+    tls: ssl.SSLContext = field(default_factory=_system_tls)
+
+
 class Wire:
     """The connections of one run.
 
@@ -45,15 +65,15 @@ class Wire:
         contact: an address or URL for the owners of sites, sent in the User-Agent.
         allow: exceptions to the address guard.
         cap_bytes: the largest body taken where the request names no other cap.
-        lookup: finds a host's addresses.
+        network: what lies beneath the guard.
     """
 
-    def __init__(self, *, contact: str, allow: AllowList, cap_bytes: int, lookup: Resolve) -> None:
+    def __init__(self, *, contact: str, allow: AllowList, cap_bytes: int, network: Network) -> None:
         self._agent = user_agent(contact)
         self._cap_bytes = cap_bytes
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=_ssl_context(),
-            network_backend=GuardedBackend(allow, lookup),
+            ssl_context=network.tls,
+            network_backend=GuardedBackend(allow, network.lookup, network.backend),
             keepalive_expiry=_KEEPALIVE_S,
         )
 
@@ -112,11 +132,6 @@ class Wire:
 
 def _is_success(status: int) -> bool:
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
-
-
-@cache
-def _ssl_context() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def user_agent(contact: str) -> str:

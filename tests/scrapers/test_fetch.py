@@ -23,7 +23,7 @@ from scrapers.errors import (
     Transient,
     Truncated,
 )
-from scrapers.fetch import Door, FetchSettings
+from scrapers.fetch import Door, FetchSettings, Network
 from scrapers.protocol import Request
 
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ def test_a_host_with_a_chinese_name_and_path_is_asked_in_ascii(site: Any, say: A
     settings = FetchSettings(allow=(site.endpoint,), obey_robots=False)
 
     async def run() -> Capture:
-        async with Door(settings, lookup=lookup) as door:
+        async with Door(settings, network=Network(lookup=lookup)) as door:
             return await door.fetch(Request(f"http://例子.中国:{site.port}/路?q=中"))
 
     assert asyncio.run(run()).body == TEXT
