@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, final
 
 from scrapers.times import is_future, parse_time
 from storage.text import clean_line
@@ -16,6 +16,7 @@ _MOST_DIGITS = 18  # what a 64-bit integer surely holds
 _LONGEST_ID = 100
 
 
+@final
 class Dated(TypedDict):
     """When something was published, as rows and articles name it."""
 
