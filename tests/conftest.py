@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,10 @@ from pytest_socket import socket_allow_hosts
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from world import World
+
+sys.path.append(str(Path(__file__).parent / "loopback"))  # the tests' own internet; last, so that it hides nothing
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared"
@@ -44,6 +49,23 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the data folder beside the repository")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def _turning_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    from world import World
+
+    world = World(tmp_path_factory.mktemp("world"))
+    world.start()
+    yield world
+    world.stop()
+
+
+@pytest.fixture
+def world(_turning_world: World) -> World:
+    """An empty internet on loopback: any host name, with and without TLS (tests/loopback/world.py)."""
+    _turning_world.clear()
+    return _turning_world
 
 
 class Cluster:
