@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypedDict, final
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scrapers.times import is_future, parse_time
 from storage.text import clean_line
@@ -16,13 +16,12 @@ _MOST_DIGITS = 18  # what a 64-bit integer surely holds
 _LONGEST_ID = 100
 
 
-@final
-class Dated(TypedDict):
-    """When something was published, as rows and articles name it."""
+class Dated(NamedTuple):
+    """When something was published (UTC milliseconds), what stood there, and how exactly it says so."""
 
-    published_at: int | None
-    published_raw: str
-    published_precision: Precision | None
+    ms: int | None
+    raw: str
+    precision: Precision | None
 
 
 def at(value: object, *names: str) -> object:
@@ -60,11 +59,7 @@ def dated(value: object, query: Query) -> Dated:
     raw = value if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
     moment = parse_time(raw, zone=query.zone, reference=query.reference)
     believed = moment if moment and not is_future(moment, query.reference) else None
-    return {
-        "published_at": believed.ms if believed else None,
-        "published_raw": clean_line(str(raw)),
-        "published_precision": believed.precision if believed else None,
-    }
+    return Dated(believed.ms if believed else None, clean_line(str(raw)), believed.precision if believed else None)
 
 
 def tagged(tag: str) -> dict[str, Any]:
