@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from minyi.live import showing
 from minyi.pipeline import CaptureKeeper, keep
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
 from scrapers.errors import CollectorError
 from scrapers.fetch import FetchSettings
-from scrapers.runner import Saved
+from scrapers.frontier import written
+from scrapers.results import Saved
 from scrapers.runner import collect as collect_pages
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from minyi.console import Console, Exit
     from minyi.receipts import Receipt
     from minyi.workspace import Workspace
-    from scrapers.runner import SourceResult
+    from scrapers.fetch import Network
+    from scrapers.protocol import Ask
+    from scrapers.results import SourceResult
     from storage.errors import MinyiError
     from storage.nouns import Capture, Page, SourceSpec
+    from storage.state import SourceState, Step
 
 
 def collect_sources(
@@ -31,6 +36,7 @@ def collect_sources(
     only: Sequence[str] | None = None,
     allow: Sequence[str] = (),
     settings: FetchSettings | None = None,
+    network: Network | None = None,
 ) -> Exit:
     """Collect the study's sources; one that fails stops none of the others.
 
@@ -40,6 +46,7 @@ def collect_sources(
         only: names of the sources to collect; all of them by default.
         allow: hosts let through the address guard.
         settings: the manners, instead of those in the study file.
+        network: the way to the network, instead of the machine's own.
 
     Returns:
         0, 3 when some sources failed, 1 when all did.
@@ -51,13 +58,15 @@ def collect_sources(
     settings = settings or _settings(workspace, allow)
     with recorded_run(workspace, "collect", console) as receipt:
         refusals = {name: Refusals.of(workspace, receipt.stamp, name) for name in sources}
-        with console.progress("collecting", total=None) as advance:
+        with showing(console) as show:
             results = collect_pages(
                 workspace.study,
                 settings,
-                sink=_sink(workspace, receipt, refusals, advance),
+                keeper=_Keeper(workspace, receipt.run, refusals),
                 sources=sources,
                 folder=workspace.folder,
+                progress=show,
+                network=network,
             )
         _record(receipt, results, refusals)
     _say(console, results, refusals)
@@ -79,18 +88,23 @@ def _settings(workspace: Workspace, allow: Sequence[str]) -> FetchSettings:
     return FetchSettings(contact=manners.contact, min_interval_s=manners.min_interval_s, allow=tuple(allow))
 
 
-def _sink(
-    workspace: Workspace, receipt: Receipt, refusals: Mapping[str, Refusals], advance: Callable[[int], None]
-) -> Callable[[SourceSpec, Page, Capture | None], Saved]:
-    captures = CaptureKeeper(workspace, receipt.run)
+class _Keeper:
+    """Keeps pages in the study's store."""
 
-    def keep_page(source: SourceSpec, page: Page, capture: Capture | None) -> Saved:
-        added = keep(workspace, source.name, page, captures.key(source.name, capture), receipt.run)
-        refusals[source.name].add(page, added)
-        advance(added.articles + added.comments)
+    def __init__(self, workspace: Workspace, run: str, refusals: Mapping[str, Refusals]) -> None:
+        self._workspace, self._run, self._refusals = workspace, run, refusals
+        self._captures = CaptureKeeper(workspace, run)
+
+    def begin(self, source: SourceSpec, digest: str) -> SourceState:
+        """Where the source stands."""
+        return self._workspace.store.collected.begin(self._workspace.study.id, source.name, digest)
+
+    def keep(self, source: SourceSpec, page: Page, step: Step, capture: Capture | None, ask: Ask) -> Saved:
+        """Keep a page, its capture first: bytes without a page can be read again, a page without bytes cannot."""
+        key = self._captures.key(source.name, capture, written(ask))
+        added = keep(self._workspace, source.name, page, key, self._run, step)
+        self._refusals[source.name].add(page, added)
         return Saved(new=added.articles + added.comments, known=added.known)
-
-    return keep_page
 
 
 def _record(receipt: Receipt, results: Sequence[SourceResult], refusals: Mapping[str, Refusals]) -> None:
@@ -107,8 +121,14 @@ def counts_of(result: SourceResult) -> dict[str, Any]:
         "kind": result.kind,
         "asked": result.asked,
         "fetched": result.fetched,
+        "unchanged": result.unchanged,
+        "skipped": result.skipped,
+        "resumed": result.resumed,
+        "waiting": result.waiting,
         "articles": result.articles,
         "comments": result.comments,
+        "acts": result.acts,
+        "gone": result.gone,
         "new": result.new,
         "known": result.known,
         "declared": result.declared_total,

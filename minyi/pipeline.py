@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from minyi.workspace import Workspace
     from storage.nouns import Capture, Page
     from storage.records import Added
+    from storage.state import Step
 
 
 def read_language(page: Page) -> Page:
@@ -29,9 +30,15 @@ def read_language(page: Page) -> Page:
     return dataclasses.replace(page, comments=comments)
 
 
-def keep(workspace: Workspace, source: str, page: Page, capture: int | None, run: str) -> Added:
-    """Store one page of a source, in one transaction; `capture` is the key of the bytes it was read from."""
-    return workspace.store.add_page(workspace.study.id, source, read_language(page), run_id=run, capture=capture)
+def keep(
+    workspace: Workspace, source: str, page: Page, capture: int | None, run: str, step: Step | None = None
+) -> Added:
+    """Store one page of a source, in one transaction with what it changes of the source's state.
+
+    `capture` is the key of the bytes it was read from.
+    """
+    made = read_language(page)
+    return workspace.store.add_page(workspace.study.id, source, made, run_id=run, capture=capture, step=step)
 
 
 class CaptureKeeper:
@@ -41,12 +48,12 @@ class CaptureKeeper:
         self._workspace, self._run = workspace, run
         self._last: dict[str, tuple[Capture, int]] = {}
 
-    def key(self, source: str, capture: Capture | None) -> int | None:
-        """The store's key for these bytes; None where a page came of none."""
+    def key(self, source: str, capture: Capture | None, ask: str) -> int | None:
+        """The store's key for these bytes, which answer `ask`; None where a page came of none."""
         if capture is None:
             return None
         last = self._last.get(source)
         if last is None or last[0] is not capture:
-            key = self._workspace.store.keep_capture(self._workspace.study.id, source, capture, self._run)
+            key = self._workspace.store.keep_capture(self._workspace.study.id, source, capture, self._run, ask)
             last = self._last[source] = (capture, key)
         return last[1]

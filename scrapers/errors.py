@@ -36,7 +36,15 @@ class SettingsError(MinyiError):
 
 
 class CollectorError(MinyiError):
-    """Something that kept a source, or one of its pages, from being collected."""
+    """Something that kept a source, or one of its pages, from being collected.
+
+    Attributes:
+        capture: what came, where something did: the answer of a refusal, or a part marked as incomplete.
+    """
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", capture: Capture | None = None) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.capture = capture
 
 
 class Blocked(CollectorError):
@@ -82,15 +90,7 @@ class SchemaDrift(CollectorError):
 
 
 class BadResponse(CollectorError):
-    """The answer cannot be used.
-
-    Attributes:
-        capture: what had come, marked as incomplete; None where nothing had.
-    """
-
-    def __init__(self, what: str, *, where: str = "", remedy: str = "", capture: Capture | None = None) -> None:
-        super().__init__(what, where=where, remedy=remedy)
-        self.capture = capture
+    """The answer cannot be used."""
 
 
 class BadRedirect(BadResponse):

@@ -22,6 +22,7 @@ from scrapers.errors import (
     BadRedirect,
     BadResponse,
     Blocked,
+    CollectorError,
     Deadline,
     NotFound,
     RateLimited,
@@ -113,8 +114,18 @@ class Door:
             CollectorError: one of its kinds; see scrapers.errors.
         """
         capture = await _Fetch(self, request, obey_robots=self.settings.obey_robots).run()
-        _check_status(capture)
+        try:
+            _check_status(capture)
+        except CollectorError as error:
+            error.capture = capture  # its body may say more than its status does
+            raise
         return capture
+
+    def wait_for(self, url: str) -> float:
+        """Seconds until the URL's host may be asked again; 0 where it may be asked now, or is no host."""
+        with suppress(httpx.InvalidURL):
+            return self.pace.wait_for(_host(httpx.URL(url)))
+        return 0.0
 
 
 class _Fetch:

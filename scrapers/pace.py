@@ -65,6 +65,10 @@ class Pace:
         entry = self._hosts.setdefault(host, _Host())
         entry.free_at = max(entry.free_at, self._clock() + seconds)
 
+    def wait_for(self, host: str) -> float:
+        """Seconds until this host may be asked again; 0 where it may be asked now."""
+        return max(0.0, self._hosts[host].free_at - self._clock()) if host in self._hosts else 0.0
+
     def bearable(self, seconds: float) -> bool:
         """Whether this run would wait that long."""
         return seconds <= self._max_wait_s

@@ -8,7 +8,7 @@ Times are UTC, as integer milliseconds since 1970, with the raw text and its pre
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -128,6 +128,15 @@ class Study(Noun):
     def zone(self) -> ZoneInfo:
         """The time zone in which days begin."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def window_ms(self) -> tuple[int | None, int | None]:
+        """The study's window in UTC milliseconds: its first, and the first after it; None where it is open."""
+        after = None if self.end is None or self.end == date.max else self.end + timedelta(days=1)
+        return self._day_begins(self.start), self._day_begins(after)
+
+    def _day_begins(self, day: date | None) -> int | None:
+        return None if day is None else round(datetime.combine(day, time.min, self.zone).timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,14 @@ from sqlalchemy import Select, Text, and_, case, cast, func, literal, select
 from sqlmodel import SQLModel
 
 from storage.frames import Categories, Column, Known, Scores, Strings, Truth, Whole, stances
+from storage.state_tables import (
+    ActTable,
+    AskedTable,
+    DeclaredTable,
+    FetchedTable,
+    SourceStateTable,
+    WaitingTable,
+)
 from storage.tables import (
     AnnotationTable,
     ArticleTable,
@@ -52,6 +60,12 @@ RUN = table(RunTable)
 SETTING = table(Setting)
 SOURCE = table(SourceTable)
 STUDY = table(StudyTable)
+ACT = table(ActTable)
+ASKED = table(AskedTable)
+DECLARED = table(DeclaredTable)
+FETCHED = table(FetchedTable)
+SOURCE_STATE = table(SourceStateTable)
+WAITING = table(WaitingTable)
 
 COMMENT_KINDS: Kinds = {
     "id": Strings,
@@ -111,6 +125,41 @@ SOURCE_KINDS: Kinds = {
     "rejects": Known,
     "first": Whole,
     "last": Whole,
+}
+ACT_KINDS: Kinds = {
+    "source": Strings,
+    "id": Strings,
+    "date": Strings,
+    "precision": Strings,
+    "kind": Strings,
+    "title": Strings,
+    "sentence": Strings,
+    "who": Strings,
+    "url": Strings,
+    "article": Strings,
+    "capture": Strings,
+}
+CAPTURE_KINDS: Kinds = {
+    "key": Known,
+    "source": Strings,
+    "run": Strings,
+    "sha256": Strings,
+    "url": Strings,
+    "final_url": Strings,
+    "status": Known,
+    "headers": Strings,
+    "size": Known,
+    "fetched_at": Known,
+    "complete": Truth,
+    "ask": Strings,
+}
+DECLARED_KINDS: Kinds = {
+    "source": Strings,
+    "article": Strings,
+    "title": Strings,
+    "declared": Known,
+    "collected": Known,
+    "said_at": Known,
 }
 
 
@@ -226,3 +275,44 @@ def _per_source(rows: Table, study: str, low: Any = literal(None), high: Any = l
 def _or_none_there(count: ColumnElement[Any]) -> ColumnElement[Any]:
     """A source without rows gave 0 of them: this is counted, not unknown."""
     return case((count.is_(None), 0), else_=count)
+
+
+def acts(study: str) -> Select[Any]:
+    """The dated acts that sources state field by field, by date, each with its capture's SHA-256."""
+    columns = [CAPTURE.c.sha256 if name == "capture" else ACT.c[name] for name in ACT_KINDS]
+    origin = ACT.outerjoin(CAPTURE, CAPTURE.c.key == ACT.c.capture)
+    return select(*columns).select_from(origin).where(ACT.c.study == study).order_by(ACT.c.date, ACT.c.key)
+
+
+def captures(study: str) -> Select[Any]:
+    """The captures of a study in the order they came, each with what it answers (None: an older version kept it)."""
+    named: dict[str, ColumnElement[Any]] = {"run": cast(CAPTURE.c.run, Text), "ask": ASKED.c.ask}
+    columns = [named[name] if name in named else CAPTURE.c[name] for name in CAPTURE_KINDS]
+    origin = CAPTURE.outerjoin(ASKED, ASKED.c.capture == CAPTURE.c.key)
+    return select(*columns).select_from(origin).where(CAPTURE.c.study == study).order_by(CAPTURE.c.key)
+
+
+def declared(study: str) -> Select[Any]:
+    """How many comments platforms say there are, and how many are kept: by article, and by source (`article` empty)."""
+    by_article, by_source = _kept(study, COMMENT.c.article_id.label("article")), _kept(study)
+    in_article = and_(by_article.c.source == DECLARED.c.source, by_article.c.article == DECLARED.c.article)
+    known = and_(
+        *(ARTICLE.c[name] == DECLARED.c[name] for name in ("study", "source")), ARTICLE.c.id == DECLARED.c.article
+    )
+    origin = DECLARED.outerjoin(by_article, in_article).outerjoin(ARTICLE, known)
+    kept = case((DECLARED.c.article == "", by_source.c.n), else_=by_article.c.n)
+    columns = (
+        *(DECLARED.c.source, DECLARED.c.article, func.coalesce(ARTICLE.c.title, ""), DECLARED.c.n),
+        func.coalesce(kept, 0),
+        DECLARED.c.said_at,
+    )
+    origin = origin.outerjoin(by_source, by_source.c.source == DECLARED.c.source)
+    chosen = select(*columns).select_from(origin).where(DECLARED.c.study == study)
+    return chosen.order_by(DECLARED.c.source, DECLARED.c.article)
+
+
+def _kept(study: str, *by: ColumnElement[Any]) -> Any:  # noqa: ANN401
+    """Comments by source; the quotes in an article's text are not among the comments it is said to have."""
+    columns = (COMMENT.c.source, *by, func.count().label("n"))
+    said = select(*columns).where(COMMENT.c.study == study, COMMENT.c.kind != "quote")
+    return said.group_by(COMMENT.c.source, *(COMMENT.c.article_id for _ in by)).subquery()

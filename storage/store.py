@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import select
 
-from storage import queries, writes
+from storage import collected, queries, writes
 from storage.captures import Captures
+from storage.collected import Collected
 from storage.database import connect, parse_url, reading, writing
 from storage.frames import frame_of
 from storage.intake import Origin
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from storage.nouns import Page
     from storage.records import AnnotatorKind, RunStatus
+    from storage.state import Step
 
 __all__ = ["Added", "Finding", "ReportRecord", "RunRecord", "Store"]
 
@@ -49,6 +52,7 @@ class Store:
         self._workspace = workspace
         self._pseudonyms: Pseudonyms | None = None
         self.captures = Captures(workspace)
+        self.collected = Collected(engine)
 
     @classmethod
     def open(cls, url: str, workspace: Path) -> Self:
@@ -112,16 +116,34 @@ class Store:
 
     # What was said
 
-    def keep_capture(self, study_id: str, source: str, capture: Capture, run_id: str) -> int:
-        """Keeps bytes as they came and returns their key, for the pages that are parsed from them."""
+    def keep_capture(self, study_id: str, source: str, capture: Capture, run_id: str, ask: str = "") -> int:
+        """Keeps bytes as they came and returns their key, for the pages that are parsed from them.
+
+        Args:
+            study_id: a study that was put.
+            source: the name of the source.
+            capture: the bytes and where they came from.
+            run_id: the run that fetched them.
+            ask: what they answer, as JSON, so that they can be parsed again.
+        """
         sha256 = self.captures.keep(capture.body)
         with writing(self._engine) as connection:
-            return writes.capture_key(connection, Origin(study_id, source, int(run_id), None), capture, sha256)
+            key = writes.capture_key(connection, Origin(study_id, source, int(run_id), None), capture, sha256)
+            if ask:
+                collected.keep_ask(connection, key, ask)
+            return key
 
     def add_page(
-        self, study_id: str, source: str, page: Page, *, run_id: str, capture: Capture | int | None = None
+        self,
+        study_id: str,
+        source: str,
+        page: Page,
+        *,
+        run_id: str,
+        capture: Capture | int | None = None,
+        step: Step | None = None,
     ) -> Added:
-        """Stores a page whole, or nothing of it. What was there before stays as it was.
+        """Stores a page whole, or nothing of it. What was there before stays as it was, but for what is `gone`.
 
         Every foreign string goes through the text door, every author becomes a pseudonym, and a row that is not valid
         becomes a Reject while the others go on.
@@ -132,6 +154,7 @@ class Store:
             page: articles, comments and rejects as the collector gave them.
             run_id: the run that adds them.
             capture: the bytes the page was parsed from, or the key that `keep_capture` gave for them.
+            step: what the page changes of the source's state, in the same transaction.
 
         Raises:
             KeyFileError, FileWriteError: authors or bytes cannot be kept safely.
@@ -141,7 +164,12 @@ class Store:
         with writing(self._engine) as connection:
             origin = Origin(study_id, source, int(run_id), None)
             key = writes.capture_key(connection, origin, capture, sha256) if isinstance(capture, Capture) else capture
-            return writes.add_page(connection, Origin(study_id, source, int(run_id), key), page, pseudonyms)
+            origin = dataclasses.replace(origin, capture=key)
+            added = writes.add_page(connection, origin, page, pseudonyms)
+            collected.add_statements(connection, origin, page)
+            if step is not None:
+                collected.take_step(connection, origin, step)
+            return added
 
     def _open_pseudonyms(self) -> Pseudonyms:
         """The workspace's key, which must be the one that this database's authors were hashed with."""

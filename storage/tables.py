@@ -25,7 +25,7 @@ STRICT = {"sqlite_strict": True}
 PUBLISHED_BETWEEN = "published_at BETWEEN -62135596800000 AND 253402300799999"
 
 
-def _one_of(column: str, *values: str) -> str:
+def one_of(column: str, *values: str) -> str:
     """A CHECK that a column holds one of these. SQLite builds a table for every IN of a row: 10 microseconds each."""
     return " OR ".join(f"{column} = '{value}'" for value in values)
 
@@ -41,19 +41,23 @@ class Int64(TypeDecorator[int]):
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
 
 
-def _text(**settings: Any) -> Any:  # noqa: ANN401  SQLModel's Field says the same
+def text_column(**settings: Any) -> Any:  # noqa: ANN401  SQLModel's Field says the same
+    """A column of text."""
     return Field(sa_type=Text, **settings)
 
 
-def _whole(**settings: Any) -> Any:  # noqa: ANN401
+def whole_column(**settings: Any) -> Any:  # noqa: ANN401
+    """A column of 64-bit integers."""
     return Field(sa_type=Int64, **settings)
 
 
-def _real(**settings: Any) -> Any:  # noqa: ANN401
+def real_column(**settings: Any) -> Any:  # noqa: ANN401
+    """A column of real numbers."""
     return Field(sa_type=REAL, **settings)
 
 
-def _key() -> Any:  # noqa: ANN401
+def key_column() -> Any:  # noqa: ANN401
+    """A key that the database counts up."""
     return Field(default=None, sa_type=Int64, primary_key=True)
 
 
@@ -63,8 +67,8 @@ class Setting(SQLModel, table=True):
     __tablename__ = "setting"
     __table_args__ = (STRICT,)
 
-    name: str = _text(primary_key=True)
-    value: str = _text()
+    name: str = text_column(primary_key=True)
+    value: str = text_column()
 
 
 class StudyTable(SQLModel, table=True):
@@ -73,9 +77,9 @@ class StudyTable(SQLModel, table=True):
     __tablename__ = "study"
     __table_args__ = (STRICT,)
 
-    id: str = _text(primary_key=True)
-    body: str = _text()
-    updated_at: int = _whole()
+    id: str = text_column(primary_key=True)
+    body: str = text_column()
+    updated_at: int = whole_column()
 
 
 class PolicyEventTable(SQLModel, table=True):
@@ -83,24 +87,24 @@ class PolicyEventTable(SQLModel, table=True):
 
     __tablename__ = "policy_event"
     __table_args__ = (
-        CheckConstraint(_one_of("precision", "day", "month", "year"), name="policy_event_precision"),
+        CheckConstraint(one_of("precision", "day", "month", "year"), name="policy_event_precision"),
         CheckConstraint(
-            _one_of("kind", "announced", "effective", "clarified", "reversed", "regulator", "media"),
+            one_of("kind", "announced", "effective", "clarified", "reversed", "regulator", "media"),
             name="policy_event_kind",
         ),
         STRICT,
     )
 
-    study: str = _text(primary_key=True, foreign_key="study.id")
-    id: str = _text(primary_key=True)
-    date: str = _text()
-    precision: str = _text()
-    kind: str = _text()
-    who_zh: str = _text()
-    who_en: str = _text()
-    title_zh: str = _text()
-    title_en: str = _text()
-    url: str = _text()
+    study: str = text_column(primary_key=True, foreign_key="study.id")
+    id: str = text_column(primary_key=True)
+    date: str = text_column()
+    precision: str = text_column()
+    kind: str = text_column()
+    who_zh: str = text_column()
+    who_en: str = text_column()
+    title_zh: str = text_column()
+    title_en: str = text_column()
+    url: str = text_column()
 
 
 class SourceTable(SQLModel, table=True):
@@ -109,11 +113,11 @@ class SourceTable(SQLModel, table=True):
     __tablename__ = "source"
     __table_args__ = (STRICT,)
 
-    study: str = _text(primary_key=True, foreign_key="study.id")
-    name: str = _text(primary_key=True)
-    kind: str = _text()
-    title_zh: str = _text()
-    title_en: str = _text()
+    study: str = text_column(primary_key=True, foreign_key="study.id")
+    name: str = text_column(primary_key=True)
+    kind: str = text_column()
+    title_zh: str = text_column()
+    title_en: str = text_column()
 
 
 class RunTable(SQLModel, table=True):
@@ -121,20 +125,20 @@ class RunTable(SQLModel, table=True):
 
     __tablename__ = "run"
     __table_args__ = (
-        CheckConstraint(_one_of("status", "running", "ok", "partial", "failed"), name="run_status"),
+        CheckConstraint(one_of("status", "running", "ok", "partial", "failed"), name="run_status"),
         STRICT,
     )
 
-    key: int | None = _key()
-    study: str = _text(foreign_key="study.id", index=True)
-    command: str = _text()
-    status: str = _text()
-    started_at: int = _whole()
-    ended_at: int | None = _whole()
-    versions: str = _text()
-    config_digest: str = _text()
-    counts: str = _text()
-    failures: str = _text()
+    key: int | None = key_column()
+    study: str = text_column(foreign_key="study.id", index=True)
+    command: str = text_column()
+    status: str = text_column()
+    started_at: int = whole_column()
+    ended_at: int | None = whole_column()
+    versions: str = text_column()
+    config_digest: str = text_column()
+    counts: str = text_column()
+    failures: str = text_column()
 
 
 class CaptureTable(SQLModel, table=True):
@@ -149,18 +153,18 @@ class CaptureTable(SQLModel, table=True):
         STRICT,
     )
 
-    key: int | None = _key()
-    study: str = _text()
-    source: str = _text()
-    run: int = _whole(foreign_key="run.key")
-    sha256: str = _text()
-    url: str = _text()
-    final_url: str = _text()
-    status: int = _whole()
-    headers: str = _text()
-    size: int = _whole()
-    fetched_at: int = _whole()
-    complete: int = _whole()
+    key: int | None = key_column()
+    study: str = text_column()
+    source: str = text_column()
+    run: int = whole_column(foreign_key="run.key")
+    sha256: str = text_column()
+    url: str = text_column()
+    final_url: str = text_column()
+    status: int = whole_column()
+    headers: str = text_column()
+    size: int = whole_column()
+    fetched_at: int = whole_column()
+    complete: int = whole_column()
 
 
 class FileImport(SQLModel, table=True):
@@ -169,10 +173,10 @@ class FileImport(SQLModel, table=True):
     __tablename__ = "file_import"
     __table_args__ = (STRICT,)
 
-    study: str = _text(primary_key=True, foreign_key="study.id")
-    sha256: str = _text(primary_key=True)
-    options_digest: str = _text(primary_key=True)
-    run: int = _whole(foreign_key="run.key")
+    study: str = text_column(primary_key=True, foreign_key="study.id")
+    sha256: str = text_column(primary_key=True)
+    options_digest: str = text_column(primary_key=True)
+    run: int = whole_column(foreign_key="run.key")
 
 
 class ArticleTable(SQLModel, table=True):
@@ -182,27 +186,27 @@ class ArticleTable(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("study", "source", "id", name="article_once"),
         ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name="article_source"),
-        CheckConstraint(_one_of("published_precision", *PRECISIONS), name="article_precision"),
+        CheckConstraint(one_of("published_precision", *PRECISIONS), name="article_precision"),
         CheckConstraint(PUBLISHED_BETWEEN, name="article_published"),
         STRICT,
     )
 
-    key: int | None = _key()
-    study: str = _text()
-    source: str = _text()
-    id: str = _text()
-    run: int = _whole(foreign_key="run.key")
-    capture: int | None = _whole(foreign_key="capture.key")
-    url: str = _text()
-    title: str = _text()
-    text: str = _text()
-    site: str = _text()
-    lang: str = _text()
-    published_at: int | None = _whole()
-    published_raw: str = _text()
-    published_precision: str | None = _text()
-    extractor: str = _text()
-    flags: int = _whole()
+    key: int | None = key_column()
+    study: str = text_column()
+    source: str = text_column()
+    id: str = text_column()
+    run: int = whole_column(foreign_key="run.key")
+    capture: int | None = whole_column(foreign_key="capture.key")
+    url: str = text_column()
+    title: str = text_column()
+    text: str = text_column()
+    site: str = text_column()
+    lang: str = text_column()
+    published_at: int | None = whole_column()
+    published_raw: str = text_column()
+    published_precision: str | None = text_column()
+    extractor: str = text_column()
+    flags: int = whole_column()
 
 
 class CommentTable(SQLModel, table=True):
@@ -213,8 +217,8 @@ class CommentTable(SQLModel, table=True):
         UniqueConstraint("id", name="comment_id"),
         UniqueConstraint("study", "source", "ext_id", name="comment_once"),
         ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name="comment_source"),
-        CheckConstraint(_one_of("kind", "comment", "post", "review", "message", "quote"), name="comment_kind"),
-        CheckConstraint(_one_of("published_precision", *PRECISIONS), name="comment_precision"),
+        CheckConstraint(one_of("kind", "comment", "post", "review", "message", "quote"), name="comment_kind"),
+        CheckConstraint(one_of("published_precision", *PRECISIONS), name="comment_precision"),
         CheckConstraint(PUBLISHED_BETWEEN, name="comment_published"),
         CheckConstraint("0 <= span_start AND span_start <= span_end", name="comment_span"),
         CheckConstraint("direct = 0 OR direct = 1", name="comment_direct"),
@@ -223,31 +227,31 @@ class CommentTable(SQLModel, table=True):
         STRICT,
     )
 
-    key: int | None = _key()
-    id: str = _text()
-    study: str = _text()
-    source: str = _text()
-    ext_id: str = _text()
-    run: int = _whole(foreign_key="run.key")
-    capture: int | None = _whole(foreign_key="capture.key")
-    platform: str | None = _text()
-    kind: str = _text()
-    text: str = _text()
-    lang: str | None = _text()
-    author: str | None = _text()
-    published_at: int | None = _whole()
-    published_raw: str | None = _text()
-    published_precision: str | None = _text()
-    likes: int | None = _whole()
-    url: str | None = _text()
-    parent_id: str | None = _text()
-    article_id: str | None = _text()
-    span_start: int | None = _whole()
-    span_end: int | None = _whole()
-    direct: int | None = _whole()
-    evidence: str | None = _text()
-    fold: int | None = _whole()
-    flags: int = _whole()
+    key: int | None = key_column()
+    id: str = text_column()
+    study: str = text_column()
+    source: str = text_column()
+    ext_id: str = text_column()
+    run: int = whole_column(foreign_key="run.key")
+    capture: int | None = whole_column(foreign_key="capture.key")
+    platform: str | None = text_column()
+    kind: str = text_column()
+    text: str = text_column()
+    lang: str | None = text_column()
+    author: str | None = text_column()
+    published_at: int | None = whole_column()
+    published_raw: str | None = text_column()
+    published_precision: str | None = text_column()
+    likes: int | None = whole_column()
+    url: str | None = text_column()
+    parent_id: str | None = text_column()
+    article_id: str | None = text_column()
+    span_start: int | None = whole_column()
+    span_end: int | None = whole_column()
+    direct: int | None = whole_column()
+    evidence: str | None = text_column()
+    fold: int | None = whole_column()
+    flags: int = whole_column()
 
 
 class CodingTable(SQLModel, table=True):
@@ -256,16 +260,16 @@ class CodingTable(SQLModel, table=True):
     __tablename__ = "coding"
     __table_args__ = (
         UniqueConstraint("study", "target", "annotator", "codebook", name="coding_once"),
-        CheckConstraint(_one_of("annotator_kind", "person", "classifier"), name="coding_annotator_kind"),
+        CheckConstraint(one_of("annotator_kind", "person", "classifier"), name="coding_annotator_kind"),
         STRICT,
     )
 
-    key: int | None = _key()
-    study: str = _text(foreign_key="study.id")
-    target: str = _text()
-    annotator: str = _text()
-    annotator_kind: str = _text()
-    codebook: str = _text()
+    key: int | None = key_column()
+    study: str = text_column(foreign_key="study.id")
+    target: str = text_column()
+    annotator: str = text_column()
+    annotator_kind: str = text_column()
+    codebook: str = text_column()
 
 
 class AnnotationTable(SQLModel, table=True):
@@ -277,20 +281,20 @@ class AnnotationTable(SQLModel, table=True):
     __tablename__ = "annotation"
     __table_args__ = (
         ForeignKeyConstraint(["comment"], ["comment.key"], name="annotation_comment", ondelete="CASCADE"),
-        CheckConstraint(_one_of("stance", *STANCES), name="annotation_stance"),
+        CheckConstraint(one_of("stance", *STANCES), name="annotation_stance"),
         {**STRICT, "sqlite_with_rowid": False},
     )
 
-    comment: int = _whole(primary_key=True)
-    coding: int = _whole(primary_key=True, foreign_key="coding.key")
-    revision: int = _whole(primary_key=True)
-    run: int = _whole(foreign_key="run.key")
-    created_at: int = _whole()
-    stance: str | None = _text()
-    support: float | None = _real()
-    concern: float | None = _real()
-    suggestion: float | None = _real()
-    neutral: float | None = _real()
+    comment: int = whole_column(primary_key=True)
+    coding: int = whole_column(primary_key=True, foreign_key="coding.key")
+    revision: int = whole_column(primary_key=True)
+    run: int = whole_column(foreign_key="run.key")
+    created_at: int = whole_column()
+    stance: str | None = text_column()
+    support: float | None = real_column()
+    concern: float | None = real_column()
+    suggestion: float | None = real_column()
+    neutral: float | None = real_column()
 
 
 class AgreementTable(SQLModel, table=True):
@@ -299,16 +303,16 @@ class AgreementTable(SQLModel, table=True):
     __tablename__ = "agreement"
     __table_args__ = (STRICT,)
 
-    key: int | None = _key()
-    study: str = _text(foreign_key="study.id", index=True)
-    run: int = _whole(foreign_key="run.key")
-    code: str = _text()
-    statistic: str = _text()
-    annotators: str = _text()
-    value: float | None = _real()
-    low: float | None = _real()
-    high: float | None = _real()
-    n: int = _whole()
+    key: int | None = key_column()
+    study: str = text_column(foreign_key="study.id", index=True)
+    run: int = whole_column(foreign_key="run.key")
+    code: str = text_column()
+    statistic: str = text_column()
+    annotators: str = text_column()
+    value: float | None = real_column()
+    low: float | None = real_column()
+    high: float | None = real_column()
+    n: int = whole_column()
 
 
 class FindingTable(SQLModel, table=True):
@@ -317,16 +321,16 @@ class FindingTable(SQLModel, table=True):
     __tablename__ = "finding"
     __table_args__ = (UniqueConstraint("run", "name", name="finding_once"), STRICT)
 
-    key: int | None = _key()
-    study: str = _text(foreign_key="study.id", index=True)
-    run: int = _whole(foreign_key="run.key")
-    name: str = _text()
-    estimate: float | None = _real()
-    low: float | None = _real()
-    high: float | None = _real()
-    n: int | None = _whole()
-    test: str = _text()
-    evidence: str = _text()
+    key: int | None = key_column()
+    study: str = text_column(foreign_key="study.id", index=True)
+    run: int = whole_column(foreign_key="run.key")
+    name: str = text_column()
+    estimate: float | None = real_column()
+    low: float | None = real_column()
+    high: float | None = real_column()
+    n: int | None = whole_column()
+    test: str = text_column()
+    evidence: str = text_column()
 
 
 class ReportTable(SQLModel, table=True):
@@ -335,13 +339,13 @@ class ReportTable(SQLModel, table=True):
     __tablename__ = "report"
     __table_args__ = (UniqueConstraint("run", "language", "path", name="report_once"), STRICT)
 
-    key: int | None = _key()
-    study: str = _text(foreign_key="study.id", index=True)
-    run: int = _whole(foreign_key="run.key")
-    language: str = _text()
-    path: str = _text()
-    sha256: str = _text()
-    created_at: int = _whole()
+    key: int | None = key_column()
+    study: str = text_column(foreign_key="study.id", index=True)
+    run: int = whole_column(foreign_key="run.key")
+    language: str = text_column()
+    path: str = text_column()
+    sha256: str = text_column()
+    created_at: int = whole_column()
 
 
 class RejectTable(SQLModel, table=True):
@@ -350,10 +354,10 @@ class RejectTable(SQLModel, table=True):
     __tablename__ = "reject"
     __table_args__ = (STRICT,)
 
-    key: int | None = _key()
-    study: str = _text(foreign_key="study.id", index=True)
-    run: int = _whole(foreign_key="run.key")
-    source: str = _text()
-    place: str = _text()
-    reason: str = _text()
-    sample: str = _text()
+    key: int | None = key_column()
+    study: str = text_column(foreign_key="study.id", index=True)
+    run: int = whole_column(foreign_key="run.key")
+    source: str = text_column()
+    place: str = text_column()
+    reason: str = text_column()
+    sample: str = text_column()

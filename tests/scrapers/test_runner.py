@@ -15,12 +15,15 @@ import pytest
 
 import scrapers.sites
 from scrapers.errors import Blocked, BlockedAddress, CollectorFault, LocalFileError, NotFound, SchemaDrift, Truncated
+from scrapers.fetch import Network
 from scrapers.local import local_path
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
-from scrapers.runner import SourceResult, collect
+from scrapers.results import Saved, SourceResult
+from scrapers.runner import collect
 from scrapers.sites import collector, kinds, options_model
 from storage.errors import MinyiError
 from storage.nouns import Capture, Change, Page, Reject, SourceSpec, Study, Wording
+from storage.state import SourceState, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -43,13 +46,35 @@ def source(name: str, kind: str, **options: object) -> SourceSpec:
 
 @dataclass
 class Shelf:
-    """A sink that remembers."""
+    """A keeper that remembers, as a store does: pages, captures, and where each source stands."""
 
     kept: list[tuple[str, Page, Capture | None]] = field(default_factory=list)
+    cut: list[Capture] = field(default_factory=list)
+    states: dict[str, SourceState] = field(default_factory=dict)
+    fails: Callable[[Page], None] | None = None
 
-    def __call__(self, source: SourceSpec, page: Page, capture: Capture | None) -> tuple[int, int]:
+    def begin(self, source: SourceSpec, _digest: str) -> SourceState:
+        return self.states.setdefault(source.name, SourceState())
+
+    def keep(self, source: SourceSpec, page: Page, step: Step, capture: Capture | None, _ask: Ask) -> Saved:
+        if self.fails:
+            self.fails(page)
+        state = self.states[source.name]
+        left = [waiting for waiting in state.waiting if waiting.key != step.done]
+        left = [waiting._replace(tries=waiting.tries + (waiting.key == step.tried)) for waiting in left]
+        fetched = {step.fetched.url: step.fetched} if step.fetched else {}
+        self.states[source.name] = SourceState(
+            cursor=step.cursor or state.cursor,
+            waiting=(*left, *step.waiting),
+            fetched=state.fetched | fetched,
+            had_items=state.had_items or page.items > 0,
+        )
+        if capture is not None and not capture.complete:
+            self.cut.append(capture)
+        if page == Page():
+            return Saved(0, 0)
         self.kept.append((source.name, page, capture))
-        return len(page.articles) + len(page.comments), 0
+        return Saved(len(page.articles) + len(page.comments), 0)
 
 
 @pytest.fixture
@@ -60,7 +85,7 @@ def shelf() -> Shelf:
 @pytest.fixture
 def run(quick: FetchSettings, tmp_path: Path, shelf: Shelf) -> Callable[..., dict[str, SourceResult]]:
     def run_all(*sources: SourceSpec, settings: FetchSettings = quick, **more: Any) -> dict[str, SourceResult]:
-        more = {"sink": shelf, "folder": tmp_path, "reference": NOW} | more
+        more = {"keeper": shelf, "environment": {}, "folder": tmp_path, "reference": NOW} | more
         return {result.name: result for result in collect(study(*sources), settings, **more)}
 
     return run_all
@@ -100,7 +125,7 @@ class Paged(Collector):
 @pytest.fixture
 def paged(monkeypatch: pytest.MonkeyPatch, site: Any, say: Any) -> str:
     monkeypatch.setattr(
-        "scrapers.runner.collector", lambda kind: Paged() if kind == "paged" else scrapers.sites.collector(kind)
+        "scrapers.source_run.collector", lambda kind: Paged() if kind == "paged" else scrapers.sites.collector(kind)
     )
     site.pages |= {f"/{number}": say() for number in range(1, 6)}
     return str(site.url)
@@ -179,7 +204,8 @@ def test_pages_follow_one_another_to_the_last(run: Any, shelf: Shelf, paged: str
 
 
 def test_a_later_run_goes_on_from_its_cursor(run: Any, shelf: Shelf, paged: str) -> None:
-    run(source("forum", "paged", url=paged), cursors={"forum": "3"})
+    shelf.states["forum"] = SourceState(cursor="3")
+    run(source("forum", "paged", url=paged))
     assert [page.comments[0]["ext_id"] for _, page, _ in shelf.kept] == ["3"]
 
 
@@ -218,7 +244,7 @@ def test_sources_run_side_by_side(
         settings=replaced(quick, total_s=0.5),
         progress=lambda result: seen.append((result.name, result.new + len(result.failures))),
     )
-    assert [name for name, done in seen if done] == ["quick", "silent"]
+    assert list(dict.fromkeys(name for name, done in seen if done)) == ["quick", "silent"]
 
 
 def test_only_the_sources_named_are_asked(run: Any, site: Any, say: Any) -> None:
@@ -227,14 +253,15 @@ def test_only_the_sources_named_are_asked(run: Any, site: Any, say: Any) -> None
     assert list(run(*sources, sources=["two"])) == ["two"]
 
 
-def test_what_the_store_raises_ends_the_run_as_itself(run: Any, site: Any, say: Any) -> None:
+def test_what_the_store_raises_ends_the_run_as_itself(run: Any, shelf: Shelf, site: Any, say: Any) -> None:
     site.pages["/a"] = say(ARTICLE)
 
-    def full(*_: object) -> tuple[int, int]:
+    def full(_: Page) -> None:
         raise MinyiError("The disk is full.")
 
+    shelf.fails = full
     with pytest.raises(MinyiError, match="disk is full"):
-        run(source("news", "article", url=f"{site.url}/a"), sink=full)
+        run(source("news", "article", url=f"{site.url}/a"))
 
 
 def test_ctrl_c_ends_the_run_and_keeps_what_was_kept(
@@ -269,7 +296,7 @@ def test_names_are_resolved_by_the_run_and_checked(
         source("named", "article", url=f"http://news.example:{site.port}/a"),
         source("rebound", "article", url=f"http://evil.example:{site.port}/a"),
         settings=settings,
-        lookup=lookup,
+        network=Network(lookup=lookup),
     )
     assert results["named"].new == 1
     assert isinstance(results["rebound"].error, BlockedAddress)

@@ -1,0 +1,318 @@
+"""One source being collected: its asks one after the other, each answer kept with what it changes of the state."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import ValidationError
+
+from scrapers.errors import (
+    AuthNeeded,
+    BadRedirect,
+    BlockedAddress,
+    CollectorError,
+    CollectorFault,
+    LocalFileError,
+    NotFound,
+    SchemaDrift,
+    TooLarge,
+)
+from scrapers.frontier import Frontier, key_of, merged, read_back, state_digest
+from scrapers.local import local_path, read_local
+from scrapers.protocol import Parsed, Query, Raw, Request
+from scrapers.redact import shown
+from scrapers.results import SourceResult
+from scrapers.sites import collector
+from storage.errors import MinyiError
+from storage.nouns import Page
+from storage.state import Fetched, SourceState, Step, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from scrapers.fetch import Door
+    from scrapers.keys import Keyring
+    from scrapers.protocol import Ask, Collector
+    from scrapers.results import Keeper
+    from storage.nouns import Capture, SourceSpec, Study
+
+MOST_TRIES = 3
+_NOT_MODIFIED = 304
+# Failures that asking again in the next run does not mend.
+_LASTING = (NotFound, BlockedAddress, BadRedirect, TooLarge, LocalFileError)
+
+
+class Setting(NamedTuple):
+    """What all sources of a run share."""
+
+    study: Study
+    reference: datetime
+    folder: Path
+    keeper: Keeper
+    keyring: Keyring
+    door: Door
+    progress: Callable[[SourceResult], None] | None
+
+
+@dataclass(slots=True)
+class _Answer:
+    """How reading an answer goes: how many items came, and what went wrong."""
+
+    items: int = 0
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class SourceRun:
+    """One source of a run."""
+
+    source: SourceSpec
+    setting: Setting
+    result: SourceResult = field(init=False)
+    _collector: Collector = field(init=False)
+    _query: Query = field(init=False)
+    _state: SourceState = field(init=False, default_factory=SourceState)
+    _frontier: Frontier = field(init=False, default_factory=Frontier)
+    _tries: dict[str, int] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.result = SourceResult(self.source.name, self.source.kind)
+
+    async def run(self) -> None:
+        """What an earlier run left, and then everything the collector wants, page after page."""
+        try:
+            self._prepare()
+        except Exception as error:  # noqa: BLE001  a collector's own mistake must not stop the other sources
+            self._fail(error, self.source.name)
+        else:
+            self._begin()
+            if await self._drained(self._left_over()):
+                await self._drained(self._started)
+        self.result.finished = True
+        self._tell()
+
+    def _prepare(self) -> None:
+        """The collector and what it is asked.
+
+        Raises:
+            CollectorFault: there is no such collector, or its options are wrong.
+        """
+        try:
+            self._collector = collector(self.source.kind)
+            options = self._collector.options.model_validate(self.source.options)
+        except KeyError as error:
+            remedy = "Run `minyi sources` for the kinds there are."
+            raise CollectorFault(
+                f'"{self.source.kind}" is no collector.', where=self.source.name, remedy=remedy
+            ) from error
+        except ValidationError as error:
+            what = "; ".join(f"{'.'.join(map(str, line['loc']))}: {line['msg']}" for line in error.errors())
+            raise CollectorFault(f"The options are wrong: {what}.", where=self.source.name) from error
+        study = self.setting.study
+        start_ms, end_ms = study.window_ms
+        self._query = Query(options, study.zone, self.setting.reference, start_ms, end_ms)
+
+    def _begin(self) -> None:
+        digest = state_digest(self._collector, self._query.options)
+        self._state = self.setting.keeper.begin(self.source, digest)
+        self.result.cursor = self._state.cursor
+        self._tries = {waiting.key: waiting.tries for waiting in self._state.waiting}
+
+    def _left_over(self) -> Callable[[], Iterable[Ask]]:
+        """What the last run left; asks that another version wrote and that cannot be read any more are passed over."""
+
+        def asks() -> Iterator[Ask]:
+            for waiting in self._state.waiting:
+                try:
+                    ask = read_back(waiting.ask)
+                except (ValueError, TypeError, KeyError):
+                    self._keep(Page(), Step(done=waiting.key), None, Request(""))
+                    continue
+                self.result.resumed += 1
+                yield ask
+
+        return asks
+
+    def _started(self) -> Iterable[Ask]:
+        return self._collector.start(self._query, self.result.cursor)
+
+    async def _drained(self, begin: Callable[[], Iterable[Ask]]) -> bool:
+        """Make these asks and all that follow from them; whether the source came to its end."""
+        self._frontier = Frontier()
+        try:
+            self._add(begin())
+        except Exception as error:  # noqa: BLE001  as above
+            self._fail(error, self.source.name)
+            return False
+        while (ask := self._frontier.take()) is not None:
+            self.result.waiting = len(self._frontier) + 1
+            if not await self._one(ask) and not ask.alone:
+                return False
+        self.result.waiting = 0
+        self.result.warnings += [f"{shown(key)}: asked for twice; left out the second time."
+                                 for key in self._frontier.repeated]  # fmt: skip
+        return True
+
+    def _add(self, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
+        """Take in asks, but for pages that were fetched before and need not be fetched again."""
+        wanted = []
+        for ask in asks:
+            if isinstance(ask, Request) and ask.again == "never" and ask.url in self._state.fetched:
+                self.result.skipped += 1
+            else:
+                wanted.append(ask)
+        return self._frontier.add(wanted)
+
+    async def _one(self, ask: Ask) -> bool:
+        """Fetch, read and keep one answer; whether all went well."""
+        self.result.asked += 1
+        self._tell()
+        try:
+            raw = await self._fetch(ask)
+        except Exception as error:  # noqa: BLE001  as above
+            self._refused(error, ask)
+            return False
+        self.result.fetched += 1
+        if raw.capture is not None and raw.capture.status == _NOT_MODIFIED:
+            self.result.unchanged += 1
+            self._keep(Page(), Step(done=key_of(ask)), None, ask)
+            return True
+        return await self._read(raw)
+
+    async def _fetch(self, ask: Ask) -> Raw:
+        door = self.setting.door
+        if isinstance(ask, Request):
+            dressed = await self.setting.keyring.dress(self._polite(ask), self._collector, door.fetch)
+            try:
+                capture = await door.fetch(dressed)
+            finally:
+                self._note_next(ask.url)
+            return Raw(ask, capture=capture)
+        path = local_path(self.setting.folder, ask.path)
+        if ask.whole:
+            return Raw(ask, capture=read_local(path, ask.path, door.settings.cap_bytes), path=path)
+        return Raw(ask, path=path)
+
+    def _polite(self, ask: Request) -> Request:
+        """The request with the collector's own pause, and with what its URL's server said last time."""
+        headers = dict(ask.headers)
+        if ask.again == "if changed" and (known := self._state.fetched.get(ask.url)):
+            headers |= {"if-none-match": known.etag} if known.etag else {}
+            headers |= {"if-modified-since": known.last_modified} if known.last_modified else {}
+        pause = max(ask.min_interval_s, self._collector.min_interval_s)
+        return replace(ask, headers=headers, min_interval_s=pause)
+
+    def _note_next(self, url: str) -> None:
+        wait = self.setting.door.wait_for(url)
+        self.result.next_at = datetime.now(UTC) + timedelta(seconds=wait)
+
+    async def _read(self, raw: Raw) -> bool:
+        """Read an answer and keep its pages, the last with the fact that the ask is answered; whether all went well."""
+        answer = _Answer()
+        for parsed, last in self._pages(raw, answer):
+            if last and self._vanished(parsed, raw.ask, answer):
+                answer.error = _nothing_came(raw)
+                break
+            self._step(parsed, raw, answer, last=last)
+            await asyncio.sleep(0)  # the other sources' deadlines must not wait for a long file
+        if answer.error is None:
+            return True
+        self._put_off(answer.error, raw.ask, raw.capture)
+        return False
+
+    def _pages(self, raw: Raw, answer: _Answer) -> Iterator[tuple[Parsed, bool]]:
+        """What the collector reads, and whether it is the last; at least one page, even if nothing is on it."""
+        held = None
+        try:
+            pages = iter(self._collector.parse(raw, self._query))
+            held = next(pages, None) or Parsed()
+            while held is not None:
+                following = next(pages, None)
+                yield held, following is None
+                held = following
+        except Exception as error:  # noqa: BLE001  as above
+            answer.error = error
+            if held is not None:
+                yield held, False
+
+    def _vanished(self, parsed: Parsed, ask: Ask, answer: _Answer) -> bool:
+        """Whether nothing came where there used to be items."""
+        expects = isinstance(ask, Request) and ask.expects and self._state.had_items
+        return expects and answer.items + parsed.page.items == 0 and not parsed.next
+
+    def _step(self, parsed: Parsed, raw: Raw, answer: _Answer, *, last: bool) -> None:
+        """Keep one page with its cursor and what it asks for next."""
+        answer.items += parsed.page.items
+        self.result.warnings.extend(parsed.problems)
+        following = self._add(parsed.next)
+        self.result.waiting = len(self._frontier)
+        cursor = merged(self.result.cursor, parsed.cursor) if parsed.cursor is not None else None
+        step = replace(self._done(raw) if last else Step(), cursor=cursor, waiting=following)
+        if parsed.page != Page() or step != Step():
+            self._keep(parsed.page, step, raw.capture, raw.ask)
+        self.result.cursor = cursor or self.result.cursor
+
+    def _done(self, raw: Raw) -> Step:
+        """The ask is answered."""
+        capture, ask = raw.capture, raw.ask
+        if capture is None or not isinstance(ask, Request) or ask.again == "always":
+            return Step(done=key_of(ask))
+        said = Fetched(ask.url, capture.headers.get("etag", ""), capture.headers.get("last-modified", ""))
+        return Step(done=key_of(ask), fetched=said)
+
+    def _keep(self, page: Page, step: Step, capture: Capture | None, ask: Ask) -> None:
+        saved = self.setting.keeper.keep(self.source, page, step, capture, ask)
+        if step.fetched is not None:
+            self._state.fetched[step.fetched.url] = step.fetched
+        if page != Page():
+            self.result.count(page, saved)
+        self._tell()
+
+    def _refused(self, error: Exception, ask: Ask) -> None:
+        """A request that failed: what the service says about it counts more than the status."""
+        capture = error.capture if isinstance(error, CollectorError) else None
+        if isinstance(error, AuthNeeded):
+            self.setting.keyring.forget(self._collector)
+        if capture is not None and capture.complete:
+            try:
+                error = self._collector.refused(capture) or error
+            except Exception as fault:  # noqa: BLE001  as above
+                error = fault
+        self._put_off(error, ask, None if capture is None or capture.complete else capture)
+
+    def _put_off(self, error: Exception, ask: Ask, capture: Capture | None) -> None:
+        """Note a failure; what was left by an earlier page stays for the next run where asking again may help."""
+        self._fail(error, ask.key)
+        key = key_of(ask)
+        tries = self._tries.get(key, 0) + 1
+        lasting = isinstance(error, _LASTING)
+        if tries >= MOST_TRIES and not lasting:
+            self.result.warnings.append(f"{shown(ask.key)}: given up after {tries} runs.")
+            lasting = True
+        self._keep(Page(), Step(done=key) if lasting else Step(tried=key), capture, ask)
+
+    def _fail(self, error: Exception, where: str) -> None:
+        self.result.failures.append(error if isinstance(error, MinyiError) else _fault(error, where))
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.setting.progress:
+            self.setting.progress(self.result)
+
+
+def _nothing_came(raw: Raw) -> SchemaDrift:
+    where = raw.capture.final_url if raw.capture else raw.ask.key
+    sample = raw.capture.body[:200].decode("utf-8", "replace") if raw.capture else ""
+    remedy = "Open it: the service may have changed, or may hide what it has from visitors."
+    return SchemaDrift("Nothing came where there used to be items.", where=where, remedy=remedy, sample=sample)
+
+
+def _fault(error: Exception, where: str) -> CollectorFault:
+    what = f"The collector failed ({type(error).__name__})."
+    fault = CollectorFault(what, where=shown(where), remedy="Please report it, with the page or file if you can.")
+    fault.__cause__ = error
+    return fault

@@ -1,0 +1,186 @@
+"""The state of collecting in the store: where each source stands, and what a page changes of it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, select
+
+from storage import queries
+from storage.database import reading, writing
+from storage.frames import frame_of
+from storage.intake import URL_LIMIT, identities
+from storage.queries import ACT, ARTICLE, ASKED, COMMENT, DECLARED, FETCHED, SOURCE_STATE, WAITING
+from storage.state import Fetched, SourceState, Waiting
+from storage.text import clean, clean_line
+from storage.writes import add, add_source, now, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from sqlalchemy import ColumnElement, Select, Table
+    from sqlalchemy.engine import Connection, Engine
+
+    from storage.intake import Origin, Row
+    from storage.nouns import Act, Page
+    from storage.state import Step
+
+_SENTENCE_LIMIT = 1_000
+_IDS_AT_ONCE = 500
+
+
+class Collected:
+    """What the store knows about collecting. Every method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def begin(self, study_id: str, source: str, digest: str) -> SourceState:
+        """Where a source stands; with another `digest` (its options) than last time it begins anew."""
+        with writing(self._engine) as connection:
+            add_source(connection, study_id, source)
+            kept = connection.execute(_of(SOURCE_STATE, study_id, source)).one_or_none()
+            if kept is None or kept.digest != digest:
+                for table in (WAITING, FETCHED):
+                    connection.execute(table.delete().where(*_same(table, study_id, source)))
+                _put_state(connection, study_id, source, digest, None)
+            return _state(connection, study_id, source)
+
+    def acts(self, study_id: str) -> pd.DataFrame:
+        """The dated acts that sources state field by field, by date: source, id, date, precision, kind, and more."""
+        with reading(self._engine) as connection:
+            return frame_of(connection, queries.acts(study_id), queries.ACT_KINDS)
+
+    def captures(self, study_id: str) -> pd.DataFrame:
+        """The captures in the order they came, each with the ask it answers as JSON (None where none was kept)."""
+        with reading(self._engine) as connection:
+            return frame_of(connection, queries.captures(study_id), queries.CAPTURE_KINDS)
+
+    def declared(self, study_id: str) -> pd.DataFrame:
+        """Declared and kept comments by source and article: source, article, title, declared, collected, said_at."""
+        with reading(self._engine) as connection:
+            return frame_of(connection, queries.declared(study_id), queries.DECLARED_KINDS)
+
+
+def _state(connection: Connection, study: str, source: str) -> SourceState:
+    cursor = connection.execute(_of(SOURCE_STATE, study, source)).one().cursor
+    waiting = connection.execute(_of(WAITING, study, source).order_by(WAITING.c.key))
+    fetched = connection.execute(_of(FETCHED, study, source))
+    return SourceState(
+        cursor=cursor,
+        waiting=tuple(Waiting(row.id, row.ask, row.tries) for row in waiting),
+        fetched={row.url: Fetched(row.url, row.etag, row.last_modified) for row in fetched},
+        had_items=any(_has_rows(connection, table, study, source) for table in (COMMENT, ARTICLE)),
+    )
+
+
+def _of(table: Table, study: str, source: str) -> Select[Any]:
+    return select(table).where(*_same(table, study, source))
+
+
+def _same(table: Table, study: str, source: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (table.c.study == study, table.c.source == source)
+
+
+def _has_rows(connection: Connection, table: Table, study: str, source: str) -> bool:
+    query = select(table.c.key).where(*_same(table, study, source)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def _put_state(connection: Connection, study: str, source: str, digest: str, cursor: str | None) -> None:
+    row = {"study": study, "source": source, "digest": digest, "cursor": cursor, "updated_at": now()}
+    replace(connection, SOURCE_STATE, [row])
+
+
+def take_step(connection: Connection, origin: Origin, step: Step) -> None:
+    """What an answer changes of its source's state."""
+    here = _same(WAITING, origin.study, origin.source)
+    if step.done:
+        connection.execute(WAITING.delete().where(*here, WAITING.c.id == step.done))
+    if step.tried:
+        more = {"tries": WAITING.c.tries + 1}
+        connection.execute(WAITING.update().where(*here, WAITING.c.id == step.tried).values(more))
+    add(connection, WAITING, [_waiting_row(origin, waiting) for waiting in step.waiting])
+    if step.fetched is not None:
+        replace(connection, FETCHED, [_fetched_row(origin, step.fetched)])
+    if step.cursor is not None:
+        state = _same(SOURCE_STATE, origin.study, origin.source)
+        connection.execute(SOURCE_STATE.update().where(*state).values(cursor=step.cursor, updated_at=now()))
+
+
+def _waiting_row(origin: Origin, waiting: Waiting) -> Row:
+    return {
+        "study": origin.study,
+        "source": origin.source,
+        "id": waiting.key,
+        "ask": waiting.ask,
+        "tries": waiting.tries,
+    }
+
+
+def _fetched_row(origin: Origin, fetched: Fetched) -> Row:
+    return {
+        "study": origin.study,
+        "source": origin.source,
+        "id": hashlib.sha256(fetched.url.encode("utf-8", "surrogatepass")).hexdigest(),
+        "url": fetched.url,
+        "etag": fetched.etag,
+        "last_modified": fetched.last_modified,
+        "fetched_at": now(),
+    }
+
+
+def keep_ask(connection: Connection, capture: int, ask: str) -> None:
+    """What a capture answers; the first ask it answered stays."""
+    add(connection, ASKED, [{"capture": capture, "ask": ask}])
+
+
+def add_statements(connection: Connection, origin: Origin, page: Page) -> None:
+    """What the source says of itself: dated acts, how many comments there are, which were deleted."""
+    add(connection, ACT, [_act_row(act, origin) for act in page.acts])
+    counts = {"": page.declared_total, **page.declared}
+    ids = identities(list(counts))
+    rows = [
+        {
+            "study": origin.study,
+            "source": origin.source,
+            "article": article,
+            "n": n,
+            "run": origin.run,
+            "said_at": now(),
+        }
+        for article, n in zip(ids, counts.values(), strict=True)
+        if isinstance(n, int) and 0 <= n < 2**53
+    ]
+    replace(connection, DECLARED, rows)
+    _forget(connection, origin, page.gone)
+
+
+def _forget(connection: Connection, origin: Origin, ext_ids: Sequence[str]) -> None:
+    """Take out comments that the platform says were deleted, with what was found in them."""
+    ids = identities(list(ext_ids))
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        gone = COMMENT.c.ext_id.in_(ids[start : start + _IDS_AT_ONCE])
+        connection.execute(COMMENT.delete().where(and_(*_same(COMMENT, origin.study, origin.source), gone)))
+
+
+def _act_row(act: Act, origin: Origin) -> Row:
+    sentence, kind = clean(act.sentence, _SENTENCE_LIMIT), act.kind
+    said = f"{act.date}\x1f{kind}\x1f{sentence}\x1f{act.article_id}"
+    return {
+        "study": origin.study,
+        "source": origin.source,
+        "id": hashlib.sha256(said.encode()).hexdigest()[:32],
+        "run": origin.run,
+        "capture": origin.capture,
+        "date": act.date.isoformat(),
+        "precision": act.precision,
+        "kind": kind,
+        "title": clean_line(act.title),
+        "sentence": sentence,
+        "who": clean_line(act.who),
+        "url": clean_line(act.url, URL_LIMIT),
+        "article": identities([act.article_id])[0],
+    }

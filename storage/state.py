@@ -1,0 +1,58 @@
+"""Where a source stands between two runs: what it left to ask, where it goes on, and what it has fetched before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Waiting(NamedTuple):
+    """An ask that was not answered yet: its key (a digest), itself as text, and in how many runs it has failed."""
+
+    key: str
+    ask: str
+    tries: int = 0
+
+
+class Fetched(NamedTuple):
+    """A URL that was fetched, and what its server wants to be asked with the next time; empty where it said nothing."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """Where a source stands.
+
+    Attributes:
+        cursor: where its next run starts, as its collector wrote it.
+        waiting: what the last run left to ask, in order.
+        fetched: what it has fetched before, by URL.
+        had_items: whether it has ever given an article or a comment.
+    """
+
+    cursor: str | None = None
+    waiting: tuple[Waiting, ...] = ()
+    fetched: dict[str, Fetched] = field(default_factory=dict)
+    had_items: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one answer changes of a source's state; it is stored together with the answer's page, or not at all.
+
+    Attributes:
+        cursor: the new cursor; None leaves it as it was.
+        done: key of the ask that is answered, empty while more pages of its answer follow.
+        tried: key of an ask that failed and stays for the next run.
+        waiting: new asks, in order.
+        fetched: the URL that was fetched.
+    """
+
+    cursor: str | None = None
+    done: str = ""
+    tried: str = ""
+    waiting: tuple[Waiting, ...] = ()
+    fetched: Fetched | None = None

@@ -1,0 +1,108 @@
+"""The tables of collecting: where each source stands, what it was asked, and what it says about itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
+from sqlmodel import SQLModel
+
+from storage.tables import STRICT, key_column, one_of, text_column, whole_column
+
+EVENT_KINDS = ("announced", "effective", "clarified", "reversed", "regulator", "media")
+
+
+def _of_source(name: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name=f"{name}_source")
+
+
+class SourceStateTable(SQLModel, table=True):
+    """Where a source's next run starts; it belongs to the options whose digest it carries."""
+
+    __tablename__ = "source_state"
+    __table_args__ = (_of_source("source_state"), STRICT)
+
+    study: str = text_column(primary_key=True)
+    source: str = text_column(primary_key=True)
+    digest: str = text_column()
+    cursor: str | None = text_column()
+    updated_at: int = whole_column()
+
+
+class WaitingTable(SQLModel, table=True):
+    """An ask that was not answered yet, as JSON; `id` is a digest of what it asks for, `key` its place in line."""
+
+    __tablename__ = "waiting"
+    __table_args__ = (UniqueConstraint("study", "source", "id", name="waiting_once"), _of_source("waiting"), STRICT)
+
+    key: int | None = key_column()
+    study: str = text_column()
+    source: str = text_column()
+    id: str = text_column()
+    ask: str = text_column()
+    tries: int = whole_column()
+
+
+class FetchedTable(SQLModel, table=True):
+    """A URL that was fetched and what its server wants to hear the next time; `id` is the URL's digest."""
+
+    __tablename__ = "fetched"
+    __table_args__ = (_of_source("fetched"), {**STRICT, "sqlite_with_rowid": False})
+
+    study: str = text_column(primary_key=True)
+    source: str = text_column(primary_key=True)
+    id: str = text_column(primary_key=True)
+    url: str = text_column()
+    etag: str = text_column()
+    last_modified: str = text_column()
+    fetched_at: int = whole_column()
+
+
+class AskedTable(SQLModel, table=True):
+    """What a capture is the answer to, as JSON: a parse can then be done again without a network."""
+
+    __tablename__ = "asked"
+    __table_args__ = (STRICT,)
+
+    capture: int = whole_column(primary_key=True, foreign_key="capture.key")
+    ask: str = text_column()
+
+
+class DeclaredTable(SQLModel, table=True):
+    """How many comments the platform last said an article has, or the whole source (`article` empty)."""
+
+    __tablename__ = "declared"
+    __table_args__ = (_of_source("declared"), CheckConstraint("n >= 0", name="declared_n"), STRICT)
+
+    study: str = text_column(primary_key=True)
+    source: str = text_column(primary_key=True)
+    article: str = text_column(primary_key=True)
+    n: int = whole_column()
+    run: int = whole_column(foreign_key="run.key")
+    said_at: int = whole_column()
+
+
+class ActTable(SQLModel, table=True):
+    """A dated act that a source states field by field; `id` is a digest of date, kind and sentence."""
+
+    __tablename__ = "act"
+    __table_args__ = (
+        UniqueConstraint("study", "source", "id", name="act_once"),
+        _of_source("act"),
+        CheckConstraint(one_of("precision", "day", "month", "year"), name="act_precision"),
+        CheckConstraint(one_of("kind", *EVENT_KINDS), name="act_kind"),
+        STRICT,
+    )
+
+    key: int | None = key_column()
+    study: str = text_column()
+    source: str = text_column()
+    id: str = text_column()
+    run: int = whole_column(foreign_key="run.key")
+    capture: int | None = whole_column(foreign_key="capture.key")
+    date: str = text_column()
+    precision: str = text_column()
+    kind: str | None = text_column()
+    title: str = text_column()
+    sentence: str = text_column()
+    who: str = text_column()
+    url: str = text_column()
+    article: str = text_column()
