@@ -253,4 +253,4 @@ def test_a_server_that_cuts_every_branch_again_comes_to_an_end() -> None:
         body = json.dumps({"thread": node("a", cut(f"x{asked}", 3), cut(f"y{asked}", 3))}).encode()
         for parsed in COLLECTOR.parse(Raw(ask, capture=Capture("u", "u", 200, {}, body, 0)), query):
             asks.extend(parsed.next)
-    assert asked == 21
+    assert 10 < asked <= 21
