@@ -6,15 +6,27 @@ layer of gzip are taken, and zlib is told how much it may give back (`max_length
 
 from __future__ import annotations
 
+import ssl
 import zlib
 from typing import TYPE_CHECKING
 
+import h2.exceptions
 import httpcore
 
 from scrapers.errors import BadResponse, TooLarge, Truncated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+
+# What a connection can fail with. httpcore lets errors of h2 and of TLS through once the head has come.
+BROKEN = (
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.ConnectionNotAvailable,
+    h2.exceptions.ProtocolError,
+    ssl.SSLError,
+)
 
 _GZIP = zlib.MAX_WBITS | 16
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -25,14 +37,20 @@ _TAIL = 1024
 class Body:
     """One body as it arrives.
 
+    Args:
+        headers: of the response, as a capture holds them.
+        cap_bytes: the most that is taken, inflated.
+        framed: the protocol itself marks the end of every body, as HTTP/2 does.
+
     Attributes:
         data: what has come so far, inflated.
     """
 
-    def __init__(self, headers: Mapping[str, str], cap_bytes: int) -> None:
+    def __init__(self, headers: Mapping[str, str], cap_bytes: int, *, framed: bool = False) -> None:
         self.data = bytearray()
         self._headers = headers
         self._cap = cap_bytes
+        self._framed = framed or "content-length" in headers or "chunked" in headers.get("transfer-encoding", "")
         self._encoding = headers.get("content-encoding", "").strip().lower()
         self._gzipped = _ENCODINGS.get(self._encoding, False)
         self._inflater = zlib.decompressobj(_GZIP) if self._gzipped else None
@@ -50,7 +68,7 @@ class Body:
         try:
             async for chunk in chunks:
                 self._take(chunk)
-        except (httpcore.RemoteProtocolError, httpcore.ReadError) as error:
+        except BROKEN as error:
             raise Truncated("The body broke off before its end.") from error
         self._check_end()
 
@@ -83,12 +101,8 @@ class Body:
         if self._gzipped:
             if self._inflater is not None and (self.data or self._headers.get("content-length") != "0"):
                 raise Truncated("The gzip body broke off before its end.")
-        elif not self._framed() and not self._ends_well():
+        elif not self._framed and not self._ends_well():  # RFC 9112, 6.3: only the connection's end ends it
             raise Truncated("Nothing tells whether the body is complete.")
-
-    def _framed(self) -> bool:
-        """Whether the connection's own framing would have shown a body cut short (RFC 9112, 6.3)."""
-        return "content-length" in self._headers or "chunked" in self._headers.get("transfer-encoding", "")
 
     def _ends_well(self) -> bool:
         """Whether a body that ends where the connection ends has an end mark of its own."""

@@ -28,9 +28,10 @@ from scrapers.errors import (
     RateLimited,
     SettingsError,
     Transient,
+    Truncated,
 )
 from scrapers.guard import AllowList, checked_url
-from scrapers.pace import Pace, retry_after, too_long
+from scrapers.pace import Pace, too_long, wait_asked, wait_spent
 from scrapers.protocol import Request
 from scrapers.redact import shown
 from scrapers.robots import CAP_BYTES, Robots
@@ -46,7 +47,9 @@ __all__ = ["Door", "FetchSettings", "Network"]
 log = logging.getLogger(__name__)
 
 MAX_HOPS = 5
-_AGAIN = frozenset({429, 500, 502, 503, 504})
+# Answers that may be other ones a moment later; 52x are those of a content network that cannot reach its site.
+_AGAIN = frozenset({408, 421, 425, 429, 500, 502, 503, 504, *range(520, 528)})
+_ONLY_IF_ASKED = {304: frozenset({"if-none-match", "if-modified-since"}), 206: frozenset({"range"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class FetchSettings:
         cap_bytes: the largest body taken, after inflating.
         min_interval_s: the pause between two requests to one host.
         max_wait_s: the longest wait a site may ask for and still be asked again in this run.
-        attempts: how often a request is made when the answer is 429, 5xx or a transport error.
+        attempts: how often a request is made when the answer is 429, 5xx, broken off or a transport error.
         backoff_s: the wait before the second attempt, doubled each time.
         obey_robots: whether robots.txt is read and obeyed.
     """
@@ -148,6 +151,7 @@ class _Fetch:
             capture = await self._attempts(url)
             target = capture.headers.get("location", "")
             if capture.status not in REDIRECTS or not target:
+                _check_asked(capture, self._request)
                 return replace(capture, url=given.url)
             self._request = _redirected(self._request, url, target)
         raise BadRedirect(f"More than {MAX_HOPS} redirects.", where=shown(given.url))
@@ -173,7 +177,7 @@ class _Fetch:
             last = attempt >= self._settings.attempts
             try:
                 capture = await self._turn(url)
-            except Transient as error:
+            except (Transient, Truncated) as error:
                 if last or isinstance(error, Deadline):
                     raise
             else:
@@ -186,7 +190,7 @@ class _Fetch:
             attempt += 1
 
     def _wait_asked_for(self, url: httpx.URL, capture: Capture, wait: float) -> float:
-        asked = retry_after(capture.headers.get("retry-after"))
+        asked = wait_asked(capture.headers)
         if asked is None:
             return wait
         self._door.pace.rest(_host(url), asked)
@@ -198,7 +202,9 @@ class _Fetch:
         interval = max(self._settings.min_interval_s, self._request.min_interval_s)
         async with self._door.pace.turn(_host(url), interval), self._time(url):
             log.debug("%s %s", self._request.method, shown(str(url)))
-            return await self._door.wire.send(self._request, url)
+            capture = await self._door.wire.send(self._request, url)
+        self._door.pace.rest(_host(url), wait_spent(capture.headers))
+        return capture
 
     @asynccontextmanager
     async def _time(self, url: httpx.URL) -> AsyncIterator[None]:
@@ -244,6 +250,14 @@ def _host(url: httpx.URL) -> str:
     return url.netloc.decode("ascii")
 
 
+def _check_asked(capture: Capture, request: Request) -> None:
+    """Refuse "not modified" and a part of the whole as answers to a request that was for the whole."""
+    needed = _ONLY_IF_ASKED.get(capture.status)
+    if needed and not needed & {name.lower() for name in request.headers}:
+        said = f"The site answered {capture.status}{_phrase(capture.status)}, which was not asked for."
+        raise BadResponse(said, where=capture.final_url, remedy="Try again later.", capture=capture)
+
+
 def _check_status(capture: Capture) -> None:
     """Turn a status that is no success into its error."""
     status, where = capture.status, capture.final_url
@@ -257,10 +271,10 @@ def _check_status(capture: Capture) -> None:
     if status in {404, 410}:
         raise NotFound(said, where=where, remedy="Check the address.")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        asked = retry_after(capture.headers.get("retry-after"))
+        asked = wait_asked(capture.headers)
         when = None if asked is None else datetime.now(UTC) + timedelta(seconds=asked)
         raise RateLimited(said, where=where, remedy="Collect again later, or less often.", retry_at=when)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status in _AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Transient(said, where=where, remedy="Try again later.")
     raise BadResponse(said, where=where, remedy="Check the address.", capture=capture)
 

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
+_PATIENCE_S = 5.0  # how long one address is waited for where the host has another
 _SCHEMES = frozenset({"http", "https"})
 _LONGEST_URL = 8_000
+_CHECK = "Check the address."
 _REMEDY = "If this address is meant, let it through with --allow HOST:PORT."
 _NUMBER = re.compile(r"\d+|0[xo][0-9a-f]*", re.IGNORECASE)
 
@@ -105,18 +107,18 @@ def checked_url(given: str) -> httpx.URL:
         BlockedAddress: not http or https, holds a login, or its host is no plain name or address.
     """
     if len(given) > _LONGEST_URL:
-        raise BlockedAddress("The URL is too long.", where=shown(given)[:200])
+        raise BlockedAddress("The URL is too long.", where=shown(given)[:200], remedy=_CHECK)
     try:
         url = httpx.URL(given)
         literal = urlsplit(given).hostname or ""
     except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise BlockedAddress("This is not a URL.", where=shown(given)) from error
+        raise BlockedAddress("This is not a URL.", where=shown(given), remedy=_CHECK) from error
     if url.scheme not in _SCHEMES:
-        raise BlockedAddress("Only http and https are collected from.", where=shown(given))
+        raise BlockedAddress("Only http and https are collected from.", where=shown(given), remedy=_CHECK)
     if url.userinfo:
         raise BlockedAddress("The URL holds a user name or password.", where=shown(given), remedy="Take it out.")
     if not url.host or "\\" in given or "%" in url.host or literal.lower() not in (url.host, url.raw_host.decode()):
-        raise BlockedAddress("The URL's host cannot be read in one way only.", where=shown(given))
+        raise BlockedAddress("The URL's host cannot be read in one way only.", where=shown(given), remedy=_CHECK)
     check_host(url.host)
     return url
 
@@ -133,7 +135,8 @@ def check_host(host: str) -> None:
         try:
             IPv4Address(host)
         except ValueError as error:
-            raise BlockedAddress("An address must be written as four plain numbers.", where=host) from error
+            what = "An address must be written as four plain numbers."
+            raise BlockedAddress(what, where=host, remedy=_CHECK) from error
 
 
 def danger(address: Address) -> str:
@@ -189,7 +192,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         addresses = await self.checked_addresses(host, port)
         for address in addresses[:-1]:
             try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._inner.connect_tcp(address, port, _PATIENCE_S, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
         return await self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
@@ -214,9 +217,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         except socket.gaierror as error:
             if error.errno == socket.EAI_AGAIN:
                 raise Transient("The name service does not answer.", where=host) from error
-            raise NotFound("No host has this name.", where=host, remedy="Check the address.") from error
+            raise NotFound("No host has this name.", where=host, remedy=_CHECK) from error
         except UnicodeError as error:
-            raise NotFound("This is not a host name.", where=host, remedy="Check the address.") from error
+            raise NotFound("This is not a host name.", where=host, remedy=_CHECK) from error
         if not found:
-            raise NotFound("No host has this name.", where=host, remedy="Check the address.")
+            raise NotFound("No host has this name.", where=host, remedy=_CHECK)
         return found

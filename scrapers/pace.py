@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,9 +14,13 @@ from typing import TYPE_CHECKING
 from scrapers.errors import RateLimited
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
 _FAR = timedelta(days=365)
+_LIMITS = ("x-ratelimit", "ratelimit", "x-rate-limit")
+_NUMBER = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
+# A number this large is no wait (30 years) but a moment, in seconds or milliseconds since 1970.
+_MOMENT, _MOMENT_MS = 1e9, 1e11
 
 
 @dataclass(slots=True)
@@ -83,6 +88,43 @@ def too_long(seconds: float, host: str) -> RateLimited:
         remedy=f"Collect again after {when:%Y-%m-%d %H:%M} UTC.",
         retry_at=when,
     )
+
+
+def wait_asked(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Seconds that a refusal asks for: Retry-After, or else when its rate limit begins anew. None if it names none."""
+    asked = retry_after(headers.get("retry-after"), now)
+    resets = (_until(headers.get(f"{name}-reset", ""), now) for name in _LIMITS)
+    return asked if asked is not None else next((wait for wait in resets if wait is not None), None)
+
+
+def wait_spent(headers: Mapping[str, str], now: datetime | None = None) -> float:
+    """Seconds until a rate limit begins anew in which no request is left; 0 where some are, or none is named."""
+    waits = [0.0]
+    for name in _LIMITS:
+        left = headers.get(f"{name}-remaining", "").strip()
+        if _NUMBER.fullmatch(left) and float(left) < 1:
+            waits.append(_until(headers.get(f"{name}-reset", ""), now) or 0.0)
+    return max(waits)
+
+
+def _until(reset: str, now: datetime | None) -> float | None:
+    """Seconds until a rate limit's reset; None if it cannot be read.
+
+    It is a date (Mastodon), a wait in seconds (Reddit; draft-ietf-httpapi-ratelimit-headers-07), or a moment in
+    seconds or milliseconds since 1970 (Bluesky and others).
+    """
+    reset, present = reset.strip(), now or datetime.now(UTC)
+    if _NUMBER.fullmatch(reset):
+        number = float(reset)
+        moment = number / 1000 if number >= _MOMENT_MS else number
+        wait = moment - present.timestamp() if number >= _MOMENT else number
+    else:
+        try:
+            when = datetime.fromisoformat(reset)
+            wait = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - present.timestamp()
+        except (ValueError, OverflowError):
+            return retry_after(reset, now)
+    return min(max(0.0, wait), _FAR.total_seconds())
 
 
 def retry_after(value: str | None, now: datetime | None = None) -> float | None:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 HIDDEN = "***"
 _LONGEST = 300
+_SHORTEST_KEY = 8
+_TOKEN = re.compile(r"[A-Za-z]+ (\S+)\Z")
 _LOGIN = re.compile(r"//[^/?#@\s]*@")
 _PARAMETER = re.compile(r"([?&;#])([^=&;#\s]+)=([^&;#\s]*)")
 _SECRET_NAME = re.compile(r"key|token|secret|passw|pwd|sign?$|signature|auth|session|credential", re.IGNORECASE)
@@ -24,10 +26,30 @@ def shown(url: str) -> str:
 
 def without(text: str, secrets: Iterable[str]) -> str:
     """The text with every one of these secrets hidden, and the token of one written as `Bearer token`."""
-    parts = {part for secret in secrets for part in (secret, secret.rpartition(" ")[2])}
-    for secret in sorted(filter(None, parts), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return text
+    pattern = _spelled(_parts(secrets))
+    return re.sub(pattern, HIDDEN, text) if pattern else text
+
+
+def without_in(body: bytes, secrets: Iterable[str]) -> bytes:
+    """The same for the bytes of a body, where only what is long enough to be a key is hidden."""
+    pattern = _spelled([part for part in _parts(secrets) if len(part) >= _SHORTEST_KEY])
+    return re.sub(pattern.encode(), HIDDEN.encode(), body) if pattern else body
+
+
+def _parts(secrets: Iterable[str]) -> list[str]:
+    """The secrets and their tokens, the longest first."""
+    parts = {part for secret in secrets for part in (secret, *_TOKEN.findall(secret))}
+    return sorted(filter(None, parts), key=len, reverse=True)
+
+
+def _spelled(parts: Iterable[str]) -> str:
+    """A pattern for all of these, each of their characters plain or as a URL writes it."""
+    return "|".join("".join(map(_character, part)) for part in parts)
+
+
+def _character(character: str) -> str:
+    ways = [re.escape(character), "(?i:" + "".join(f"%{byte:02x}" for byte in character.encode()) + ")"]
+    return f"(?:{'|'.join(ways + [re.escape('+')] * (character == ' '))})"
 
 
 def _hidden(parameter: re.Match[str]) -> str:

@@ -1,12 +1,15 @@
 """robots.txt (RFC 9309): what a site asks of programs, obeyed.
 
 404 and other 4xx mean that everything is allowed; 5xx, 429, a broken file and silence mean stop.
+Rules are kept for one run, so a site that changes them is obeyed from the next run on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import defaultdict
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from protego import Protego
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from storage.nouns import Capture
 
 AGENT = "minyi"
+_NOT_NOW = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 CAP_BYTES = 500 * 1024  # RFC 9309, 2.5: a parser reads at least this much
 
 
@@ -51,7 +55,8 @@ class Robots:
         if not rules.can_fetch(url, AGENT):
             remedy = "Ask the site, or leave it out."
             raise Blocked("robots.txt does not allow this page.", where=shown(url), remedy=remedy)
-        return float(rules.crawl_delay(AGENT) or 0.0)
+        delay = float(rules.crawl_delay(AGENT) or 0.0)
+        return delay if math.isfinite(delay) and delay > 0 else 0.0
 
 
 async def _read(url: str, get: Callable[[str], Awaitable[Capture]]) -> Protego | str:
@@ -62,10 +67,12 @@ async def _read(url: str, get: Callable[[str], Awaitable[Capture]]) -> Protego |
         return _parsed(error.capture.body if error.capture else b"")
     except BadResponse as error:
         return error.what.rstrip(".")
-    if capture.status >= 500 or capture.status == 429:  # noqa: PLR2004  RFC 9309, 2.3.1.4
-        return f"HTTP {capture.status}"
-    return _parsed(capture.body if capture.status == 200 else b"")  # noqa: PLR2004  any other status allows all
+    if HTTPStatus.OK <= capture.status < HTTPStatus.MULTIPLE_CHOICES:
+        return _parsed(capture.body)
+    if HTTPStatus.BAD_REQUEST <= capture.status < HTTPStatus.INTERNAL_SERVER_ERROR and capture.status not in _NOT_NOW:
+        return _parsed(b"")  # RFC 9309, 2.3.1.3: no rules are given
+    return f"HTTP {capture.status}"  # 2.3.1.4: they cannot be had
 
 
 def _parsed(body: bytes) -> Protego:
-    return Protego.parse(body[:CAP_BYTES].decode("utf-8", "replace"))
+    return Protego.parse(body[:CAP_BYTES].decode("utf-8-sig", "replace"))

@@ -2,12 +2,15 @@
 
 It speaks through httpcore, the engine of httpx, because what httpx adds is what must not happen here: it decodes any
 encoding without a limit, follows redirects anywhere, keeps cookies and logs whole URLs.
-Header size: httpcore refuses a response head of more than 100 KiB.
+HTTP/2 is spoken where a site offers it over TLS, otherwise HTTP/1.1.
+Header size: a response head of more than 100 KiB (HTTP/1.1) or 64 KiB (HTTP/2) is refused by the libraries beneath.
 """
 
 from __future__ import annotations
 
 import logging
+import re
+import ssl
 import time
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -18,24 +21,27 @@ from typing import TYPE_CHECKING
 import httpcore
 import httpx
 
-from scrapers.body import Body
+from scrapers.body import BROKEN, Body
 from scrapers.errors import BadResponse, Transient
 from scrapers.guard import AllowList, GuardedBackend, resolve
-from scrapers.redact import shown, without
+from scrapers.redact import shown, without, without_in
 from storage.nouns import Capture
 
 if TYPE_CHECKING:
-    import ssl
-
     from scrapers.guard import Resolve
     from scrapers.protocol import Request
 
-logging.getLogger("httpcore").setLevel(logging.WARNING)  # its DEBUG lines hold whole headers
+for _library in ("httpcore", "hpack"):  # their DEBUG lines hold whole headers
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODILESS = frozenset({204, 304})
+_PARTING = REDIRECTS | {HTTPStatus.MISDIRECTED_REQUEST}  # answers after which the connection is closed
 _UNKEPT = frozenset({"set-cookie", "set-cookie2"})
 _KEEPALIVE_S = 30.0
+_MOST_CONNECTIONS = 100  # one a host: more hosts than this are not met at once
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")  # RFC 9110, 5.6.2; HTTP/2 lets anything through
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 @cache
@@ -75,6 +81,8 @@ class Wire:
             ssl_context=network.tls,
             network_backend=GuardedBackend(allow, network.lookup, network.backend),
             keepalive_expiry=_KEEPALIVE_S,
+            max_connections=_MOST_CONNECTIONS,
+            http2=True,
         )
 
     async def close(self) -> None:
@@ -89,23 +97,37 @@ class Wire:
             Transient: the connection failed.
             BlockedAddress, NotFound: from the address guard.
         """
-        content, headers = request.body, self._headers(request, url)
+        headers, reusable = self._headers(request, url), False
         try:
             async with self._pool.stream(
-                request.method, _target(url, request), headers=headers, content=content
-            ) as got:
-                return await self._read(request, url, got)
-        except (httpcore.NetworkError, httpcore.TimeoutException) as error:
-            raise _transient("The connection failed", request, url, error) from error
-        except httpcore.ProtocolError as error:
-            raise _transient("The answer is not HTTP that can be read", request, url, error) from error
+                request.method, _target(url, request), headers=headers, content=request.body
+            ) as response:
+                capture = await self._read(request, url, response)
+            reusable = capture.complete and capture.status not in _PARTING
+        except (*BROKEN, ValueError) as error:  # ValueError: httpcore reads an HTTP/2 status with int()
+            raise _failed(request, url, error) from error
+        else:
+            return capture
+        finally:
+            if not reusable:
+                await self._leave(url)
 
-    def _headers(self, request: Request, url: httpx.URL) -> list[tuple[str, str]]:
+    async def _leave(self, url: httpx.URL) -> None:
+        """Close the connection to this host: what may still come over it belongs to an answer that nobody reads.
+
+        httpcore would go on with it in HTTP/2, until the unread bytes have used up the connection's window.
+        """
+        origin = httpcore.URL(str(url)).origin
+        for connection in self._pool.connections:
+            if connection.can_handle_request(origin) and not connection.is_closed():
+                await connection.aclose()
+
+    def _headers(self, request: Request, url: httpx.URL) -> list[tuple[bytes, bytes]]:
         own = {"accept": "*/*", "user-agent": self._agent}
         own |= {name.lower(): value for name, value in request.headers.items()}
         own |= {name.lower(): value for name, value in request.secrets.items()}
         own |= {"host": url.netloc.decode("ascii"), "accept-encoding": "gzip"}
-        return list(own.items())
+        return [(name.encode("ascii"), value.encode("latin-1")) for name, value in own.items()]
 
     async def _read(self, request: Request, url: httpx.URL, response: httpcore.Response) -> Capture:
         capture = Capture(
@@ -116,18 +138,28 @@ class Wire:
             body=b"",
             fetched_at=time.time_ns() // 1_000_000,
         )
-        if response.status in REDIRECTS | _BODILESS:
+        if response.status in REDIRECTS:
             return capture
-        body = Body(capture.headers, request.cap_bytes or self._cap_bytes)
+        if response.status in _BODILESS:
+            await _check_empty(response)
+            return capture
+        framed = response.extensions["http_version"] == b"HTTP/2"
+        body = Body(capture.headers, request.cap_bytes or self._cap_bytes, framed=framed)
         try:
             await body.read(response.aiter_stream())
         except BadResponse as error:
             error.where = shown(str(url))
-            error.capture = replace(capture, body=bytes(body.data), complete=False)
+            error.capture = replace(capture, body=_hide_bytes(body.data, request), complete=False)
             if _is_success(response.status):
                 raise
             return error.capture  # of a failure the status says enough
-        return replace(capture, body=bytes(body.data))
+        return replace(capture, body=_hide_bytes(body.data, request))
+
+
+async def _check_empty(response: httpcore.Response) -> None:
+    async for chunk in response.aiter_stream():
+        if chunk:
+            raise BadResponse("A body came with an answer that has none.")
 
 
 def _is_success(status: int) -> bool:
@@ -143,8 +175,9 @@ def _kept(request: Request, response: httpcore.Response) -> dict[str, str]:
     """Headers as a capture holds them: lower-case names, repeated ones joined, no cookies, no secrets."""
     kept: dict[str, str] = {}
     for raw_name, raw_value in response.headers:
-        name, value = raw_name.decode("latin-1").lower(), _hide(raw_value.decode("latin-1"), request)
-        if name not in _UNKEPT:
+        name, value = raw_name.decode("latin-1").lower(), _CONTROL.sub(" ", raw_value.decode("latin-1"))
+        value = _hide(value, request)
+        if name not in _UNKEPT and _NAME.fullmatch(name):
             kept[name] = f"{kept[name]}, {value}" if name in kept else value
     return kept
 
@@ -153,10 +186,26 @@ def _target(url: httpx.URL, request: Request) -> str:
     return str(url.copy_merge_params(dict(request.secret_params))) if request.secret_params else str(url)
 
 
+def _secrets(request: Request) -> tuple[str, ...]:
+    return (*request.secrets.values(), *request.secret_params.values())
+
+
 def _hide(text: str, request: Request) -> str:
-    return without(text, (*request.secrets.values(), *request.secret_params.values()))
+    return without(text, _secrets(request))
 
 
-def _transient(what: str, request: Request, url: httpx.URL, error: Exception) -> Transient:
+def _hide_bytes(body: bytearray, request: Request) -> bytes:
+    """The body; a service that repeats the user's key in it does not get the key kept."""
+    return without_in(bytes(body), _secrets(request))
+
+
+def _failed(request: Request, url: httpx.URL, error: Exception) -> BadResponse | Transient:
+    """What a failed exchange is: a certificate does not get better by asking again, a connection may."""
     reason = _hide(str(error) or type(error).__name__, request)[:200]
-    return Transient(f"{what} ({reason}).", where=shown(str(url)), remedy="Try again later.")
+    where = shown(str(url))
+    if isinstance(error.args[0] if error.args else None, ssl.SSLCertVerificationError):
+        remedy = "Check the address; a site whose certificate is wrong may be another one."
+        return BadResponse(f"The site's certificate cannot be trusted ({reason}).", where=where, remedy=remedy)
+    kept_to_http = isinstance(error, (httpcore.NetworkError, httpcore.TimeoutException, ssl.SSLError))
+    what = "The connection failed" if kept_to_http else "The server did not keep to HTTP"
+    return Transient(f"{what} ({reason}).", where=where, remedy="Try again later.")

@@ -79,6 +79,28 @@ async def huge_header(talk: Talk) -> None:
     talk.cut()
 
 
+async def header_bomb(talk: Talk) -> None:
+    """Ever more of the same; in HTTP/2 each costs one byte to send."""
+    if isinstance(talk, Talk2):
+        assert talk.link is not None
+        talk.link.send_headers(talk.stream, [(":status", "200"), *[("x-long", "a" * 3000)] * 3000])
+        await talk.flush()
+        return
+    await talk.raw(b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 200_000 + b"\r\n")
+    talk.cut()
+
+
+async def odd_status(talk: Talk) -> None:
+    if isinstance(talk, Talk2):
+        assert talk.link is not None
+        talk.link.config.validate_outbound_headers = False
+        talk.link.send_headers(talk.stream, [(":status", "fine")])
+        await talk.flush()
+        return
+    await talk.raw(b"HTTP/1.1 fine OK\r\nContent-Length: 2\r\n\r\n{}")
+    talk.cut()
+
+
 async def unframed(talk: Talk) -> None:
     """Broken off where nothing but the end of the connection ends the body."""
     await talk.start(200, JSON | {"connection": "close"})
@@ -162,6 +184,8 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "no last chunk": no_last_chunk,
     "not http": not_http,
     "huge header": huge_header,
+    "header bomb": header_bomb,
+    "odd status": odd_status,
     "early hints": early_hints,
     "reset stream": reset_stream,
     "refused stream": refused_stream,

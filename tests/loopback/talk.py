@@ -109,8 +109,11 @@ class Talk2(Talk):
         await self.raw(self._link.data_to_send())
 
     async def start(self, status: int, headers: Mapping[str, str] = NOTHING) -> None:
-        given = [(name.lower(), value) for name, value in headers.items() if name.lower() != "connection"]
-        self._link.send_headers(self.stream, [(":status", str(status)), *given])
+        given = {":status": str(status)} | {name.lower(): value for name, value in headers.items()}
+        given.pop("connection", None)  # HTTP/2 knows no such thing
+        self._link.send_headers(
+            self.stream, [(name.encode(), value.encode("latin-1")) for name, value in given.items()]
+        )
         await self.flush()
 
     async def send(self, data: bytes) -> None:

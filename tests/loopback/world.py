@@ -183,8 +183,10 @@ class World:
     async def _run(self) -> None:
         self._loop, self._done = asyncio.get_running_loop(), asyncio.Event()
         self._loop.set_exception_handler(lambda *_: None)  # connections that die are what this is for
-        doors = (await asyncio.start_server(self._meet, "127.0.0.1", 0, limit=1 << 20),)
-        doors += (await asyncio.start_server(self._meet, "127.0.0.1", 0, limit=1 << 20, ssl=self._tls("localhost")),)
+        doors = [
+            await asyncio.start_server(self._meet, "127.0.0.1", 0, limit=1 << 20, ssl=tls)
+            for tls in (None, self._tls("localhost"))
+        ]
         self._ports = [door.sockets[0].getsockname()[1] for door in doors]
         self._ready.set()
         await self._done.wait()
@@ -241,7 +243,7 @@ class World:
 
     async def _speak_http2(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer every stream of a connection, each in a task of its own."""
-        link = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
+        link = H2Connection(H2Configuration(client_side=False, header_encoding="latin-1"))
         link.initiate_connection()
         writer.write(link.data_to_send())
         waiting: dict[int, Talk2] = {}

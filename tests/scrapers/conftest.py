@@ -18,10 +18,13 @@ from scrapers.protocol import Request
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from world import World
+
     from storage.nouns import Capture
 
     Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
+HASTE = FetchSettings(total_s=3.0, cap_bytes=100_000, min_interval_s=0.0, backoff_s=0.01, obey_robots=False)
 PAGE = b"<html><head><title>Notice</title></head><body><p>Hello</p></body></html>"
 
 
@@ -211,6 +214,26 @@ def fetch(quick: FetchSettings) -> Callable[..., Capture]:
         return asyncio.run(run())
 
     return fetch_one
+
+
+@pytest.fixture
+def visit(world: World) -> Callable[..., Capture]:
+    """Fetch one URL or Request from the tests' own internet, with settings that lose no time, some of them changed."""
+
+    def visit_one(asked: str | Request, **changed: object) -> Capture:
+        async def run() -> Capture:
+            async with Door(dataclasses.replace(HASTE, **changed), network=world.network) as door:  # type: ignore[arg-type]
+                return await door.fetch(Request(asked) if isinstance(asked, str) else asked)
+
+        return asyncio.run(run())
+
+    return visit_one
+
+
+@pytest.fixture
+def haste() -> FetchSettings:
+    """Settings that lose no time and allow no exception from the address guard."""
+    return HASTE
 
 
 @pytest.fixture

@@ -1,42 +1,43 @@
-"""The fetch door against whole hosts: names, TLS and HTTP/2, on loopback."""
+"""The fetch door against whole hosts, by name, with and without TLS: what they may do to it, one by one."""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scrapers.errors import NotFound
+from scrapers.errors import (
+    AuthNeeded,
+    BadRedirect,
+    BadResponse,
+    Blocked,
+    BlockedAddress,
+    CollectorError,
+    Deadline,
+    NotFound,
+    RateLimited,
+    TooLarge,
+    Transient,
+    Truncated,
+)
 from scrapers.fetch import Door, FetchSettings
 from scrapers.protocol import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from storage.nouns import Capture
 
 LOOPBACK = Path(__file__).parent.parent / "loopback"
-QUICK = FetchSettings(total_s=2.0, cap_bytes=100_000, min_interval_s=0.0, backoff_s=0.01, obey_robots=False)
+SCHEMES = ("http", "https")
 
 
-@pytest.fixture
-def visit(world: Any, replaced: Any) -> Callable[..., Capture]:
-    def visit_one(asked: str | Request, **changed: Any) -> Capture:
-        async def run() -> Capture:
-            async with Door(replaced(QUICK, **changed), network=world.network) as door:
-                return await door.fetch(Request(asked) if isinstance(asked, str) else asked)
-
-        return asyncio.run(run())
-
-    return visit_one
-
-
-@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_any_host_answers(world: Any, visit: Any, scheme: str) -> None:
     world.serve(f"{scheme}://forum.example/latest.json?page=1&order=new", '{"a": 1}')
     capture = visit(f"{scheme}://forum.example/latest.json?order=new&page=1")
@@ -60,12 +61,322 @@ def test_a_child_process_reaches_the_same_internet(world: Any) -> None:
     assert [url for url, _ in world.asked] == ["https://forum.example/robots.txt", "https://forum.example/"]
 
 
-def test_a_page_is_found_whatever_the_order_of_its_parameters_and_its_key(world: Any, visit: Any) -> None:
-    world.serve("https://api.example/list?a=1&b=2", "[]", headers={"ETag": '"7"'})
-    asked = Request("https://api.example/list?b=2&a=1", secret_params={"key": "CANARY"})
-    assert visit(asked).body == b"[]"
-    assert world.asked[0][0].endswith("key=CANARY")
-    with pytest.raises(NotFound):
-        visit("https://api.example/list?a=1")
-    known = Request("https://api.example/list?a=1&b=2", headers={"if-none-match": '"7"'})
-    assert (visit(known).status, visit(known).body) == (304, b"")
+# -- hostile sites ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    ("behaviour", "error"),
+    [
+        ("silent", Deadline),
+        ("slow headers", Deadline),
+        ("slow body", Deadline),
+        ("endless body", TooLarge),
+        ("no answer", Transient),
+        ("cut body", Truncated),
+        ("no last chunk", Truncated),
+        ("reset stream", Truncated),
+        ("unframed", Truncated),
+        ("cut gzip", Truncated),
+        ("not gzip", BadResponse),
+        ("gzip bomb", TooLarge),
+        ("brotli", BadResponse),
+        ("zstd", BadResponse),
+        ("deflate", BadResponse),
+        ("stacked encodings", BadResponse),
+        ("not http", Transient),
+        ("odd status", Transient),
+        ("huge header", Transient),
+        ("header bomb", Transient),
+        ("refused stream", Transient),
+        ("goaway", Transient),
+        ("misdirected", Transient),
+        ("redirect to itself", BadRedirect),
+        ("redirect to a file", BadRedirect),
+        ("redirect to loopback", BlockedAddress),
+        ("redirect to metadata", BlockedAddress),
+        ("redirect to an odd address", BlockedAddress),
+        ("busy", Transient),
+        ("busy captcha", Transient),
+        ("broken", Transient),
+        ("too many requests", RateLimited),
+        ("too many requests for hours", RateLimited),
+        ("forbidden", Blocked),
+        ("for legal reasons", Blocked),
+        ("login wanted", AuthNeeded),
+        ("gone", NotFound),
+        ("teapot", BadResponse),
+    ],
+)
+def test_a_hostile_site_ends_in_its_error(
+    world: Any, haste: FetchSettings, scheme: str, behaviour: str, error: type[CollectorError]
+) -> None:
+    world.behave(f"{scheme}://hostile.example/", behaviour)
+    settings = dataclasses.replace(haste, attempts=2, total_s=0.5 if error is Deadline else 10)
+    network = world.network
+
+    async def run() -> Capture:
+        async with Door(settings, network=network) as door:
+            return await door.fetch(Request(f"{scheme}://hostile.example/"))
+
+    begun = time.monotonic()
+    with pytest.raises(error) as caught:
+        asyncio.run(run())
+    assert time.monotonic() - begun < 10
+    assert type(caught.value) is error
+    assert caught.value.where
+    assert caught.value.remedy or isinstance(caught.value, (BadResponse, RateLimited))
+    if isinstance(caught.value, (Truncated, TooLarge)):
+        assert not caught.value.capture.complete
+        assert len(caught.value.capture.body) < 200_000
+    assert {port for _, port in network.backend.connected} <= {80, 443}
+    assert all(address.startswith("93.184.") for address, _ in network.backend.connected)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(
+    "behaviour",
+    ["early hints", "html instead", "captcha", "empty", "json cut by its author", "impossible charset", "huge number"],
+)
+def test_what_only_a_reader_can_judge_comes_through_whole(world: Any, visit: Any, scheme: str, behaviour: str) -> None:
+    world.behave(f"{scheme}://odd.example/", behaviour)
+    capture = visit(f"{scheme}://odd.example/", cap_bytes=1_000_000)
+    assert capture.status == 200
+    assert capture.complete
+
+
+def test_redirects_to_ever_new_pages_end(world: Any, visit: Any) -> None:
+    for number in range(20):
+        world.serve(f"https://maze.example/{number}", "", 302, headers={"location": f"/{number + 1}"})
+    with pytest.raises(BadRedirect, match="5 redirects"):
+        visit("https://maze.example/0")
+    assert len(world.asked) == 6
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_breaks_once_is_asked_for_again(world: Any, visit: Any, scheme: str) -> None:
+    from hostile import BEHAVIOURS, says
+
+    for trouble in (
+        "no answer",
+        "cut body",
+        "reset stream",
+        "refused stream",
+        "goaway",
+        "misdirected",
+        "busy",
+        "not http",
+    ):
+        url = f"{scheme}://flaky.example/{trouble.replace(' ', '-')}"
+        world.behave(url, BEHAVIOURS[trouble], says(200, b'{"whole": 1}'))
+        assert visit(url).body == b'{"whole": 1}', trouble
+        assert world.urls().count(url) == 2, trouble
+
+
+@pytest.mark.parametrize("behaviour", ["forbidden", "gone", "teapot", "login wanted", "brotli", "gzip bomb"])
+def test_what_does_not_get_better_is_asked_for_once(world: Any, visit: Any, behaviour: str) -> None:
+    world.behave("https://firm.example/", behaviour)
+    with pytest.raises(CollectorError):
+        visit("https://firm.example/")
+    assert len(world.asked) == 1
+
+
+def test_a_certificate_for_another_name_is_refused_before_anything_is_asked(world: Any, visit: Any) -> None:
+    with pytest.raises(BadResponse, match="certificate"):
+        visit("https://untrusted.example/")
+    assert world.asked == []
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(world: Any, haste: FetchSettings) -> None:
+    from scrapers.fetch import Network
+
+    network = Network(world.network.lookup, world.network.backend)  # trusts what the system trusts
+
+    async def run() -> Capture:
+        async with Door(haste, network=network) as door:
+            return await door.fetch(Request("https://forum.example/"))
+
+    with pytest.raises(BadResponse, match="certificate"):
+        asyncio.run(run())
+    assert world.asked == []
+
+
+# -- addresses --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("addresses", "error"),
+    [
+        (["127.0.0.1"], BlockedAddress),
+        (["93.184.216.34", "10.0.0.1"], BlockedAddress),
+        (["64:ff9b::7f00:1"], BlockedAddress),
+        ([], NotFound),
+    ],
+)
+def test_a_name_that_leads_inside_is_not_followed(world: Any, visit: Any, addresses: list[str], error: Any) -> None:
+    world.names["inside.example"] = addresses
+    world.serve("https://outside.example/", "", 302, headers={"location": "https://inside.example/"})
+    for url in ("http://inside.example/", "https://outside.example/"):
+        with pytest.raises(error):
+            visit(url)
+    assert [url for url, _ in world.asked] == ["https://outside.example/"]
+
+
+def test_a_name_that_changes_its_address_is_checked_for_every_connection(world: Any, visit: Any) -> None:
+    """DNS rebinding: public when it is asked for first, this machine for the next hop."""
+
+    async def rebind(talk: Any) -> None:
+        world.names["rebind.example"] = ["127.0.0.1"]
+        await talk.reply(302, {"location": "/again"})
+
+    world.behave("http://rebind.example/", rebind)
+    world.serve("http://rebind.example/again", "secret")
+    with pytest.raises(BlockedAddress):
+        visit("http://rebind.example/")
+    assert len(world.asked) == 1
+
+
+@pytest.mark.shared
+def test_the_door_connects_to_no_known_attack(shared: Path, world: Any, haste: FetchSettings) -> None:
+    """Every name in the list is taken to resolve to a metadata service."""
+    cases = json.loads((shared / "suites/cases/ssrf.json").read_text("utf-8"))
+    network = world.network
+
+    async def metadata(_host: str, _port: int) -> list[str]:
+        return ["169.254.169.254"]
+
+    async def run() -> None:
+        async with Door(haste, network=dataclasses.replace(network, lookup=metadata)) as door:
+            for url in cases:
+                with pytest.raises(BlockedAddress):
+                    await door.fetch(Request(url))
+
+    asyncio.run(run())
+    assert network.backend.connected == []
+
+
+# -- secrets ----------------------------------------------------------------------------------------------------------
+
+
+def keyed(url: str) -> Request:
+    return Request(
+        url,
+        headers={"X-Custom": "CANARY-custom"},
+        secrets={"Authorization": "Bearer CANARY-auth", "Cookie": "id=CANARY-cookie", "X-API-Key": "CANARY-header"},
+        secret_params={"key": "CANARY/param 1"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("origin", "elsewhere"),
+    [
+        ("https://api.example", "https://other.example"),
+        ("https://api.example", "http://api.example"),
+        ("http://api.example", "https://api.example"),
+        ("https://api.example", "https://api.example:8443"),
+        ("https://api.example", "https://sub.api.example"),
+    ],
+    ids=["host", "to http", "to https", "port", "subdomain"],
+)
+def test_secrets_never_travel_to_another_host_scheme_or_port(
+    world: Any, visit: Any, origin: str, elsewhere: str
+) -> None:
+    world.secret_params = {"key", "echo"}
+    there = f"{elsewhere}/there?echo=CANARY%2Fparam%201&echo=CANARY/param+1"
+    world.serve(f"{origin}/a", "", 302, headers={"location": there})
+    world.serve(f"{elsewhere}/there", "", 302, headers={"location": f"{origin}/back"})
+    world.serve(f"{origin}/back", "{}")
+    assert visit(keyed(f"{origin}/a")).status == 200
+    assert "CANARY-auth" in str(world.asked[0])
+    assert "CANARY%2Fparam" in str(world.asked[0])
+    assert "CANARY" not in str(world.asked[1:])
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_log_capture_or_message_holds_a_secret(
+    world: Any, visit: Any, scheme: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    echo = "CANARY-auth CANARY/param 1 CANARY%2Fparam%201 CANARY-header"
+    world.serve(f"{scheme}://api.example/a", f'{{"you sent": "{echo}"}}', headers={"x-echo": echo})
+    told = [repr(visit(keyed(f"{scheme}://api.example/a")))]
+    for behaviour in (
+        "forbidden",
+        "busy",
+        "cut body",
+        "redirect to loopback",
+        "too many requests for hours",
+        "not gzip",
+    ):
+        world.behave(f"{scheme}://api.example/b", behaviour)
+        with pytest.raises(CollectorError) as caught:
+            visit(keyed(f"{scheme}://api.example/b"))
+        told.append(f"{caught.value!r} {caught.value} {getattr(caught.value, 'capture', '')!r}")
+    assert "CANARY" not in " ".join([*told, caplog.text])
+    assert "GET" in caplog.text  # something is logged
+
+
+def test_cookies_are_neither_kept_nor_sent_back(world: Any, haste: FetchSettings) -> None:
+    world.serve("https://shop.example/a", "{}", headers={"set-cookie": "id=tracked"})
+    world.serve("https://shop.example/b", "", 302, headers={"set-cookie": "id=tracked", "location": "/a"})
+
+    async def run() -> list[Capture]:
+        async with Door(haste, network=world.network) as door:
+            return [await door.fetch(Request(f"https://shop.example/{page}")) for page in "aba"]
+
+    captures = asyncio.run(run())
+    assert "tracked" not in f"{world.asked} {captures}"
+    assert len(world.asked) == 4
+
+
+# -- conditional requests ---------------------------------------------------------------------------------------------
+
+KNOWN = {"If-None-Match": '"é7"', "If-Modified-Since": "Wed, 21 Oct 2015 07:28:00 GMT"}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_has_not_changed_comes_back_as_304_and_the_connection_is_used_again(
+    world: Any, haste: FetchSettings, scheme: str
+) -> None:
+    for number in range(3):
+        world.serve(f"{scheme}://news.example/{number}", "news", headers={"ETag": '"é7"'})
+
+    async def run() -> list[Capture]:
+        async with Door(haste, network=world.network) as door:
+            pages = [f"{scheme}://news.example/{number}" for number in range(3)]
+            return [await door.fetch(Request(page, headers=KNOWN)) for page in pages]
+
+    captures = asyncio.run(run())
+    assert [(one.status, one.body, one.complete) for one in captures] == [(304, b"", True)] * 3
+    assert captures[0].headers["etag"] == '"é7"'
+    assert world.connections == 1
+
+
+def test_conditions_stay_with_the_origin_they_are_from(world: Any, visit: Any) -> None:
+    world.serve("https://news.example/old", "", 301, headers={"location": "/new"})
+    world.serve("https://news.example/new", "", 301, headers={"location": "https://mirror.example/new"})
+    world.serve("https://mirror.example/new", "news", headers={"ETag": '"é7"'})
+    assert visit(Request("https://news.example/old", headers=KNOWN)).status == 200
+    assert ["if-none-match" in headers for _, headers in world.asked] == [True, True, False]
+
+
+@pytest.mark.parametrize("status", [304, 206])
+def test_an_answer_that_was_not_asked_for_is_no_page(world: Any, visit: Any, status: int) -> None:
+    """Unasked, 304 would look like a page that has not changed, and 206 like the whole of one."""
+    world.serve("https://news.example/", "" if status == 304 else "a part", status)
+    with pytest.raises(BadResponse, match="not asked for"):
+        visit("https://news.example/")
+
+
+def test_a_header_out_of_order_is_made_harmless(world: Any, visit: Any) -> None:
+    async def answer(talk: Any) -> None:
+        fields = [(":status", "200"), ("etag", '"a\r\nb\0"'), ("bad name\n", "x"), ("content-type", "text/plain")]
+        talk.link.config.validate_outbound_headers = False
+        talk.link.config.normalize_outbound_headers = False
+        talk.link.send_headers(talk.stream, fields)
+        await talk.send(b"text")
+        await talk.end()
+
+    world.behave("https://news.example/", answer)
+    capture = visit("https://news.example/")
+    assert capture.headers == {"etag": '"a  b "', "content-type": "text/plain"}
