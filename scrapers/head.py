@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from htmldate import find_date
 
-from scrapers.html import every_line, parse_html
 from scrapers.times import Moment, is_future, parse_time
 from storage.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from lxml.html import HtmlElement
 
+    from scrapers.html import WebPage
+
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _SITE_SUFFIX = re.compile(r"^(.{6,})(?:\s+[-–—|]\s+|\s*[_|｜]\s*)[^_|｜]{1,30}$")
 _TRACKING = re.compile(r"utm_\w+|spm|scm|gclid|fbclid|msclkid|mc_[ce]id|share_\w+|isappinstalled", re.IGNORECASE)
-_DATE_NAMES = (
+# What a page's programs write for others to read; the day needs no second opinion.
+_EXPLICIT = (
     "article:published_time",
     "og:published_time",
     "og:release_date",
+    "og:time",
     "datepublished",
     "publishdate",
     "pubdate",
     "publish_date",
     "publication_date",
-    "date",
-    "dc.date",
-    "dc.date.issued",
-    "dcterms.created",
     "firstpublishedtime",
     "weibo:article:create_at",
 )
+_VAGUE = ("date", "dc.date", "dc.date.issued", "dcterms.created")
 _WRITTEN = re.compile(r"20\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?[T\s]{1,3}\d{1,2}:\d\d(?::\d\d)?")
 _MOST_DATES = 40
 _DAY_MS = 86_400_000
@@ -73,28 +73,38 @@ class Published:
     raw: str
 
 
-def read_head(html: str, url: str) -> Head:
+def read_head(page: WebPage, url: str) -> Head:
     """Read the head of a page that was fetched from `url` (empty for a local file)."""
-    tree = parse_html(html)
+    tree = page.tree
     if tree is None:
-        found = _TITLE.search(html)
+        found = _TITLE.search(page.html)
         return Head(clean_line(found[1]) if found else "", _host(url), canonical(url))
     address = _own_address(tree, url)
     site = _meta(tree, "og:site_name") or _host(address)
     return Head(_title(tree), clean_line(site), address, (tree.get("lang") or "").strip())
 
 
-def published(html: str, url: str, zone: ZoneInfo, reference: datetime) -> Published | None:
-    """When the page was published: the day by htmldate, finer where the page states a time of that day.
+def published(page: WebPage, url: str, zone: ZoneInfo, reference: datetime, by_rule: str = "") -> Published | None:
+    """When the page was published.
 
-    Times without a zone are taken to be in `zone`; nothing later than the day after `reference` is believed.
+    What its meta tags or JSON-LD state explicitly counts most, then what the site's rule found; else the day is
+    htmldate's, and the time one of that day that the page states.
+
+    Args:
+        page: the page.
+        url: where it was fetched; empty for a saved page.
+        zone: the zone of times that name none.
+        reference: nothing later than the day after it is believed.
+        by_rule: the date as the site's rule found it.
     """
-    tree = parse_html(html)
-    if tree is None:
+    if page.tree is None:
         return None
-    day = _day(html, url, reference)
+    clear = _believed([*_metas(page.tree, _EXPLICIT), *_of_linked_data(page), by_rule], zone, reference)
+    if first := next(clear, None):
+        return first
+    day = _day(page.tree, url, reference)
     of_day = parse_time(day, zone=zone, reference=reference) if day else None
-    for stated in _stated(tree, html, zone, reference):
+    for stated in _believed(_written(page.tree), zone, reference):
         if of_day is None or _near(stated.moment, of_day):
             return stated
     return Published(of_day, day) if day and of_day else None
@@ -102,6 +112,7 @@ def published(html: str, url: str, zone: ZoneInfo, reference: datetime) -> Publi
 
 def canonical(url: str) -> str:
     """One spelling for one address: lower-case host, no default port, fragment or tracking parameters."""
+    # Not courlan's: it sorts the query and keeps fragments, `spm` and `share_…`, so one article would have many.
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -153,49 +164,45 @@ def _title(tree: HtmlElement) -> str:
     return clean_line(shorter[1]) if shorter else stated
 
 
-def _day(html: str, url: str, reference: datetime) -> str | None:
+def _day(tree: HtmlElement, url: str, reference: datetime) -> str | None:
+    """The day by htmldate. It gets the tree: a text that begins with "http" it would take for an address, and fetch."""
     latest = (reference + timedelta(days=1)).strftime("%Y-%m-%d")
     try:
-        return find_date(html, url=url or None, original_date=True, outputformat="%Y-%m-%d", max_date=latest)
+        return find_date(tree, url=url or None, original_date=True, outputformat="%Y-%m-%d", max_date=latest)
     except Exception:  # noqa: BLE001  htmldate meets pages its authors never saw; the page's own statements remain
         return None
 
 
-def _stated(tree: HtmlElement, html: str, zone: ZoneInfo, reference: datetime) -> Iterator[Published]:
-    """Times of publication the page states, the most explicit first."""
-    for number, raw in enumerate(_date_strings(tree, html)):
-        if number == _MOST_DATES:
-            return
-        moment = parse_time(raw, zone=zone, reference=reference)
+def _believed(written: Iterable[str], zone: ZoneInfo, reference: datetime) -> Iterator[Published]:
+    """Those of the first dates written that can be read and do not lie in the future."""
+    for raw in islice(written, _MOST_DATES):
+        moment = parse_time(raw, zone=zone, reference=reference) if raw else None
         if moment and not is_future(moment, reference):
             yield Published(moment, raw)
 
 
-def _date_strings(tree: HtmlElement, html: str) -> Iterator[str]:
-    for name in _DATE_NAMES:
-        for element in tree.iter("meta"):
-            if name in {(element.get(key) or "").lower() for key in ("property", "name", "itemprop")}:
-                yield clean_line(element.get("content") or "", 100)
-    for script in tree.xpath("//script[@type='application/ld+json']"):
-        yield from _linked_data(script.text or "")
+def _metas(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
+    """The contents of the meta tags of these names, in the order of the names."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for element in tree.iter("meta"):
+        for key in {"".join((element.get(key) or "").lower().split()) for key in ("property", "name", "itemprop")}:
+            if key in found:
+                found[key].append(clean_line(element.get("content") or "", 100))
+    return [content for contents in found.values() for content in contents]
+
+
+def _of_linked_data(page: WebPage) -> list[str]:
+    dates = (item.get("datePublished") for item in page.linked_data)
+    return [clean_line(date, 100) for date in dates if isinstance(date, str)]
+
+
+def _written(tree: HtmlElement) -> Iterator[str]:
+    """Less explicit statements: vague meta tags, `<time>`, and times in the text."""
+    yield from _metas(tree, _VAGUE)
     for element in tree.iter("time"):
         yield clean_line(element.get("datetime") or element.text_content(), 100)
-    yield from (found[0] for found in _WRITTEN.finditer("\n".join(every_line(html))))
-
-
-def _linked_data(text: str) -> Iterator[str]:
-    """`datePublished` of schema.org data, at the top level or in a `@graph`."""
-    try:
-        data: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        return
-    tops = data if isinstance(data, list) else [data]
-    for top in tops:
-        inner = top.get("@graph") if isinstance(top, dict) else None
-        for item in [top, *(inner if isinstance(inner, list) else [])]:
-            date = item.get("datePublished") if isinstance(item, dict) else None
-            if isinstance(date, str):
-                yield clean_line(date, 100)
+    texts = tree.xpath("//body//text()[not(parent::script or parent::style)]")
+    yield from (found[0] for found in _WRITTEN.finditer("\n".join(texts)))
 
 
 def _near(moment: Moment, day: Moment) -> bool:

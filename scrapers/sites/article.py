@@ -1,6 +1,6 @@
-"""`article`: a news page, a notice or a post at a URL, or kept as an HTML, text or Markdown file.
+"""`article`: news pages, notices and posts: at URLs, behind a list page or sitemap, or kept as a file.
 
-It gives the Article; what people say inside it is found by the language room.
+It gives the Articles; what people say inside them is found by the language room.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from scrapers.encodings import decode
 from scrapers.errors import BadResponse, SchemaDrift
+from scrapers.gates import gate
 from scrapers.language import language_of
 from scrapers.plain import read_plain
 from scrapers.protocol import Ask, Collector, Cursor, LocalFile, Options, Parsed, Query, Raw, Request
@@ -22,33 +23,51 @@ from storage.nouns import Article, Page
 from storage.text import clean, clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from scrapers.html import WebPage
+    from scrapers.listing import Link
     from storage.nouns import Capture
 
 TEXT_LIMIT = 200_000
+SITEMAP_CAP = 50 * 1024 * 1024
 _HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 _TEXT_SUFFIXES = frozenset({".txt", ".md", ".markdown"})
 _SAMPLE = 200
 _WEB = re.compile(r"https?://\S+$", re.IGNORECASE)
+_PAGE = "{page}"
+# What a request is for, told by its tag; an article's has none.
+_LIST, _SITEMAP, _PART = "list", "sitemap", "sitemap of an index"
+_MOST_SITEMAPS = 20
 
 
 class ArticleOptions(Options):
-    """Where the article is: exactly one of `url`, `urls` and `path`.
+    """Where the articles are: exactly one of `url`, `urls`, `path`, `list` and `sitemap`.
 
     Attributes:
         url: one page.
         urls: several pages.
         path: a .html, .htm, .txt or .md file, relative to the study's folder.
+        list: a page whose links are articles; `{page}` in it stands for the numbers from 1 to `pages`.
+        sitemap: a sitemap, an index of sitemaps or a news sitemap.
+        match: what the links of a list or sitemap must fit: a glob or regular expression, found anywhere in the
+            address. Without it, a list's links count that lead to the same site and look like an article's.
+        limit: at most this many articles of each list page and sitemap, the newest first.
+        pages: how many pages of the list there are to ask for.
         encoding: the encoding of a file or page that names a wrong one.
     """
 
     url: str | None = None
     urls: tuple[str, ...] = ()
     path: str | None = None
+    list: str | None = None
+    sitemap: str | None = None
+    match: str = ""
+    limit: int = Field(default=100, ge=1, le=5_000)
+    pages: int = Field(default=1, ge=1, le=100)
     encoding: str | None = None
 
-    @field_validator("url", "urls")
+    @field_validator("url", "urls", "list", "sitemap")
     @classmethod
     def _web_addresses(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
         for address in (value,) if isinstance(value, str) else value or ():
@@ -57,67 +76,148 @@ class ArticleOptions(Options):
                 raise ValueError(msg)
         return value
 
+    @field_validator("match")
+    @classmethod
+    def _a_pattern(cls, value: str) -> str:
+        from scrapers.listing import pattern
+
+        pattern(value)
+        return value
+
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if sum(map(bool, (self.url, self.urls, self.path))) != 1:
-            msg = "give one of url, urls and path"
+        if sum(map(bool, (self.url, self.urls, self.path, self.list, self.sitemap))) != 1:
+            msg = "give one of url, urls, path, list and sitemap"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        if self.match and not (self.list or self.sitemap):
+            msg = "match goes with list or sitemap"
+            raise ValueError(msg)
+        if (self.pages > 1) != (_PAGE in (self.list or "")):
+            msg = f"pages goes with a list address in which {_PAGE} stands for the number"
             raise ValueError(msg)
         return self
 
 
 class ArticleCollector(Collector):
-    """Reads one page or file into one Article."""
+    """Reads each page or file into one Article; lists and sitemaps only say which."""
 
     name: ClassVar[str] = "article"
-    summary: ClassVar[str] = "A news page, a notice or a post: its text, date and what people are quoted with."
+    summary: ClassVar[str] = "News pages, notices and posts, one by one or from a list page or sitemap."
     required_paths: ClassVar[tuple[str, ...]] = ("main text",)
     options: ClassVar[type[ArticleOptions]] = ArticleOptions
 
     def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:  # noqa: ARG002  a page has no place to go on from
-        """One request a page; the failure of one does not stop the others."""
+        """One request a page; the failure of one does not stop the others, that of a list or sitemap does."""
         options = ArticleOptions.model_validate(query.options)
         if options.path:
             return [LocalFile(Path(options.path))]
+        if options.sitemap:
+            return [Request(options.sitemap, again="if changed", cap_bytes=SITEMAP_CAP, tag=_SITEMAP)]
+        if options.list:
+            addresses = [options.list.replace(_PAGE, str(number)) for number in range(1, options.pages + 1)]
+            return [Request(url, again="if changed", alone=at > 0, tag=_LIST) for at, url in enumerate(addresses)]
         urls = dict.fromkeys((*filter(None, [options.url]), *options.urls))
-        return [Request(url, alone=True) for url in urls]
+        return [Request(url, again="if changed", alone=True) for url in urls]
 
     def parse(self, raw: Raw, query: Query) -> Iterator[Parsed]:
-        """The article.
+        """The article, or the requests for those that a list or sitemap names.
 
         Raises:
-            BadResponse: it is neither HTML nor text.
-            SchemaDrift: no text was found in it.
+            BadResponse: it is neither HTML nor text; a sitemap is no XML.
+            SchemaDrift: no text was found in it; a list has no link to an article.
+            Blocked, NotFound: a page that says so came in its place.
         """
         options = ArticleOptions.model_validate(query.options)
         if raw.capture is None:
             raise BadResponse("An article is read whole.", where=str(raw.path))
-        article = _read(raw, raw.capture, query, options)
-        if not article.text:
-            sample = raw.capture.body[:_SAMPLE].decode("utf-8", "replace")
-            remedy = "Open the page: it may need a login, or be filled in by a script."
-            where = raw.capture.final_url
-            raise SchemaDrift("No text was found.", where=where, remedy=remedy, path="main text", sample=sample)
-        odd = article.extractor == "everything"
-        problems = (f"{raw.capture.final_url}: too odd a page to find the article in; all its text was kept.",)
-        yield Parsed(Page(articles=(article,)), problems=problems if odd else ())
+        if raw.ask.tag == _LIST:
+            yield _of_list(raw.capture, query, options)
+        elif raw.ask.tag in {_SITEMAP, _PART}:
+            yield _of_sitemap(raw.capture, query, options, whole=raw.ask.tag == _SITEMAP)
+        else:
+            yield _of_page(raw, raw.capture, query, options)
 
 
 COLLECTOR = ArticleCollector()
 
 
-def _read(raw: Raw, capture: Capture, query: Query, options: ArticleOptions) -> Article:
+# -- lists and sitemaps -----------------------------------------------------------------------------------------------
+
+
+def _of_list(capture: Capture, query: Query, options: ArticleOptions) -> Parsed:
+    from scrapers.html import WebPage
+    from scrapers.listing import chosen, links_of
+
+    page = WebPage.of(_decoded(capture, options))
+    links = [] if page.tree is None else links_of(page.tree, capture.final_url, options.match, query.zone)
+    if not links:
+        sample = capture.body[:_SAMPLE].decode("utf-8", "replace")
+        what = "No link on the page fits match." if options.match else "No link on the page looks like an article's."
+        remedy = "Open the page: give match, or the address its list is loaded from."
+        raise SchemaDrift(what, where=capture.final_url, remedy=remedy, path="a[href]", sample=sample)
+    return Parsed(next=_asks(chosen(links, options.limit, query.start_ms, query.end_ms)))
+
+
+def _of_sitemap(capture: Capture, query: Query, options: ArticleOptions, *, whole: bool) -> Parsed:
+    from scrapers.listing import chosen, pattern, read_sitemap
+
+    sitemap = read_sitemap(capture, query.zone)
+    if not sitemap.is_index:
+        fits = pattern(options.match).search
+        links = [link for link in sitemap.links if fits(link.url)]
+        return Parsed(next=_asks(chosen(links, options.limit, query.start_ms)))
+    if not whole:
+        return Parsed(problems=(f"{capture.final_url}: an index inside an index was left out.",))
+    parts = chosen(sitemap.links, len(sitemap.links), query.start_ms)
+    asks = (
+        Request(link.url, again="if changed", cap_bytes=SITEMAP_CAP, alone=True, tag=_PART)
+        for link in parts[:_MOST_SITEMAPS]
+    )
+    left = len(parts) - _MOST_SITEMAPS
+    problem = f"{capture.final_url}: {left} of its {len(sitemap.links)} sitemaps, the oldest, were left out."
+    return Parsed(next=tuple(asks), problems=(problem,) if left > 0 else ())
+
+
+def _asks(links: Iterable[Link]) -> tuple[Request, ...]:
+    return tuple(Request(link.url, again="never", alone=True) for link in links)
+
+
+# -- one article ------------------------------------------------------------------------------------------------------
+
+
+def _of_page(raw: Raw, capture: Capture, query: Query, options: ArticleOptions) -> Parsed:
     suffix = PurePosixPath(capture.final_url).suffix.lower()
-    media, _, parameters = capture.headers.get("content-type", "").partition(";")
-    media = media.strip().lower()
-    declared = options.encoding or parameters.partition("charset=")[2].strip() or None
+    media = capture.headers.get("content-type", "").partition(";")[0].strip().lower()
     local = isinstance(raw.ask, LocalFile)
     if (local and suffix in _TEXT_SUFFIXES) or (not local and media in {"text/plain", "text/markdown"}):
-        text = decode(capture.body, declared=declared).text
-        return _of_plain(text, capture, query, local=local, markdown=suffix != ".txt")
+        text = decode(capture.body, declared=_declared(capture, options)).text
+        return _kept(_of_plain(text, capture, query, local=local, markdown=suffix != ".txt"), capture)
     if (local and suffix in _HTML_SUFFIXES) or (not local and _is_html(media, capture.body)):
-        return _of_html(decode(capture.body, declared=declared, html=True).text, capture, query, local=local)
+        return _of_html(_decoded(capture, options), capture, query, local=local)
     remedy = "Save it as .html, .txt or .md." if local else "Save it as text and give its path."
     raise BadResponse(f"This is neither HTML nor text ({media or suffix}).", where=capture.final_url, remedy=remedy)
+
+
+def _kept(article: Article, capture: Capture, problems: tuple[str, ...] = ()) -> Parsed:
+    if not article.text:
+        sample = capture.body[:_SAMPLE].decode("utf-8", "replace")
+        remedy = "Open the page: it may need a login, or be filled in by a script."
+        where = capture.final_url
+        raise SchemaDrift("No text was found.", where=where, remedy=remedy, path="main text", sample=sample)
+    return Parsed(Page(articles=(article,)), problems=problems)
+
+
+def _declared(capture: Capture, options: ArticleOptions) -> str | None:
+    _, _, parameters = capture.headers.get("content-type", "").partition(";")
+    return options.encoding or parameters.partition("charset=")[2].strip() or None
+
+
+def _decoded(capture: Capture, options: ArticleOptions) -> str:
+    return decode(capture.body, declared=_declared(capture, options), html=True).text
 
 
 def _is_html(media: str, body: bytes) -> bool:
@@ -143,27 +243,42 @@ def _of_plain(text: str, capture: Capture, query: Query, *, local: bool, markdow
     )
 
 
-def _of_html(html: str, capture: Capture, query: Query, *, local: bool) -> Article:
+def _of_html(html: str, capture: Capture, query: Query, *, local: bool) -> Parsed:
     # lxml and the extractors take a second to import: only when a page is there to be read.
     from scrapers.head import published, read_head
-    from scrapers.html import main_text
+    from scrapers.html import WebPage, every_line
+    from scrapers.maintext import text_of_page
+    from scrapers.rules import date_of, rule_for, site_of
 
-    url = "" if local else capture.final_url
-    found, head = main_text(html), read_head(html, url)
-    when = published(html, url, query.zone, query.reference)
+    url, page = "" if local else capture.final_url, WebPage.of(html)
+    rule = rule_for(page, url)
+    found, head = text_of_page(page, rule), read_head(page, url)
+    when = published(page, url, query.zone, query.reference, date_of(page, rule))
     body = clean(found.text, TEXT_LIMIT)
-    return Article(
+    if wrong := gate(head.title, body or "\n".join(every_line(html)), capture.final_url):
+        raise wrong
+    article = Article(
         id=_id(capture.body if local or not head.url else head.url.encode()),
         url=head.url,
         title=head.title,
         text=body,
-        site=head.site,
+        site=clean_line(site_of(page, rule)) or head.site,
         lang=language_of(body, head.lang),
         published_at=when.moment.ms if when else None,
         published_raw=clean_line(when.raw) if when else "",
         published_precision=when.moment.precision if when else None,
         extractor=found.extractor,
     )
+    return _kept(article, capture, tuple(_oddities(page, found.extractor, capture.final_url)))
+
+
+def _oddities(page: WebPage, extractor: str, where: str) -> Iterator[str]:
+    from scrapers.linked_data import is_paywalled
+
+    if extractor == "everything":
+        yield f"{where}: too odd a page to find the article in; all its text was kept."
+    if is_paywalled(page.linked_data):
+        yield f"{where}: the page says that it is not free to read; what was kept may be only its beginning."
 
 
 def _id(identity: bytes) -> str:

@@ -15,8 +15,9 @@ from pydantic import ValidationError
 from scrapers.encodings import decode
 from scrapers.errors import BadResponse, CollectorError, SchemaDrift
 from scrapers.head import canonical, published, read_head
-from scrapers.html import every_line, main_text, sound
+from scrapers.html import WebPage, every_line, sound
 from scrapers.language import language_of
+from scrapers.maintext import main_text
 from scrapers.plain import dateline, read_plain
 from scrapers.protocol import LocalFile, Query, Raw, Request
 from scrapers.sites.article import COLLECTOR, ArticleOptions
@@ -156,13 +157,14 @@ def test_an_address_has_one_spelling(written: str, said: str) -> None:
     ],
 )
 def test_the_date_is_as_fine_as_the_page_says(head: str, moment: str, precision: str) -> None:
-    when = published(f"<html><head></head><body>{head}<p>Text.</p></body></html>", "", ZONE, NOW)
+    when = published(WebPage.of(f"<html><head></head><body>{head}<p>Text.</p></body></html>"), "", ZONE, NOW)
     assert when is not None
     assert (shanghai(when.moment.ms), when.moment.precision) == (moment, precision)
 
 
 def test_a_date_in_the_future_is_not_believed() -> None:
-    assert published('<html><meta name="pubdate" content="2031-01-01"><p>x</p></html>', "", ZONE, NOW) is None
+    page = WebPage.of('<html><meta name="pubdate" content="2031-01-01"><p>x</p></html>')
+    assert published(page, "", ZONE, NOW) is None
 
 
 # -- hostile pages ----------------------------------------------------------------------------------------------------
@@ -361,4 +363,4 @@ def test_recorded_pages_give_a_titled_article_in_their_language(shared: Path, fo
     for name in names[:4]:
         html = decode((shared / "fixtures" / folder / name).read_bytes(), html=True).text
         assert language_of(main_text(html).text) == language
-        assert read_head(html, "https://a.example/").title
+        assert read_head(WebPage.of(html), "https://a.example/").title
