@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scrapers.errors import AuthNeeded, BadResponse, Blocked, CollectorError, NotFound, RateLimited, Transient
+from scrapers.frontier import Frontier, merged, read_back, written
 from scrapers.protocol import Parsed, Query, Raw, Request
 from scrapers.sites import collector
 from storage.nouns import Capture
@@ -96,12 +97,19 @@ class Played:
         parsed: everything the collector gave.
         cursor: the last one given, merged as the runner merges; the one it started with where none was.
         failures: requests that failed without stopping the others.
+        raws: the answers that were read.
     """
 
+    query: Query
     asked: list[Request] = field(default_factory=list)
     parsed: list[Parsed] = field(default_factory=list)
     cursor: str | None = None
     failures: list[CollectorError] = field(default_factory=list)
+    raws: list[Raw] = field(default_factory=list)
+
+    @property
+    def reference(self) -> datetime:
+        return self.query.reference
 
     @property
     def pages(self) -> list[Page]:
@@ -135,6 +143,11 @@ class Played:
     def problems(self) -> list[str]:
         return [problem for parsed in self.parsed for problem in parsed.problems]
 
+    def answer_of(self, raw: Raw) -> Answer:
+        """The answer that was read, to be given again."""
+        assert raw.capture
+        return Answer(raw.capture.body, raw.capture.status, raw.capture.headers.get("content-type", ""))
+
     @property
     def urls(self) -> list[str]:
         return [ask.url if isinstance(ask, Request) else ask.key for ask in self.asked]
@@ -148,23 +161,6 @@ def query_for(
 ) -> Query:
     given = exchanges_of(kind).options if options is None else options
     return Query(collector(kind).options.model_validate(given), ZoneInfo("Asia/Shanghai"), reference, *window)
-
-
-def merged(old: str | None, new: str | None) -> str | None:
-    """Cursors as the runner merges them: JSON objects key by key, null takes a key out; others replace."""
-    before, after = _object(old), _object(new)
-    if new is None or after is None:
-        return old if new is None else new
-    together = {name: value for name, value in {**(before or {}), **after}.items() if value is not None}
-    return json.dumps(together, ensure_ascii=False)
-
-
-def _object(cursor: str | None) -> dict[str, Any] | None:
-    try:
-        value = json.loads(cursor or "")
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
 
 
 class Player:
@@ -183,22 +179,20 @@ class Player:
         self.folder = SOURCES / kind
 
     def run(self, cursor: str | None = None) -> Played:
-        played, seen = Played(cursor=cursor), set()
-        asks: list[Ask] = list(self.collector.start(self.query, cursor))
-        while asks:
-            ask = asks.pop(0)
-            if ask.key in seen:
-                continue
-            seen.add(ask.key)
-            played.asked.append(ask)  # type: ignore[arg-type]  files are few
-            assert len(seen) <= self.most, f"asks without end: {played.urls[-3:]}"
-            asks.extend(self._one(ask, played))
+        """A whole run; each request is written down and read back, as the store does."""
+        played, frontier = Played(self.query, cursor=cursor), Frontier()
+        frontier.add(self.collector.start(self.query, cursor))
+        while (ask := frontier.take()) is not None:
+            again = read_back(written(ask))
+            played.asked.append(again)  # type: ignore[arg-type]  files are few
+            assert len(played.asked) <= self.most, f"asks without end: {played.urls[-3:]}"
+            frontier.add(self._one(again, played))
         return played
 
     def _one(self, ask: Ask, played: Played) -> list[Ask]:
         following: list[Ask] = []
         try:
-            for parsed in self._pages(ask):
+            for parsed in self._pages(ask, played):
                 played.parsed.append(parsed)
                 played.cursor = merged(played.cursor, parsed.cursor)
                 following.extend(parsed.next)
@@ -209,17 +203,19 @@ class Player:
             return []
         return following
 
-    def _pages(self, ask: Ask) -> Iterator[Parsed]:
-        if not isinstance(ask, Request):
-            yield from self.collector.parse(self._file(ask), self.query)
-            return
+    def _pages(self, ask: Ask, played: Played) -> Iterator[Parsed]:
+        raw = self._web(ask) if isinstance(ask, Request) else self._file(ask)
+        if raw.capture is None or raw.capture.status != 304:
+            played.raws.append(raw)
+            yield from self.collector.parse(raw, self.query)
+
+    def _web(self, ask: Request) -> Raw:
         answer = self.answer(ask.url)
         assert answer is not None, f"nobody foresaw this request: {ask.url}"
         capture = answer.capture(ask.url)
         if capture.status >= 400:
             raise self.collector.refused(capture) or _refusal(capture)
-        if capture.status != 304:
-            yield from self.collector.parse(Raw(ask, capture=capture), self.query)
+        return Raw(ask, capture=capture)
 
     def _file(self, ask: LocalFile) -> Raw:
         path = self.folder / ask.path
@@ -235,7 +231,7 @@ def _refusal(capture: Capture) -> CollectorError:
     return error(f"The site answered {capture.status}.", where=capture.url)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def played() -> Callable[..., Played]:
     """Play a kind of source against its kept answers; `answers` (by URL) stand before them."""
 
@@ -259,7 +255,7 @@ def played() -> Callable[..., Played]:
     return play
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def parse() -> Callable[..., list[Parsed]]:
     """Read one answer, given as bytes, text, or whatever JSON holds."""
 
@@ -285,7 +281,7 @@ def parse() -> Callable[..., list[Parsed]]:
     return parse_one
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def asks() -> Callable[..., list[Ask]]:
     """The first requests of a kind of source."""
 
@@ -293,3 +289,25 @@ def asks() -> Callable[..., list[Ask]]:
         return list(collector(kind).start(query_for(kind, options), cursor))
 
     return first
+
+
+@pytest.fixture(scope="session")
+def kept() -> Callable[[str], Exchanges]:
+    """The kept answers of a kind of source, and what a run must give."""
+    return exchanges_of
+
+
+@pytest.fixture(scope="session")
+def player() -> Callable[..., Player]:
+    """A player whose answers the test makes, from a URL."""
+
+    def make(kind: str, answer: Callable[[str], Answer | None], most: int = MOST_ASKS) -> Player:
+        return Player(kind, query_for(kind), answer, most)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def same_place() -> Callable[[str], Place]:
+    """What a URL asks for, to compare it by."""
+    return place
