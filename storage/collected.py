@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from storage import queries
 from storage.database import reading, writing
@@ -57,6 +57,12 @@ class Collected:
         """The captures in the order they came, each with the ask it answers as JSON (None where none was kept)."""
         with reading(self._engine) as connection:
             return frame_of(connection, queries.captures(study_id), queries.CAPTURE_KINDS)
+
+    def waiting(self, study_id: str) -> dict[str, int]:
+        """How many asks each source has left for its next run; sources without any are not named."""
+        query = select(WAITING.c.source, func.count()).where(WAITING.c.study == study_id).group_by(WAITING.c.source)
+        with reading(self._engine) as connection:
+            return dict(connection.execute(query).tuples().all())
 
     def declared(self, study_id: str) -> pd.DataFrame:
         """Declared and kept comments by source and article: source, article, title, declared, collected, said_at."""
