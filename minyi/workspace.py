@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Workspace:
     def reports(self) -> Path:
         """What people read."""
         return self.folder / "reports"
+
+    @property
+    def now(self) -> datetime:
+        """The present moment, for times that count from it."""
+        return datetime.now(UTC)
 
     @property
     def digest(self) -> str:

@@ -228,7 +228,7 @@ class SourceRun:
         """What the collector reads, and whether it is the last; at least one page, even if nothing is on it."""
         held = None
         try:
-            pages = iter(self._collector.parse(raw, self._query))
+            pages = iter(self._collector.parse(raw, query_at(self._query, raw.capture)))
             held = next(pages, None) or Parsed()
             while held is not None:
                 following = next(pages, None)
@@ -302,6 +302,13 @@ class SourceRun:
     def _tell(self) -> None:
         if self.setting.progress:
             self.setting.progress(self.result)
+
+
+def query_at(query: Query, capture: Capture | None) -> Query:
+    """The query as an answer is read by: "5 minutes ago" counts from when it was fetched, in every later parse too."""
+    if capture is None:
+        return query
+    return replace(query, reference=datetime.fromtimestamp(capture.fetched_at / 1000, UTC))
 
 
 def _nothing_came(raw: Raw) -> SchemaDrift:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from storage.state import Step
 
 _SENTENCE_LIMIT = 1_000
-_IDS_AT_ONCE = 500
+IDS_AT_ONCE = 500
 
 
 class Collected:
@@ -86,6 +86,11 @@ def _of(table: Table, study: str, source: str) -> Select[Any]:
     return select(table).where(*_same(table, study, source))
 
 
+def same_source(table: Table, origin: Origin) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The rows of the source that a page comes from."""
+    return _same(table, origin.study, origin.source)
+
+
 def _same(table: Table, study: str, source: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (table.c.study == study, table.c.source == source)
 
@@ -102,7 +107,7 @@ def _put_state(connection: Connection, study: str, source: str, digest: str, cur
 
 def take_step(connection: Connection, origin: Origin, step: Step) -> None:
     """What an answer changes of its source's state."""
-    here = _same(WAITING, origin.study, origin.source)
+    here = same_source(WAITING, origin)
     if step.done:
         connection.execute(WAITING.delete().where(*here, WAITING.c.id == step.done))
     if step.tried:
@@ -112,7 +117,7 @@ def take_step(connection: Connection, origin: Origin, step: Step) -> None:
     if step.fetched is not None:
         replace(connection, FETCHED, [_fetched_row(origin, step.fetched)])
     if step.cursor is not None:
-        state = _same(SOURCE_STATE, origin.study, origin.source)
+        state = same_source(SOURCE_STATE, origin)
         connection.execute(SOURCE_STATE.update().where(*state).values(cursor=step.cursor, updated_at=now()))
 
 
@@ -167,9 +172,9 @@ def add_statements(connection: Connection, origin: Origin, page: Page) -> None:
 def _forget(connection: Connection, origin: Origin, ext_ids: Sequence[str]) -> None:
     """Take out comments that the platform says were deleted, with what was found in them."""
     ids = identities(list(ext_ids))
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        gone = COMMENT.c.ext_id.in_(ids[start : start + _IDS_AT_ONCE])
-        connection.execute(COMMENT.delete().where(and_(*_same(COMMENT, origin.study, origin.source), gone)))
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        gone = COMMENT.c.ext_id.in_(ids[start : start + IDS_AT_ONCE])
+        connection.execute(COMMENT.delete().where(and_(*same_source(COMMENT, origin), gone)))
 
 
 def _act_row(act: Act, origin: Origin) -> Row:

@@ -19,6 +19,7 @@ from storage.nouns import Capture, Study
 from storage.pseudonyms import Pseudonyms
 from storage.queries import FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
 from storage.records import Added, Finding, ReportRecord, RunRecord
+from storage.reparsing import Reparse
 from storage.writes import Coding
 
 if TYPE_CHECKING:
@@ -170,6 +171,10 @@ class Store:
             if step is not None:
                 collected.take_step(connection, origin, step)
             return added
+
+    def reparse(self, *, apply: bool) -> Reparse:
+        """A new parse of one source's captures, compared with what is stored; without `apply` nothing is changed."""
+        return Reparse(self._engine, self._open_pseudonyms(), apply=apply)
 
     def _open_pseudonyms(self) -> Pseudonyms:
         """The workspace's key, which must be the one that this database's authors were hashed with."""

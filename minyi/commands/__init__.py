@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.commands import collecting, demo, judging, learning, study
+from minyi.commands import collecting, demo, judging, learning, sources, study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("init", study.init, "minyi init my-study"),
     ("check", study.check, "minyi check my-study"),
     ("import", collecting.import_, "minyi import comments.csv --study my-study"),
+    ("sources", sources.sources, "minyi sources feed"),
     ("collect", collecting.collect, "minyi collect my-study"),
+    ("reparse", sources.reparse, "minyi reparse my-study --dry-run"),
     ("analyse", judging.analyse, "minyi analyse my-study"),
     ("report", judging.report, "minyi report my-study"),
     ("run", judging.run, "minyi run my-study --json"),

@@ -135,6 +135,27 @@ def _open(url: str, workspace: Path) -> None:
         store.put_study(_study())
 
 
+@pytest.mark.parametrize("step", ["0001"])
+def test_a_database_of_an_earlier_version_is_brought_up_to_date_and_keeps_what_it_holds(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(migrations, "HEAD", step)
+    engine = connect(parse_url(empty_url))
+    migrate(engine)
+    with writing(engine) as connection:
+        connection.execute(text("INSERT INTO study (id, body, updated_at) VALUES ('old', :body, 1)"), {"body": "{}"})
+    engine.dispose()
+    monkeypatch.undo()
+    with Store.open(empty_url, tmp_path) as store:
+        store.put_study(_study())
+        assert store.collected.begin(STUDY, "forum", "digest").waiting == ()
+    engine = connect(parse_url(empty_url))
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT body FROM study WHERE id = 'old'")).scalar() == "{}"
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+    engine.dispose()
+
+
 def test_a_migration_that_fails_leaves_nothing(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = connect(parse_url(empty_url))
     monkeypatch.setattr("alembic.operations.Operations.execute", _fail)

@@ -1,0 +1,193 @@
+"""What a new parse of kept captures changes: compared row by row with what is stored, and put right if that is asked.
+
+A comment whose words changed takes the old one's place, and what a classifier had said about the old words goes with
+them. What a person has judged stays as it was judged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from storage import intake, writes
+from storage.collected import IDS_AT_ONCE, add_statements, same_source
+from storage.database import reading, writing
+from storage.queries import ACT, ANNOTATION, ARTICLE, CODING, COMMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection, Engine
+
+    from storage.intake import Origin, Row
+    from storage.nouns import Page
+    from storage.pseudonyms import Pseudonyms
+
+_NOT_COMPARED = frozenset({"id", "key", "study", "source", "run", "capture", "ext_id"})
+_WORDS = frozenset({"text", "evidence", "lang"})  # what a classifier read
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a new parse finds otherwise than it is stored.
+
+    Attributes:
+        same: items that are as before.
+        new: items that were not stored.
+        changed: fields that differ, counted.
+        reworded: comments whose words differ, and are to be read by the classifier again.
+        vanished: stored items that the new parse does not find.
+        judged: items that changed or vanished, and stay because a person has judged them.
+        examples: some ids of what changed, by what became of them.
+    """
+
+    same: int = 0
+    new: int = 0
+    changed: Counter[str] = field(default_factory=Counter)
+    reworded: int = 0
+    vanished: int = 0
+    judged: int = 0
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, what: str, identity: str) -> None:
+        """Remember a few examples of each kind of change."""
+        known = self.examples.setdefault(what, [])
+        if len(known) < 5:  # noqa: PLR2004  enough to look at
+            known.append(identity)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is not as it was."""
+        return bool(self.new or self.changed or self.vanished)
+
+
+class Reparse:
+    """One source's captures read anew, in the order they came; an item counts where it is met first.
+
+    Every method is one transaction.
+
+    Args:
+        engine: the database.
+        pseudonyms: for authors.
+        apply: put right what differs; otherwise only count it.
+    """
+
+    def __init__(self, engine: Engine, pseudonyms: Pseudonyms, *, apply: bool) -> None:
+        self._engine, self._pseudonyms, self._apply = engine, pseudonyms, apply
+        self._seen: dict[str, set[str]] = {"comment": set(), "article": set()}
+        self.changes = Changes()
+
+    def capture(self, origin: Origin, pages: Sequence[Page]) -> None:
+        """Compare what was read in one capture with what is stored."""
+        with self._transaction() as connection:
+            if self._apply:
+                connection.execute(ACT.delete().where(ACT.c.capture == origin.capture))
+            for page in pages:
+                self._page(connection, origin, page)
+
+    def end(self, origin: Origin, captures: Sequence[int]) -> None:
+        """What is stored from these captures and was not found again."""
+        with self._transaction() as connection:
+            for table, name in ((COMMENT, "ext_id"), (ARTICLE, "id")):
+                for stored in _stored_from(connection, table, origin, captures):
+                    if stored[name] not in self._seen[table.name]:
+                        self._vanished(connection, table, stored)
+
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return writing(self._engine) if self._apply else reading(self._engine)
+
+    def _page(self, connection: Connection, origin: Origin, page: Page) -> None:
+        comments, _ = intake.comment_rows(page.comments, origin, self._pseudonyms)
+        articles, _ = intake.article_rows(page.articles, origin)
+        self._compare(connection, ARTICLE, "id", origin, self._first_met("article", articles, "id"))
+        self._compare(connection, COMMENT, "ext_id", origin, self._first_met("comment", comments, "ext_id"))
+        if self._apply:
+            add_statements(connection, origin, page)
+
+    def _vanished(self, connection: Connection, table: Table, stored: Mapping[Any, Any]) -> None:
+        if table is COMMENT and _judged(connection, [stored["key"]]):
+            self.changes.judged += 1
+            self.changes.note("judged", stored["id"])
+            return
+        self.changes.vanished += 1
+        self.changes.note("vanished", stored["id"])
+        if self._apply:
+            connection.execute(table.delete().where(table.c.key == stored["key"]))
+
+    def _first_met(self, kind: str, rows: Iterable[Row], name: str) -> list[Row]:
+        fresh = []
+        for row in rows:
+            if row[name] not in self._seen[kind]:
+                self._seen[kind].add(row[name])
+                fresh.append(row)
+        return fresh
+
+    def _compare(self, connection: Connection, table: Table, name: str, origin: Origin, rows: Sequence[Row]) -> None:
+        for start in range(0, len(rows), IDS_AT_ONCE):
+            chunk = rows[start : start + IDS_AT_ONCE]
+            ids = table.c[name].in_([row[name] for row in chunk])
+            found = connection.execute(select(table).where(*same_source(table, origin), ids)).mappings()
+            stored = {row[name]: row for row in found}
+            keys = [row["key"] for row in stored.values()]
+            judged = _judged(connection, keys) if table is COMMENT else set()
+            for row in chunk:
+                self._one(connection, table, row, stored.get(row[name]), judged)
+
+    def _one(
+        self, connection: Connection, table: Table, row: Row, stored: Mapping[Any, Any] | None, judged: set[int]
+    ) -> None:
+        if stored is None:
+            self.changes.new += 1
+            self.changes.note("new", row["id"])
+            if self._apply:
+                writes.add(connection, table, [row])
+            return
+        differing = {name for name in row.keys() - _NOT_COMPARED if row[name] != stored[name]}
+        if not differing:
+            self.changes.same += 1
+        elif stored["key"] in judged:
+            self.changes.judged += 1
+            self.changes.note("judged", row["id"])
+        else:
+            self._change(connection, table, row, stored, differing)
+
+    def _change(
+        self, connection: Connection, table: Table, row: Row, stored: Mapping[Any, Any], differing: set[str]
+    ) -> None:
+        self.changes.changed.update(differing)
+        self.changes.note("changed", row["id"])
+        reworded = table is COMMENT and bool(differing & _WORDS)
+        self.changes.reworded += reworded
+        if not self._apply:
+            return
+        if reworded:  # annotations leave only together with their comment
+            connection.execute(table.delete().where(table.c.key == stored["key"]))
+            writes.add(connection, table, [row])
+        else:
+            fresh = {name: row[name] for name in differing}
+            connection.execute(table.update().where(table.c.key == stored["key"]).values(fresh))
+
+
+def _judged(connection: Connection, keys: Sequence[int]) -> set[int]:
+    """The comments among these that a person has judged."""
+    if not keys:
+        return set()
+    people = select(CODING.c.key).where(CODING.c.annotator_kind == "person")
+    query = select(ANNOTATION.c.comment).where(ANNOTATION.c.comment.in_(keys), ANNOTATION.c.coding.in_(people))
+    return {int(key) for key in connection.execute(query).scalars()}
+
+
+def _stored_from(
+    connection: Connection, table: Table, origin: Origin, captures: Sequence[int]
+) -> Iterator[Mapping[Any, Any]]:
+    names = ("key", "id", "ext_id") if table is COMMENT else ("key", "id")
+    columns = [table.c[name] for name in names]
+    for start in range(0, len(captures), IDS_AT_ONCE):
+        from_these = table.c.capture.in_(captures[start : start + IDS_AT_ONCE])
+        query = select(*columns).where(*same_source(table, origin), from_these)
+        yield from connection.execute(query).mappings().all()
