@@ -1,0 +1,211 @@
+"""How well dated acts of the policy side are found: precision and recall on passages written for it.
+
+    python benchmarks/acts.py [PASSAGES.jsonl] [--held-out] [--errors]
+    python benchmarks/acts.py --texts FOLDER [--list]     (recorded articles, judged by a person)
+
+The passages were written before the rules, and every third was held out until the rules were done. A found act counts
+when its date, precision and kind are those of a labelled one; each label counts once. Beside the rules stands a trivial
+baseline: every sentence with a date is an act, announced on it. Intervals are Wilson's, 95 %.
+
+On recorded articles there are no labels: what is found there was read by a person, who judged it right or wrong. The
+verdicts stand in `acts_verdicts.json` by a digest of language, sentence, date and kind; the texts stay where they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import math
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from nlp.acts import chinese, english, find_acts
+from nlp.acts.days import Almanac
+from nlp.acts.reading import Rule, readings
+from scrapers.fragments import text_of
+from scrapers.protocol import Query, Raw, Request
+from scrapers.sites.article import COLLECTOR
+from scrapers.times import parse_time
+from storage.nouns import Article, Capture
+from storage.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from storage.nouns import Act
+
+HERE = Path(__file__).parent
+ZONE = ZoneInfo("Asia/Shanghai")
+UTC_ZONE = ZoneInfo("UTC")
+Key = tuple[str, str, str | None]
+
+
+@dataclass
+class Score:
+    """Acts found that are labelled, acts found, acts labelled."""
+
+    hits: int = 0
+    found: int = 0
+    labelled: int = 0
+
+    def line(self, name: str) -> str:
+        """Precision and recall with their intervals, and the three counts."""
+        return (
+            f"{name:24} precision {share(self.hits, self.found)}   recall {share(self.hits, self.labelled)}"
+            f"   {self.hits:3} right, {self.found:3} found, {self.labelled:3} labelled"
+        )
+
+
+def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval of a share (Wilson 1927), in which 95 % of the time the true one lies."""
+    if n == 0:
+        return 0.0, 1.0
+    middle = (hits / n + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(hits * (n - hits) / n**3 + z * z / (4 * n * n)) / (1 + z * z / n)
+    return middle - half, middle + half
+
+
+def share(hits: int, n: int) -> str:
+    low, high = wilson(hits, n)
+    return f"{hits / n if n else 0:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def article_of(row: dict[str, Any]) -> Article:
+    at = datetime.fromisoformat(row["published"]).replace(hour=12, tzinfo=ZONE)
+    return Article(id=row["id"], text=row["text"], lang=row["lang"], published_at=int(at.timestamp() * 1000))
+
+
+def by_rules(row: dict[str, Any]) -> list[Key]:
+    return [key_of(act) for act in find_acts(article_of(row), zone=ZONE)]
+
+
+def key_of(act: Act) -> Key:
+    return str(act.date), act.precision, act.kind
+
+
+def by_baseline(row: dict[str, Any]) -> list[Key]:
+    """Every sentence with a date that can be told: announced then."""
+    language = (chinese if row["lang"] == "zh" else english).LANGUAGE
+    every = type(language)(
+        language.sentences, language.date, language.suffix, language.day_of, language.tense, (Rule("announced"),)
+    )
+    first: dict[int, Key] = {}
+    for found in readings(row["text"], every, Almanac(datetime.fromisoformat(row["published"]).date())):
+        if found.mark.day:
+            first.setdefault(found.sentence.start, (str(found.mark.day.date), found.mark.day.precision, "announced"))
+    return list(first.values())
+
+
+def score(rows: list[dict[str, Any]], method: Callable[[dict[str, Any]], list[Key]], *, errors: bool = False) -> Score:
+    total = Score()
+    for row in rows:
+        labels = [(one["date"], one["precision"], one["kind"]) for one in row["acts"]]
+        missed, extra = list(labels), []
+        for one in method(row):
+            if one in missed:
+                missed.remove(one)
+            else:
+                extra.append(one)
+        total.hits += len(labels) - len(missed)
+        total.found += len(labels) - len(missed) + len(extra)
+        total.labelled += len(labels)
+        if errors and (missed or extra):
+            print(f"{row['id']}: missed {missed}, in vain {extra}")
+    return total
+
+
+def print_passages(path: Path, *, held_out: bool, errors: bool) -> None:
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    chosen = [row for row in rows if held_out or not row["held_out"]]
+    start = time.process_time()
+    for row in chosen:
+        by_rules(row)
+    spent = time.process_time() - start
+    parts = [("seen", [row for row in chosen if not row["held_out"]])]
+    if held_out:
+        parts += [("held out", [row for row in rows if row["held_out"]]), ("all", rows)]
+    for name, part in parts:
+        print(score(part, by_rules, errors=errors and name != "all").line(f"{name}: rules"))
+        for language in ("zh", "en"):
+            some = [row for row in part if row["lang"] == language]
+            print(score(some, by_rules).line(f"{name}, {language}: rules"))
+        print(score(part, by_baseline).line(f"{name}: every date"))
+        traps = [row for row in part if not row["acts"]]
+        alarmed = sum(bool(by_rules(row)) for row in traps)
+        print(f"{name}: acts found in {alarmed} of {len(traps)} passages without one")
+    print(f"{1000 * spent / max(1, len(chosen)):.2f} CPU-ms a passage")
+
+
+def texts_under(folder: Path) -> Iterator[Article]:
+    """The recorded articles: gold texts of news pages with the pages' own dates, and bodies of GOV.UK items."""
+    for name in ("news_zh", "news_en"):
+        for page, entry in json.loads((folder / name / "gold_text.json").read_text(encoding="utf-8")).items():
+            yield Article(
+                id=f"{name}/{page}",
+                text=clean(entry["text"]),
+                lang=name[-2:],
+                published_at=date_of(folder / name / page),
+            )
+    for path in sorted((folder / "govuk").glob("*.json")):
+        item = json.loads(path.read_text(encoding="utf-8"))
+        at = parse_time(item.get("public_updated_at") or item.get("first_published_at") or "", zone=UTC_ZONE)
+        if text := clean(text_of((item.get("details") or {}).get("body"))):
+            yield Article(id=f"govuk/{path.name}", text=text, published_at=at.ms if at else None)
+
+
+def date_of(page: Path) -> int | None:
+    """The day a page says it appeared, as the article collector reads it."""
+    data = page.read_bytes()
+    body = gzip.decompress(data) if page.suffix == ".gz" else data
+    url = f"https://news.example/{page.name}"
+    capture = Capture(url, url, 200, {"content-type": "text/html"}, body, int(time.time() * 1000))
+    query = Query(COLLECTOR.options.model_validate({"url": url}), ZONE, datetime.now(UTC))
+    parsed = list(COLLECTOR.parse(Raw(Request(url), capture), query))
+    return parsed[0].page.articles[0].published_at
+
+
+def digest_of(act: Act) -> str:
+    return hashlib.sha256(f"{act.sentence}|{act.date}|{act.precision}|{act.kind}".encode()).hexdigest()[:16]
+
+
+def print_texts(articles: Iterable[Article], *, listed: bool) -> None:
+    verdicts = json.loads((HERE / "acts_verdicts.json").read_text(encoding="utf-8"))
+    counts: Counter[str] = Counter()
+    for article in articles:
+        counts["articles"] += 1
+        for act in find_acts(article, zone=ZONE):
+            digest = digest_of(act)
+            verdict = verdicts.get(digest, "not judged")
+            counts[verdict] += 1
+            if listed:
+                print(f"{digest} {verdict:10} {act.date} {act.precision} {act.kind} | {act.who} | {act.title}")
+                print(f"    {article.id}: {act.sentence}")
+    judged = counts["right"] + counts["wrong"]
+    print(f"{counts['articles']} articles: precision {share(counts['right'], judged)}, {dict(counts)}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("passages", type=Path, nargs="?", default=HERE / "acts_passages.jsonl")
+    parser.add_argument("--held-out", action="store_true", help="measure the passages held out as well")
+    parser.add_argument("--errors", action="store_true", help="list what was missed and what was found in vain")
+    parser.add_argument(
+        "--texts", type=Path, help="a folder of recorded pages (news_zh, news_en, govuk) to read instead"
+    )
+    parser.add_argument("--list", action="store_true", help="show what was found there, to be judged by a person")
+    chosen = parser.parse_args()
+    if chosen.texts:
+        print_texts(texts_under(chosen.texts), listed=chosen.list)
+    else:
+        print_passages(chosen.passages, held_out=chosen.held_out, errors=chosen.errors)
+
+
+if __name__ == "__main__":
+    main()
