@@ -198,7 +198,7 @@ def test_a_first_publication_is_told_once(read: Callable[..., Parsed]) -> None:
 
 
 def test_a_page_taken_down_says_why(read: Callable[..., Parsed]) -> None:
-    with pytest.raises(NotFound, match="taken down. Wrong title"):
+    with pytest.raises(NotFound, match=r"taken down\. Wrong title"):
         read(page(schema_name="gone", title=None, details={"explanation": "<p>Wrong title</p>"}))
 
 
