@@ -264,7 +264,7 @@ def _comment(post: dict[str, Any], uri: str, parent: str | None, article: str, q
         "author": words(at(author, "did")) or words(at(author, "handle")) or None,
         "likes": whole(post.get("likeCount")),
         "url": _address(uri),
-        "parent_id": parent or None,
+        "parent_id": None if parent == article else parent or None,
         "platform": "Bluesky",
         "article_id": article,
         "published_at": when.ms,
