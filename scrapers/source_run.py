@@ -184,18 +184,27 @@ class SourceRun:
         return await self._read(raw)
 
     async def _fetch(self, ask: Ask) -> Raw:
-        door = self.setting.door
         if isinstance(ask, Request):
-            dressed = await self.setting.keyring.dress(self._polite(ask), self._collector, door.fetch)
             try:
-                capture = await door.fetch(dressed)
+                return Raw(ask, capture=await self._answer(ask))
             finally:
-                self._note_next(ask.url)
-            return Raw(ask, capture=capture)
+                wait = self.setting.door.wait_for(ask.url)
+                self.result.next_at = datetime.now(UTC) + timedelta(seconds=wait)
         path = local_path(self.setting.folder, ask.path)
         if ask.whole:
-            return Raw(ask, capture=read_local(path, ask.path, door.settings.cap_bytes), path=path)
+            return Raw(ask, capture=read_local(path, ask.path, self.setting.door.settings.cap_bytes), path=path)
         return Raw(ask, path=path)
+
+    async def _answer(self, ask: Request) -> Capture:
+        """The answer to a request with its key; a token that is over is renewed once."""
+        door, keyring = self.setting.door, self.setting.keyring
+        polite = self._polite(ask)
+        try:
+            return await door.fetch(await keyring.dress(polite, self._collector, door.fetch))
+        except AuthNeeded:
+            if not keyring.forget(self._collector):
+                raise
+        return await door.fetch(await keyring.dress(polite, self._collector, door.fetch))
 
     def _polite(self, ask: Request) -> Request:
         """The request with the collector's own pause, and with what its URL's server said last time."""
@@ -205,10 +214,6 @@ class SourceRun:
             headers |= {"if-modified-since": known.last_modified} if known.last_modified else {}
         pause = max(ask.min_interval_s, self._collector.min_interval_s)
         return replace(ask, headers=headers, min_interval_s=pause)
-
-    def _note_next(self, url: str) -> None:
-        wait = self.setting.door.wait_for(url)
-        self.result.next_at = datetime.now(UTC) + timedelta(seconds=wait)
 
     async def _read(self, raw: Raw) -> bool:
         """Read an answer and keep its pages, the last with the fact that the ask is answered; whether all went well."""
@@ -275,8 +280,6 @@ class SourceRun:
     def _refused(self, error: Exception, ask: Ask) -> None:
         """A request that failed: what the service says about it counts more than the status."""
         capture = error.capture if isinstance(error, CollectorError) else None
-        if isinstance(error, AuthNeeded):
-            self.setting.keyring.forget(self._collector)
         if capture is not None and capture.complete:
             try:
                 error = self._collector.refused(capture) or error

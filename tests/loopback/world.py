@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from talk import Behaviour, Talk
 
+Identity = tuple[str, str, str, tuple[tuple[str, str], ...]]
 _TLS_PORTS = frozenset({443, 8443})
 
 
@@ -113,6 +114,7 @@ class World:
         asked: every request, as its URL and headers.
         names: hosts that have other addresses than `address_of` gives; an empty list for none.
         secret_params: parameters that are recorded but do not tell pages apart.
+        otherwise: how a URL behaves that nobody served.
         connections: how many connections were opened.
         protocols: which protocol each request came by.
     """
@@ -129,11 +131,12 @@ class World:
 
     def clear(self) -> None:
         """Forget every page and request."""
-        self._pages: dict[object, list[Behaviour]] = {}
+        self._pages: dict[Identity, list[Behaviour]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.protocols: list[str] = []
         self.connections = 0
         self.secret_params = {"key"}
+        self.otherwise: Behaviour = _missing
         self.names.clear()
 
     def serve(
@@ -153,6 +156,12 @@ class World:
         from hostile import BEHAVIOURS
 
         self._pages[self._identity(url)] = [BEHAVIOURS[one] if isinstance(one, str) else one for one in behaviours]
+
+    async def nearest(self, talk: Talk) -> None:
+        """The first page served at the same path, whatever its parameters: a listing that is asked for since then."""
+        here = self._identity(talk.url)[:3]
+        same = [behaviours[0] for place, behaviours in self._pages.items() if place[:3] == here]
+        await (same[0] if same else _missing)(talk)
 
     def urls(self, host: str = "") -> list[str]:
         """The URLs asked for, in order, of one host or of all; robots.txt left out."""
@@ -175,7 +184,7 @@ class World:
         self._loop.call_soon_threadsafe(self._done.set)
         self._thread.join(10)
 
-    def _identity(self, url: str) -> object:
+    def _identity(self, url: str) -> Identity:
         parts = urlsplit(url)
         query = sorted(pair for pair in parse_qsl(parts.query, True) if pair[0] not in self.secret_params)
         return parts.scheme, parts.netloc, parts.path or "/", tuple(query)
@@ -226,7 +235,7 @@ class World:
     async def _answer(self, talk: Talk) -> None:
         self.asked.append((talk.url, talk.headers))
         self.protocols.append("h2" if isinstance(talk, Talk2) else "http/1.1")
-        behaviours = self._pages.get(self._identity(talk.url), [_missing])
+        behaviours = self._pages.get(self._identity(talk.url), [self.otherwise])
         with suppress(OSError, ProtocolError):
             await (behaviours.pop(0) if len(behaviours) > 1 else behaviours[0])(talk)
 
