@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from minyi.pipeline import keep
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
 from scrapers.columns import MEANINGS
-from scrapers.files import FileOptions, open_file
+from scrapers.files import FileOptions, PresetName, open_file
 from storage.errors import MinyiError, UsageError
 
 if TYPE_CHECKING:
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from scrapers.files import Reading
 
 
-def file_options(*, columns: Sequence[str], where: Sequence[str], platform: str) -> FileOptions:
+def file_options(
+    *, columns: Sequence[str], where: Sequence[str], platform: str, preset: str = "", table: str = ""
+) -> FileOptions:
     """Options of the command line as the collector's own.
 
     Raises:
-        UsageError: a `--column` or `--where` without an equals sign.
+        UsageError: a `--column` or `--where` without an equals sign, or a preset nobody knows.
     """
     meanings = dict(_pairs(columns, "--column", "text=内容"))
     if unknown := sorted(set(meanings) - set(MEANINGS)):
@@ -38,7 +40,12 @@ def file_options(*, columns: Sequence[str], where: Sequence[str], platform: str)
     for column, value in _pairs(where, "--where", "target=…"):
         known = named.get(column, [])
         named[column] = [*([known] if isinstance(known, str) else known), value]
-    return FileOptions(columns=meanings, where=named, platform=platform or None)
+    if preset and preset not in get_args(PresetName):
+        raise UsageError(f"--preset: there is no {preset}", remedy=f"presets are: {', '.join(get_args(PresetName))}")
+    known_preset = cast("PresetName | None", preset or None)
+    return FileOptions(
+        columns=meanings, where=named, platform=platform or None, preset=known_preset, table=table or None
+    )
 
 
 def _pairs(values: Sequence[str], option: str, example: str) -> list[tuple[str, str]]:
@@ -113,15 +120,22 @@ def _unreadable(file: Path, error: OSError) -> MinyiError:
 
 def _show_guess(console: Console, file: Path, reading: Reading) -> None:
     guess = reading.guess
-    shape = ", ".join(
-        filter(None, (guess.format, guess.encoding, f"separator {guess.delimiter!r}" * bool(guess.delimiter)))
+    parts = (
+        guess.format,
+        guess.encoding,
+        f"separator {guess.delimiter!r}" * bool(guess.delimiter),
+        f"table {guess.table}" * bool(guess.table),
+        f"preset {guess.preset}" * (guess.preset != "generic"),
+        guess.platform,
     )
+    shape = ", ".join(filter(None, parts))
     console.table(
         f"{file.name} ({shape})",
         ["meaning", "column", "for example"],
         [[meaning, column, "…" if meaning == "author" else sample] for meaning, column, sample in guess.rows()],
     )
-    console.event("guess", file=str(file), format=guess.format, encoding=guess.encoding, columns=guess.columns)
+    found = {name: getattr(guess, name) for name in ("format", "encoding", "columns", "preset", "platform", "table")}
+    console.event("guess", file=str(file), **found)
 
 
 def _say(console: Console, file: Path, counts: dict[str, Any], refusals: Refusals) -> None:
@@ -147,5 +161,5 @@ def _source_name(file: Path) -> str:
 
 def _digest(source: str, options: FileOptions) -> str:
     """The same file read by other options, or for a source named on purpose, is another import."""
-    asked = {"source": source, **options.model_dump(exclude={"path", "url"})}
+    asked = {"source": source, **options.model_dump(mode="json", exclude={"path", "url"}, exclude_defaults=True)}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode(errors="replace")).hexdigest()

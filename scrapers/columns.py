@@ -58,6 +58,9 @@ _SCALE = {
     "億": 10**8,
     "b": 10**9,
 }
+_CLOCK = re.compile(r"\d{1,2}[:时点]\d{2}(?:[:分]\d{2}秒?)?(?:\.\d+)?(?:\s*[ap]\.?m\.?)?", re.IGNORECASE | re.ASCII)
+_CLOCK_NAMES = frozenset({*_PREFERENCE["time"], "clock", "time_of_day", "hour", "时刻", "時刻", "钟点"})
+MIDNIGHT = " 00:00:00"
 _ANY_ZONE = ZoneInfo("UTC")
 _ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -76,6 +79,19 @@ def guess_columns(samples: Mapping[str, Sequence[str]], taken: Mapping[str, str]
             free = {column: name for column, name in names.items() if column not in decided.values()}
             decided[meaning] = _best(meaning, samples, free)
     return {meaning: column for meaning, column in decided.items() if column}
+
+
+def split_time(samples: Mapping[str, Sequence[str]], time: str) -> tuple[str, str]:
+    """The column of days and the column of clock times where a table keeps them apart; else the time column and ""."""
+    named = [column for column in samples if column != time and normal_name(column) in _CLOCK_NAMES and samples[column]]
+    if _all(samples[time], _is_day):
+        clock = next((column for column in named if _all(samples[column], _is_clock)), "")
+        return time, clock
+    if _all(samples[time], _is_clock) and (
+        day := next((column for column in named if _all(samples[column], _is_day)), "")
+    ):
+        return day, time
+    return time, ""
 
 
 def normal_name(header: str) -> str:
@@ -110,6 +126,20 @@ def _best(meaning: str, samples: Mapping[str, Sequence[str]], names: Mapping[str
 
 def _share(values: Sequence[str], test: Callable[[str], object]) -> float:
     return sum(1 for value in values if test(value)) / len(values)
+
+
+def _all(values: Sequence[str], test: Callable[[str], bool]) -> bool:
+    return bool(values) and all(map(test, values))
+
+
+def _is_clock(value: str) -> bool:
+    return _CLOCK.fullmatch(unicodedata.normalize("NFKC", value.strip())) is not None
+
+
+def _is_day(value: str) -> bool:
+    """A day without a clock time; spreadsheets write one as its midnight."""
+    found = parse_time(value.removesuffix(MIDNIGHT), zone=_ANY_ZONE, reference=_ANY_DAY, day_first=True)
+    return found is not None and found.precision == "day"
 
 
 def _is_prose(value: str) -> bool:

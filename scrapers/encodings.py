@@ -217,6 +217,8 @@ def _few_errors(sample: bytes, codec: str) -> bool:
 def _utf16_order(data: bytes) -> str | None:
     """The byte order of unmarked UTF-16: its ASCII (digits, commas, line ends) has its NULs on one side."""
     sample = data[:_SAMPLE]
+    if sample.isascii() and sample.count(0) * 3 < len(sample):
+        return None  # in UTF-16 every other byte of such a text is NUL: these stand in broken cells
     high, low = sample[1::2].count(0), sample[0::2].count(0)
     enough = max(2, len(sample) // 200)
     if high >= enough and low * 4 < high:

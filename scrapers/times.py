@@ -6,6 +6,7 @@ Conventions
 - A day, month or year begins at local midnight of its first day.
 - Relative times ("昨天 10:05", "3 hours ago") and dates without a year need the reference: when page or file was taken.
 - `2/3/2024` could be March or February: it is unknown unless the caller says which comes first, or a number above 12.
+- A weekday tells the year where that is missing ("Sat Nov 16 22:38:31": exports cut Weibo's times to 20 characters).
 - Two digits before a month ("24-2-21", as Chinese platforms write) are a year of this century.
 """
 
@@ -13,7 +14,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from calendar import isleap
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -150,6 +152,8 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
     )
 }
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAY_CYCLE = 11  # a date falls on each weekday at least once in as many years, but for 29 February
 _ZONES = {
     **dict.fromkeys(("z", "ut", "utc", "gmt", "wet"), 0),
     **dict.fromkeys(("bst", "cet", "west"), 1),
@@ -212,6 +216,7 @@ _ENGLISH_DAY_FIRST = _form(
     _DAY_NAME + r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s-]+" + _NAMED + r"[,\s-]+(?P<year>\d{4})" + _CLOCK
 )
 _YEAR_AT_END = _form(_DAY_NAME + _NAMED + r"\s+(?P<day>\d{1,2})" + _CLOCK + r"\s+(?P<year>\d{4})")
+_NO_YEAR_ENGLISH = _form(rf"(?P<week>{'|'.join(_WEEK)})[a-z]*\.?,?\s+" + _NAMED + r"\s+(?P<day>\d{1,2})" + _CLOCK)
 _AGO = re.compile(
     r"(?P<count>\d{1,4}|半|an?|half an?)\s*(?:个|個)?\s*(?P<unit>秒|分|[小时時]{2}|天|日|周|週|星期|月|年"
     r"|s(?:ec)?|min|h(?:ou)?r|day|week|mon|year)[a-z钟鐘]*\.?\s*(?:以?前|ago)",
@@ -268,6 +273,19 @@ def _without_year(found: re.Match[str], context: _Context) -> Moment | None:
     return _at_clock(found, context, (year - late, month, day), "day")
 
 
+def _by_weekday(found: re.Match[str], context: _Context) -> Moment | None:
+    """The latest day of this date and weekday that is not after the reference, give or take a day."""
+    if context.reference is None:
+        return None
+    month, number = _MONTHS[found["name"].lower()], int(found["day"])
+    latest = (context.reference + timedelta(days=1)).date()
+    years = range(latest.year, latest.year - _WEEKDAY_CYCLE, -1)
+    days = (date(year, month, number) for year in years if (month, number) != (2, 29) or isleap(year))
+    right = (day for day in days if day <= latest and day.weekday() == _WEEK.index(found["week"].lower()))
+    day = next(right, None)
+    return _at_clock(found, context, (day.year, month, number), "day") if day else None
+
+
 def _near_day(found: re.Match[str], context: _Context) -> Moment | None:
     if context.reference is None:
         return None
@@ -321,6 +339,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Context], Moment 
     (_SHORT_YEAR, _absolute),
     (_YEAR_LAST, _year_last),
     (_NO_YEAR, _without_year),
+    (_NO_YEAR_ENGLISH, _by_weekday),
     (_NEAR_DAY, _near_day),
     (_AGO, _ago),
     (_JUST_NOW, _just_now),

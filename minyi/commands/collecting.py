@@ -12,7 +12,9 @@ from minyi.console import Console
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON, JSONL (.gz), XLSX.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, TSV, JSON, JSONL, XLSX, SQLite, or a saved page.")
+    ],
     *,
     study: Study = HERE,
     source: Annotated[str, typer.Option(help="Name of the source in the study; by default the file's name.")] = "",
@@ -25,6 +27,14 @@ def import_(
     ] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: only rows that have this value.")] = None,
     platform: Annotated[str, typer.Option(help="Where the comments were written, if no column says so.")] = "",
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="Whose export it is, if the columns leave that open: mediacrawler, weibo-crawler, 4cat, bilibili, "
+            "weibo-json, tieba, weibo-cn or generic."
+        ),
+    ] = "",
+    table: Annotated[str, typer.Option(help="The table or view of an SQLite database.")] = "",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -37,7 +47,7 @@ def import_(
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
-    options = file_options(columns=column or [], where=where or [], platform=platform)
+    options = file_options(columns=column or [], where=where or [], platform=platform, preset=preset, table=table)
     with open_workspace(study) as workspace:
         code = import_files(workspace, files, options, console, source=source)
     raise typer.Exit(code)

@@ -42,6 +42,12 @@ class Blob:
     limit: int = INFLATED_LIMIT
     trouble: str = field(default="", init=False)
 
+    @property
+    def packed(self) -> bool:
+        """Whether the bytes are compressed."""
+        with self._open() as stream:
+            return stream.read(len(_GZIP)) == _GZIP
+
     def head(self, size: int) -> bytes:
         """The first bytes, inflated where the file is compressed."""
         found = b""

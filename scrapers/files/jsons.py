@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapers.files.delimited import Row
 from scrapers.files.options import FileError
+from scrapers.files.responses import is_response
 from storage.nouns import Reject
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def read_json_lines(lines: Iterator[str | None], name: str) -> Iterator[Row | Re
 
 
 def read_json(chunks: Iterator[str], name: str) -> Iterator[Row | Reject]:
-    """The items of a list, or of the one list inside an object.
+    """The items of a list, or of the one list inside an object; a platform's whole answer is one item.
 
     Raises:
         FileError: the text is neither, or an object holds no list, or several.
@@ -58,7 +59,8 @@ def read_json(chunks: Iterator[str], name: str) -> Iterator[Row | Reject]:
     if start[place : place + 1] == "[":
         yield from _streamed(start[place + 1 :], chunks, name)
     else:
-        items = _list_of(_whole(start, chunks, name), name)
+        value = _whole(start, chunks, name)
+        items = [value] if is_response(value) else _list_of(value, name)
         yield from (_row(item, number, name) for number, item in enumerate(items, start=1))
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, get_args
 
+from scrapers.encodings import decode
 from scrapers.files.blobs import Blob, local_blob
 from scrapers.files.delimited import read_delimited, sniff
+from scrapers.files.guess import Guess
 from scrapers.files.jsons import is_json_lines, read_json, read_json_lines
 from scrapers.files.lines import TextFile
 from scrapers.files.options import FileError, FileFormat, FileOptions
-from scrapers.files.reading import Guess, Reading, Rows
+from scrapers.files.reading import Reading, Rows
+from scrapers.files.responses import comments_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +32,10 @@ _BY_ENDING: dict[str, FileFormat] = {
     "tab": "tsv",
     "xlsm": "xlsx",
     "txt": "csv",
+    "htm": "html",
+    "xhtml": "html",
+    "sqlite3": "sqlite",
+    "db": "sqlite",
 }
 _NOT_TEXT = {
     b"\x89PNG": "a PNG picture",
@@ -35,7 +43,6 @@ _NOT_TEXT = {
     b"GIF8": "a GIF picture",
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an old Office file (.xls or .doc)",
-    b"SQLite format 3": "an SQLite database",
     b"PAR1": "a Parquet file",
     b"Rar!": "a RAR archive",
     b"7z\xbc\xaf": "a 7z archive",
@@ -46,6 +53,9 @@ _NOT_TEXT = {
     b"\x80\x04": "a Python pickle",
     b"\x80\x05": "a Python pickle",
 }
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|li class=\"lzl_single_post)\b", re.IGNORECASE
+)
 _FEW_CONTROLS = 8
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b\x1e\x1f"))
 
@@ -75,6 +85,11 @@ def _open(blob: Blob, options: FileOptions, zone: ZoneInfo, reference: datetime)
     kind = _format(blob.name, head, options.format)
     if kind == "xlsx":
         rows, guess = _workbook(blob, options)
+    elif kind == "sqlite":
+        rows, guess = _database(blob, options)
+    elif kind == "html":
+        _refuse_binary(blob.name, head)
+        rows, guess = _page(blob, options)
     else:
         _refuse_binary(blob.name, head)
         rows, guess = _text_rows(blob, kind, options)
@@ -89,6 +104,10 @@ def _format(name: str, head: bytes, wanted: FileFormat | None) -> FileFormat | N
         if b"[Content_Types].xml" in head or b"xl/" in head:
             return "xlsx"
         raise FileError("This is a zip archive.", where=name, remedy="Unpack it and name the file inside.")
+    if head.startswith(b"SQLite format 3\0"):
+        return "sqlite"
+    if _PAGE.match(head):
+        return "html"
     ending = name.lower().removesuffix(".gz").rpartition(".")[2]
     return _BY_ENDING.get(ending)
 
@@ -115,6 +134,25 @@ def _workbook(blob: Blob, options: FileOptions) -> tuple[Rows, Guess]:
     return Rows(blob.name, items, header, lambda: "", dict), Guess("xlsx")
 
 
+def _database(blob: Blob, options: FileOptions) -> tuple[Rows, Guess]:
+    from scrapers.files.databases import read_database  # only databases need its library
+
+    table = read_database(blob, options.table)
+    items = table.rows()
+    return Rows(blob.name, items, table.columns, lambda: table.trouble, table.remarks), Guess(
+        "sqlite", table=table.name
+    )
+
+
+def _page(blob: Blob, options: FileOptions) -> tuple[Rows, Guess]:
+    from scrapers.files.pages import PAGE_LIMIT, read_page  # only pages need its library
+
+    found = decode(blob.whole(PAGE_LIMIT), declared=options.encoding, html=True)
+    preset, items = read_page(found.text, blob.name)
+    guess = Guess("html", found.encoding, found.how, preset=preset)
+    return Rows(blob.name, items, None, lambda: blob.trouble, dict), guess
+
+
 def _text_rows(blob: Blob, kind: FileFormat | None, options: FileOptions) -> tuple[Rows, Guess]:
     text = TextFile(blob, options.encoding)
     head = text.head()
@@ -123,9 +161,9 @@ def _text_rows(blob: Blob, kind: FileFormat | None, options: FileOptions) -> tup
     header: list[str] | None = None
     items: Iterable[Row | Reject]
     if kind == "jsonl":
-        items = read_json_lines(text.lines(), blob.name)
+        items = comments_of(read_json_lines(text.lines(), blob.name))
     elif kind == "json":
-        items = read_json(text.chunks(), blob.name)
+        items = comments_of(read_json(text.chunks(), blob.name))
     else:
         guess.delimiter = options.delimiter or ("\t" if kind == "tsv" else sniff(head))
         header, items = read_delimited(text.lines(), guess.delimiter, blob.name)

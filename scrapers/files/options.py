@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -9,7 +10,8 @@ from pydantic import Field
 from scrapers.errors import LocalFileError
 from storage.nouns import CommentKind, Noun
 
-FileFormat = Literal["csv", "tsv", "json", "jsonl", "xlsx"]
+FileFormat = Literal["csv", "tsv", "json", "jsonl", "xlsx", "sqlite", "html"]
+PresetName = Literal["mediacrawler", "weibo-crawler", "4cat", "bilibili", "weibo-json", "tieba", "weibo-cn", "generic"]
 
 
 class FileError(LocalFileError):
@@ -26,6 +28,9 @@ class FileOptions(Noun):
         encoding: a WHATWG label; a wrong one loses to what the bytes say, with a warning.
         delimiter: the separator of a CSV file: one character.
         sheet: the name of an XLSX sheet, or its number from 1.
+        table: the table or view of an SQLite database.
+        preset: whose export it is, where the columns leave that open; `generic` guesses every column by its name.
+        saved: when the file was made, which is what relative times in it ("昨天 10:05") count from; now by default.
         columns: meaning (text, time, author, likes, id, url, parent, source) → column; `""` means no column has it.
             Columns inside nested JSON objects have dotted names (`user.id`).
         where: column → the value, or the values, that a row must have to be read.
@@ -39,6 +44,9 @@ class FileOptions(Noun):
     encoding: str | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     sheet: str | int | None = None
+    table: str | None = None
+    preset: PresetName | None = None
+    saved: datetime | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     where: dict[str, str | list[str]] = Field(default_factory=dict)
     kind: CommentKind = "comment"

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, islice
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from scrapers.columns import MEANINGS, guess_columns
+from scrapers.columns import MEANINGS, guess_columns, split_time
 from scrapers.files.delimited import MOST_COLUMNS
 from scrapers.files.jsons import NOTHING_AFTER
 from scrapers.files.options import FileError
-from scrapers.files.rows import CommentMaker, getter, plain, tidy
+from scrapers.files.presets import Layout, layout_of
+from scrapers.files.rows import TAG, CommentMaker, getter, plain, tidy
 from scrapers.times import date_order
 from storage.nouns import Page, Reject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from scrapers.files.delimited import Row
+    from scrapers.files.guess import Guess
     from scrapers.files.options import FileOptions
     from storage.nouns import CommentRow
 
@@ -31,33 +33,7 @@ _SAMPLED_ROWS = 200
 _MOST_WAITING = 20_000
 _DEEPEST = 3
 _LONGEST_NAME = 60
-
-
-@dataclass(slots=True)
-class Guess:
-    """What was found out about a file, to be shown to a person.
-
-    Attributes:
-        format: csv, tsv, json, jsonl or xlsx.
-        encoding: the codec that reads it; empty for a workbook.
-        how: how the encoding was found.
-        delimiter: of CSV and TSV; empty for the others.
-        columns: meaning → column.
-        samples: meaning → a value of that column.
-        seen: every column, in the file's order; nested ones dotted.
-    """
-
-    format: str
-    encoding: str = ""
-    how: str = ""
-    delimiter: str = ""
-    columns: dict[str, str] = field(default_factory=dict)
-    samples: dict[str, str] = field(default_factory=dict)
-    seen: tuple[str, ...] = ()
-
-    def rows(self) -> list[tuple[str, str, str]]:
-        """Meaning, column and a sample, in the order of meanings."""
-        return [(name, self.columns[name], self.samples.get(name, "")) for name in MEANINGS if name in self.columns]
+_TAGGED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +81,24 @@ class Reading:
         samples = self._samples()
         self._check_filter()
         self._check_passed()
+        layout = self._laid_out()
+        self._settled = {**layout.columns, **options.columns}
         guess.columns = self._decided(samples)
+        if "time" in guess.columns:
+            guess.columns["time"], guess.clock = split_time(samples, guess.columns["time"])
+        guess.html = layout.html or _marked_up(samples[guess.columns["text"]])
         guess.samples = {name: next(iter(samples[column]), "")[:80] for name, column in guess.columns.items()}
         order = date_order(samples.get(guess.columns.get("time", ""), []))
-        self._maker = CommentMaker(rows.name, guess.columns, options, zone=zone, reference=reference, day_first=order)
+        self._maker = CommentMaker(
+            rows.name,
+            guess,
+            options,
+            layout,
+            zone=ZoneInfo("UTC") if layout.utc else zone,
+            reference=_aware(options.saved, zone) or reference,
+            latest=reference,
+            day_first=order,
+        )
         self._keys = None if rows.header is not None else frozenset(key.partition(".")[0] for key in guess.seen)
 
     @property
@@ -156,7 +146,7 @@ class Reading:
         known = (self._keys or frozenset()) | row.cells.keys()
         self._keys = known if len(known) <= MOST_COLUMNS else None
         fresh = {column: [value] for column, value in flat(row.cells) if value and column not in self.guess.seen}
-        settled = dict.fromkeys({**self.guess.columns, **self._options.columns}, "")
+        settled = dict.fromkeys({**self.guess.columns, **self._settled}, "")
         for meaning, column in guess_columns(fresh, settled).items():
             self.guess.columns[meaning] = column
             self.guess.samples[meaning] = fresh[column][0][:80]
@@ -228,6 +218,16 @@ class Reading:
             remedy = f"{_nearest(wanted, self._other)}Values seen: {_listed(list(self._other))}."
             raise FileError(f"No row has {asked}.", where=self._rows.name, remedy=remedy)
 
+    def _laid_out(self) -> Layout:
+        """The layout of the preset that a person names, or that the page or the columns show."""
+        shown = None if self.guess.preset == "generic" else self.guess.preset
+        names = f"{self._rows.name} {self.guess.table}"
+        layout = layout_of(self.guess.seen, names, shown or self._options.preset)
+        if layout is None:
+            raise self._no_column(f"This is no export of {self._options.preset}.", "")
+        self.guess.preset, self.guess.platform = layout.preset, layout.platform
+        return layout
+
     def _decided(self, samples: dict[str, list[str]]) -> dict[str, str]:
         """Meaning → column: what the options say, and guesses for the rest.
 
@@ -244,7 +244,7 @@ class Reading:
             if column and column not in self.guess.seen:
                 raise self._no_column(f"There is no column “{column}” for {meaning}.", column)
             samples.setdefault(column, [])
-        columns = guess_columns(samples, self._options.columns)
+        columns = guess_columns(samples, self._settled)
         if "text" not in columns:
             raise self._no_column("No column looks like the text of comments.", "")
         return columns
@@ -261,6 +261,15 @@ class Reading:
             "" if column else f" {name_it}"
         )
         return FileError(what, where=self._rows.name, remedy=remedy)
+
+
+def _marked_up(texts: Sequence[str]) -> bool:
+    """Whether values show that a text column holds HTML: one of twenty has a tag."""
+    return sum(TAG.search(text) is not None for text in texts) * _TAGGED > len(texts)
+
+
+def _aware(when: datetime | None, zone: ZoneInfo) -> datetime | None:
+    return when.replace(tzinfo=zone) if when and when.tzinfo is None else when
 
 
 def _nearest(wanted: str, seen: Iterable[str]) -> str:

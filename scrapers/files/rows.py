@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from hashlib import blake2b
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
-from scrapers.columns import parse_count
+from scrapers.columns import MIDNIGHT, parse_count
+from scrapers.fragments import text_of
 from scrapers.times import Moment, latest_ms, parse_time
 from storage.nouns import CommentRow, Reject
 
@@ -17,9 +19,13 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from scrapers.files.delimited import Row
+    from scrapers.files.guess import Guess
     from scrapers.files.options import FileOptions
+    from scrapers.files.presets import Layout
 
 TEXT_LIMIT = 1_000_000
+# Elements that posts and comments are written with: "<3" and "a<b" are none.
+TAG = re.compile(r"<(?:br|a|img|span|p|div|b|i|em|strong|font)\b[^<>]*>", re.IGNORECASE)
 FIELD_LIMIT = 2_000
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+", re.ASCII)
 _ROUNDED_ID = re.compile(r"\d\.\d+[eE]\+\d+", re.ASCII)
@@ -38,40 +44,46 @@ class CommentMaker:
     def __init__(
         self,
         name: str,
-        columns: Mapping[str, str],
+        guess: Guess,
         options: FileOptions,
+        layout: Layout,
         *,
         zone: ZoneInfo,
         reference: datetime,
+        latest: datetime,
         day_first: bool | None,
     ) -> None:
         self.warnings: Counter[str] = Counter()
         self._name = name
-        self._options = options
+        self._html = guess.html
+        self._title = getter(layout.title) if layout.title else None
+        self._clock = getter(guess.clock) if guess.clock else None
+        self._kind = options.kind if "kind" in options.model_fields_set else layout.kind
+        self._platform_said = options.platform or layout.platform or None
+        self._own_platform = "source" in options.columns or not options.platform
         self._zone, self._reference, self._day_first = zone, reference, day_first
-        self._latest = latest_ms(reference)
+        self._latest = latest_ms(latest)
         self._times: dict[object, Moment | None] = {}
         self._known: dict[int, int] = {}
         self._copies: Counter[bytes] = Counter()
-        self.use(columns)
+        self.use(guess.columns)
 
     def use(self, columns: Mapping[str, str]) -> None:
         """Read these columns from now on (meaning → column)."""
         self.columns = dict(columns)
         self._get = {meaning: getter(column) for meaning, column in columns.items()}
         self._text = self._get["text"]
-        own_platform = "source" in self._options.columns or not self._options.platform
-        self._platform = self._get.get("source") if own_platform else None
+        self._platform = self._get.get("source") if self._own_platform else None
 
     def make(self, row: Row) -> CommentRow | Reject:
         """The comment in this row."""
         cells = row.cells
-        text = plain(self._text(cells))
+        text = self._said(cells)
         if not text.strip():
             return Reject(f"{self._name} row {row.number}", "empty text")
         if len(text) > TEXT_LIMIT:
             return Reject(f"{self._name} row {row.number}", "cell too large", text[:200])
-        raw_time = self._field("time", cells)
+        raw_time = self._when(cells)
         author = self._field("author", cells)
         ext_id = self._id(cells) or self._content_id(text, raw_time, author)
         if self._known.setdefault(hash(ext_id), hash(text)) != hash(text):
@@ -84,7 +96,7 @@ class CommentMaker:
         return {
             "ext_id": ext_id,
             "text": text,
-            "kind": self._options.kind,
+            "kind": self._kind or ("post" if cells.get("kind") == "post" else "comment"),
             "author": author or None,
             "published_at": moment.ms if moment else None,
             "published_raw": raw_time or None,
@@ -92,8 +104,23 @@ class CommentMaker:
             "likes": self._likes(cells),
             "url": self._field("url", cells) or None,
             "parent_id": self._parent(cells, ext_id),
-            "platform": (tidy(self._platform(cells)) if self._platform else "") or self._options.platform,
+            "platform": (tidy(self._platform(cells)) if self._platform else "") or self._platform_said,
         }
+
+    def _said(self, cells: Mapping[str, object]) -> str:
+        """The row's text, without the tags of an export that keeps HTML; its title where it has no text."""
+        text = plain(self._text(cells))
+        if self._title and not text.strip():
+            text = plain(self._title(cells))
+        if not self._html or len(text) > TEXT_LIMIT:
+            return text
+        return text_of(text) if TAG.search(text) else unescape(text)
+
+    def _when(self, cells: Mapping[str, object]) -> str:
+        """The row's time as it is written, joined where day and clock time stand apart."""
+        raw = self._field("time", cells)
+        clock = tidy(self._clock(cells)) if self._clock and raw else ""
+        return f"{raw.removesuffix(MIDNIGHT)} {clock}" if clock else raw
 
     def _field(self, meaning: str, cells: Mapping[str, object]) -> str:
         get = self._get.get(meaning)
@@ -121,7 +148,7 @@ class CommentMaker:
         """The row's time; one that is not understood or lies in the future is unknown, and counted."""
         if not raw:
             return None
-        value = self._get["time"](cells)
+        value = raw if self._clock else self._get["time"](cells)
         key = value if isinstance(value, int | float) and not isinstance(value, bool) else raw
         if key not in self._times:
             if len(self._times) >= _REMEMBERED_TIMES:

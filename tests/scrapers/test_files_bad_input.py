@@ -77,7 +77,7 @@ def workbook(*rows: list[Any]) -> bytes:
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "a.csv", "a PNG picture"),
         (bytes(random.Random(1).randbytes(4000)), "a.csv", "a binary file"),
         (b"\xd0\xcf\x11\xe0" + bytes(500), "a.xls", "an old Office file"),
-        (b"SQLite format 3\0" + bytes(500), "a.db", "an SQLite database"),
+        (b"SQLite format 3\0" + bytes(500), "a.db", "file is not a database"),
         (b"\x80\x04\x95", "a.csv", "a Python pickle"),
         (b"this is no workbook", "a.xlsx", "This is no XLSX workbook"),
         (b"PK\x03\x04" + bytes(500), "a.csv", "This is a zip archive"),

@@ -65,30 +65,6 @@ def test_real_comments_on_one_change(target: str, rows: int | None, likes: int |
         ("data/c_stance/subtaskA_val.csv.gz", {"text": "text"}, 7284),
         ("data/semeval2019_task9/SubtaskA_Trial_Test_Labeled.csv", {"id": "id", "text": "sentence"}, 592),
         ("corpus/comments.jsonl", {"id": "id", "text": "text"}, 6400),
-        (
-            "fixtures/weibo_json/ajax_buildComments_excerpt.json",
-            {
-                "id": "mid",
-                "text": "text_raw",
-                "time": "created_at",
-                "author": "user.id",
-                "likes": "like_counts",
-                "parent": "rootid",
-            },
-            1,
-        ),
-        (
-            "fixtures/bilibili/reply_main_mode1.json",
-            {
-                "id": "rpid",
-                "text": "content.message",
-                "time": "ctime",
-                "author": "member.mid",
-                "likes": "like",
-                "parent": "parent",
-            },
-            10,
-        ),
     ],
 )
 def test_columns_are_guessed_right_and_no_row_is_lost(place: str, columns: dict[str, str], rows: int) -> None:
