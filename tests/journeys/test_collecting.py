@@ -48,7 +48,7 @@ def place(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plac
     real = scrapers.runner.collect
 
     def on_loopback(study: Any, settings: Any, **named: Any) -> Any:
-        quick = dataclasses.replace(settings, min_interval_s=0.0, total_s=1.0, backoff_s=0.01, max_wait_s=5.0)
+        quick = dataclasses.replace(settings, min_interval_s=0.0, total_s=8.0, backoff_s=0.01, max_wait_s=5.0)
         monkeypatch.setattr(scrapers.source_run, "collector", _hasty)
         return real(study, quick, **named | {"network": world.network})
 

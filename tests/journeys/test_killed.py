@@ -1,0 +1,123 @@
+"""Killed with -9 at thirty random moments, a collection loses nothing and stores nothing twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from everything import study_file
+
+from minyi.console import Console
+from minyi.workspace import open_workspace
+from scrapers.fetch import FetchSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from world import World
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+
+SERVER, TOPICS, POSTS = "forum.harbour.example", 12, 25
+ROUNDS, KILLS = 6, 5
+
+
+@pytest.fixture
+def forum(world: World) -> World:
+    """A forum of twelve topics with twenty-five posts each, named on three list pages."""
+
+    def serve(path: str, said: Any) -> None:
+        world.serve(f"https://{SERVER}{path}", json.dumps(said))
+
+    for number in range(1, TOPICS + 1):
+        serve(f"/t/{number}.json", _topic(number))
+    for place in range(3):
+        numbers = range(place * 4 + 1, place * 4 + 5)
+        more = {"more_topics_url": f"/latest?page={place + 1}"} if place < 2 else {}
+        topics = [
+            {"id": number, "title": f"Topic {number}", "slug": "t", "posts_count": POSTS + 1, **_bumped(number)}
+            for number in numbers
+        ]
+        serve(f"/latest.json?page={place}", {"topic_list": {"topics": topics, **more}})
+        if place == 0:
+            serve("/latest.json", {"topic_list": {"topics": topics, **more}})
+    return world
+
+
+def _bumped(number: int) -> dict[str, str]:
+    return {"bumped_at": f"2026-03-{20 - number:02}T10:00:00.000Z", "last_posted_at": "2026-03-01T10:00:00.000Z"}
+
+
+def _topic(number: int) -> dict[str, Any]:
+    posts = [
+        {
+            "id": number * 1000 + place,
+            "post_number": place + 1,
+            "post_type": 1,
+            "username": f"user{place}",
+            "created_at": "2026-03-02T10:00:00.000Z",
+            "cooked": f"<p>Topic {number}, post {place}: the charge is too high.</p>",
+            "reply_to_post_number": None,
+        }
+        for place in range(POSTS + 1)
+    ]
+    stream = [post["id"] for post in posts]
+    return {
+        "id": number,
+        "title": f"Topic {number}",
+        "slug": "t",
+        "posts_count": POSTS + 1,
+        "created_at": "2026-03-02T10:00:00.000Z",
+        "post_stream": {"posts": posts, "stream": stream},
+        **_bumped(number),
+    }
+
+
+def collect(folder: Path, world: World) -> None:
+    from minyi.collecting import collect_sources
+
+    settings = FetchSettings(min_interval_s=0.0, total_s=20.0, backoff_s=0.01)
+    with open_workspace(folder) as workspace:
+        collect_sources(workspace, Console(quiet=True), settings=settings, network=world.network)
+
+
+def collect_and_die(folder: Path, world: World, after_s: float) -> None:
+    """Collect in a process of its own and kill it; it may have come to its end by then."""
+    child = os.fork()
+    if child == 0:
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            collect(folder, world)
+        finally:
+            os._exit(0)
+    time.sleep(after_s)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_nothing_is_lost_and_nothing_comes_twice(forum: World, tmp_path: Path, seed: int) -> None:
+    (tmp_path / "study.toml").write_text(
+        study_file([("forum", "discourse", {"server": f"https://{SERVER}", "latest": True})]), "utf-8"
+    )
+    chance = random.Random(seed)
+    for _ in range(KILLS):
+        collect_and_die(tmp_path, forum, chance.uniform(0.05, 0.5))
+    collect(tmp_path, forum)
+    with open_workspace(tmp_path) as workspace:
+        study = workspace.study.id
+        found = workspace.store.comments(study, columns=["ext_id", "author", "article_id"])
+        articles = workspace.store.articles(study)
+        state = workspace.store.collected.captures(study)
+    assert found["ext_id"].is_unique
+    assert len(found) == TOPICS * POSTS
+    assert articles["id"].is_unique
+    assert len(articles) == TOPICS
+    assert found["article_id"].nunique() == TOPICS
+    assert found["author"].nunique() == POSTS
+    assert state["complete"].astype(bool).all()
