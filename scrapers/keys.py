@@ -142,7 +142,7 @@ async def _answer(key: Key, secret: str, fetch: Fetch) -> Capture:
     try:
         return await fetch(request)
     except CollectorError as error:
-        vars(error)["capture"] = None  # half an answer may hold a whole token
+        error.capture = None  # half an answer may hold a whole token
         if type(error) in {AuthNeeded, BadResponse}:  # a wrong key answers 401 or 400 (section 5.2)
             raise _refused(key) from error
         raise

@@ -216,7 +216,7 @@ def test_a_token_endpoint_that_fails_is_its_own_error_without_what_came(failure:
     with pytest.raises(type(failure)) as caught:
         dress(Keyring({"MINYI_X": "app:secret"}), collector_with(EXCHANGE), fetch=Endpoint(failure))
     assert caught.value is failure
-    assert vars(failure)["capture"] is None
+    assert failure.capture is None
 
 
 def test_a_failed_exchange_is_tried_again_by_the_next_request() -> None:
