@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -36,6 +36,7 @@ _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?")
 _TAG = re.compile(r"[\w·・]+")
 _LINK = re.compile(r'<([^<>]*)>\s*;[^,<>]*\brel="?(\w+)')
 _TITLE = 120
+_MAX_ID, _MIN_ID = (re.compile(rf"[?&]{name}=({ID.pattern})(?:&|$)") for name in ("max_id", "min_id"))
 _WANTS_LOGIN = ("authenticated", "login", "token", "scope")
 
 
@@ -255,12 +256,9 @@ def _before_window(comments: list[CommentRow], query: Query) -> bool:
 
 def _linked(capture: Capture, *, up: bool) -> str:
     """The id in the Link header for the page before (up) or after; only the id is taken, never the address."""
-    wanted, name = ("prev", "min_id") if up else ("next", "max_id")
-    for url, relation in _LINK.findall(capture.headers.get("link", "")):
-        found = str(parse_qs(urlsplit(url).query).get(name, [""])[0])
-        if relation == wanted and ID.fullmatch(found):
-            return found
-    return ""
+    wanted, bound = ("prev", _MIN_ID) if up else ("next", _MAX_ID)
+    urls = (url for url, relation in _LINK.findall(capture.headers.get("link", "")) if relation == wanted)
+    return next((found[1] for url in urls if (found := bound.search(url))), "")
 
 
 # -- a post and its replies -------------------------------------------------------------------------------------------

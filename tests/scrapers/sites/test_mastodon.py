@@ -188,6 +188,7 @@ def test_ids_that_are_words_are_followed_too(follow: Callable[..., Any]) -> None
 def test_only_the_id_of_a_link_is_followed(read: Callable[..., Parsed]) -> None:
     link = '<https://evil.example/api/v1/timelines/tag/ferry?max_id=50>; rel="next", <x?min_id=999>; rel="prev"'
     (ask,) = read([post(60)], headers={"Link": link}).next
+    assert read([post(60)], headers={"Link": '<http://[x?max_id=a/b>; rel="next"'}).next[0].key.startswith(TAG)
     assert ask.key == f"{TAG}?max_id=50&limit=40"
 
 
