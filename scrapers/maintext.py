@@ -39,7 +39,21 @@ _AGREEMENT = 0.75
 # Fewer characters than this are a caption or a flash: a rule's container may be another one by now.
 _LITTLE = 40
 _LITTLE_ARTICLE = 200
-_UNREAD = ("script", "style", "noscript", "template", "svg", "iframe", "link")
+# Nor do the extractors: they walk every element in Python.
+_UNREAD = (
+    "head",
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "iframe",
+    "link",
+    "select",
+    "button",
+    "audio",
+    "video",
+)
 _HIDDEN = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\s*(?:!important\s*)?(?:;|$)",
     re.IGNORECASE,
