@@ -34,7 +34,7 @@ class FileOptions(Noun):
         columns: meaning (text, time, author, likes, id, url, parent, source) → column; `""` means no column has it.
             Columns inside nested JSON objects have dotted names (`user.id`).
         where: column → the value, or the values, that a row must have to be read.
-        kind: what the rows are.
+        holds: what the rows are, where they do not say so themselves: comments by default.
         platform: the platform of rows that do not name theirs.
     """
 
@@ -49,5 +49,5 @@ class FileOptions(Noun):
     saved: datetime | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     where: dict[str, str | list[str]] = Field(default_factory=dict)
-    kind: CommentKind = "comment"
+    holds: CommentKind | None = None
     platform: str | None = None

@@ -58,7 +58,7 @@ class CommentMaker:
         self._html = guess.html
         self._title = getter(layout.title) if layout.title else None
         self._clock = getter(guess.clock) if guess.clock else None
-        self._kind = options.kind if "kind" in options.model_fields_set else layout.kind
+        self._kind = options.holds or layout.kind
         self._platform_said = options.platform or layout.platform or None
         self._own_platform = "source" in options.columns or not options.platform
         self._zone, self._reference, self._day_first = zone, reference, day_first

@@ -8,16 +8,22 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from scrapers.files import FileOptions, open_bytes, open_file
+from scrapers.encodings import decode
+from scrapers.files import FileError, FileOptions, open_bytes, open_file
+from scrapers.fragments import text_of
+from scrapers.gates import gate
 from scrapers.protocol import Access, Ask, Collector, Cursor, LocalFile, Parsed, Query, Raw, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scrapers.errors import CollectorError
     from scrapers.files import Reading
+    from storage.nouns import Capture
 
 DOWNLOAD_CAP = 200 * 1024 * 1024
 DOWNLOAD_S = 600.0
+_PAGE_START = 100_000
 
 
 class FilesOptions(FileOptions):
@@ -68,4 +74,15 @@ def _open(raw: Raw, options: FileOptions, query: Query) -> Reading:
     if raw.capture is None:
         return open_file(raw.path, options, zone=query.zone, reference=query.reference)
     name = PurePosixPath(urlsplit(raw.capture.final_url).path).name or "download"
-    return open_bytes(raw.capture.body, name, options, zone=query.zone, reference=query.reference)
+    try:
+        return open_bytes(raw.capture.body, name, options, zone=query.zone, reference=query.reference)
+    except FileError:
+        if wrong := _gate(raw.capture):
+            raise wrong from None
+        raise
+
+
+def _gate(capture: Capture) -> CollectorError | None:
+    """What a short page that came in the file's place says: a login, a captcha, that nothing is there."""
+    start = capture.body[:_PAGE_START]
+    return gate("", text_of(decode(start, html=True).text), capture.final_url) if b"<html" in start.lower() else None

@@ -133,7 +133,7 @@ def test_the_guess_can_be_shown() -> None:
 
 def test_options_overrule_the_guess() -> None:
     rows = [{"text": "rendered", "note": "raw", "who": "甲", "user": "乙"}]
-    reading = opened(as_csv(rows), "a.csv", columns={"text": "note", "author": "who"}, kind="review", platform="forum")
+    reading = opened(as_csv(rows), "a.csv", columns={"text": "note", "author": "who"}, holds="review", platform="forum")
     found = comments(reading)[0]
     assert (found["text"], found["author"], found["kind"], found["platform"]) == ("raw", "甲", "review", "forum")
     assert comments(opened(as_csv(rows), "a.csv", columns={"author": ""}))[0]["author"] is None

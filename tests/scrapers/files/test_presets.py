@@ -242,7 +242,7 @@ def test_html_shows_itself_in_a_table_nobody_knows_and_hearts_are_no_tags() -> N
 def test_generic_turns_recognition_off_and_options_win() -> None:
     data = table(XHS, "7,1709172000,上海,n1,先试行,u,甲,0,,3")
     assert opened(data, preset="generic").guess.preset == "generic"
-    reading = opened(data, columns={"author": "nickname"}, platform="小红书", kind="review")
+    reading = opened(data, columns={"author": "nickname"}, platform="小红书", holds="review")
     (comment,) = rows(reading)
     assert (comment["author"], comment["platform"], comment["kind"]) == ("甲", "小红书", "review")
 
