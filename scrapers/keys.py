@@ -122,7 +122,8 @@ def _check_host(url: str, collector: Collector) -> None:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if collector.hosts and host not in collector.hosts:
-        raise CollectorFault(f"A key of {collector.name} was to be sent to {host or 'no host'}.", where=collector.name)
+        what = f"A key of {collector.name} was to be sent to {host or 'no host'}."
+        raise CollectorFault(what, where=collector.name, remedy="Please report it: a key goes to its own service only.")
     if parts.scheme != "https" and host not in _LOOPBACK:
         what = f"A key of {collector.name} was to be sent to {host} in the open."
         raise CollectorFault(what, where=collector.name, remedy="Write the address with https://.")

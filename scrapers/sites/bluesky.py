@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 API = "https://public.api.bsky.app/xrpc"
 DEPTH = 100
+_LARGEST = 32 * 1024 * 1024  # a post that thousands answer, in one answer
 _RESOLVE = "com.atproto.identity.resolveHandle"
 _THREAD = "app.bsky.feed.getPostThread"
 _HIDDEN = "!no-unauthenticated"
@@ -128,7 +129,7 @@ def _uri(account: str, key: str) -> str:
 def _thread(uri: str, article: str, left: int) -> Request:
     """A thread; `article` is the post it hangs below (empty: its own), `left` the branches that may still be asked."""
     url = f"{API}/{_THREAD}?uri={quote(uri, safe='')}&depth={DEPTH}&parentHeight=0"
-    return Request(url, alone=True, tag=json.dumps({"article": article, "left": left}))
+    return Request(url, alone=True, cap_bytes=_LARGEST, tag=json.dumps({"article": article, "left": left}))
 
 
 class _Node(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 from urllib.parse import urlencode, urlsplit
 
@@ -136,8 +137,12 @@ class RedditCollector(Collector):
             yield _of_listing(answer, capture, tag, query)
 
     def refused(self, capture: Capture) -> CollectorError | None:
-        """Why a subreddit cannot be read."""
-        reason = words(problem_of(capture).get("reason"))
+        """Why a subreddit cannot be read, or nothing at all."""
+        problem = problem_of(capture)
+        reason = words(problem.get("reason"))
+        if capture.status == HTTPStatus.FORBIDDEN and not problem:
+            what, remedy = "Reddit turns this program away.", "Set a contact in the settings: Reddit asks for one."
+            return Blocked(what, where=capture.url, remedy=remedy)
         if reason == "banned":
             return NotFound("Reddit has banned this subreddit.", where=capture.url, remedy="Leave it out.")
         if reason in _CLOSED:
@@ -208,15 +213,22 @@ def _of_listing(answer: dict[str, Any], capture: Capture, tag: dict[str, Any], q
 
 
 def _is_new(name: str, posted: int, place: _Place, query: Query) -> bool:
-    """Whether a thread was never read: a search may find one late, but not later than threads are followed."""
-    if name in place.known:
+    """Whether a thread was never read: a search may find one late, but not later than threads are followed.
+
+    One that people had done with before the study's window opened is none either.
+    """
+    too_early = query.start_ms is not None and posted < query.start_ms - _followed_ms(query)
+    if name in place.known or too_early:
         return False
     return posted > place.since or not _is_old(posted, query)
 
 
 def _is_old(posted: int, query: Query) -> bool:
-    days = RedditOptions.model_validate(query.options).follow_days
-    return posted < query.reference.timestamp() * 1000 - days * _DAY_MS
+    return posted < query.reference.timestamp() * 1000 - _followed_ms(query)
+
+
+def _followed_ms(query: Query) -> int:
+    return RedditOptions.model_validate(query.options).follow_days * _DAY_MS
 
 
 def _info(known: dict[str, int | None]) -> Request:
@@ -333,7 +345,8 @@ def _of_thread(answer: object, capture: Capture, tag: dict[str, Any], query: Que
 
 def _of_more(answer: object, capture: Capture, tag: dict[str, Any], query: Query) -> Parsed:
     if at(answer, "json", "errors"):
-        raise BadResponse("Reddit could not give the comments left out of a thread.", where=capture.url)
+        what = "Reddit could not give the comments left out of a thread."
+        raise BadResponse(what, where=capture.url, remedy="Collect again later.")
     if missing := missing_path(answer, "json.data.things[]"):
         raise drift(f"“{missing}” is missing from the answer.", capture, path=missing)
     things = at(answer, "json", "data", "things")

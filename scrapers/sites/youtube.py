@@ -227,7 +227,7 @@ class _Comments:
             items += [] if ask else [(answer, identity(thread.get("id"))) for answer in _inline(thread)]
         comments, rejects = _rows(items, self._video, self._query)
         newest = max((_time(top, self._query) for top in tops), default=0)
-        more = bool(token) and newest > self._known.since
+        more = bool(token) and newest > max(self._known.since, self._query.start_ms or 0)
         older = [_comments(self._video, self._known, self._left, token)] if more and self._left else []
         return Parsed(
             Page(comments=comments, rejects=rejects),

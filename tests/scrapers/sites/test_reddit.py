@@ -159,6 +159,14 @@ def test_a_search_may_find_a_thread_late(read: Callable[..., Any]) -> None:
     assert asked_for(read(listing(submission("old", days_ago=15)), tag=tag)) == [], "read before and no longer followed"
 
 
+def test_threads_that_people_had_done_with_before_the_study_began_are_left_out(parse: Callable[..., Any]) -> None:
+    start = int(NOW.timestamp() - 30 * DAY) * 1000
+    page = listing(submission("in", days_ago=43), submission("out", days_ago=45), after="t3_out")
+    tag = json.dumps({"left": 3})
+    (parsed,) = parse("reddit", page, url=NEW, tag=tag, options={"subreddit": "riverton"}, window=(start, None))
+    assert asked_for(parsed) == ["in", "t3_out"]
+
+
 def test_only_the_first_page_moves_the_bound_and_young_threads_are_followed(read: Callable[..., Any]) -> None:
     page = listing(submission("a"), submission("old", days_ago=99))
     posted = int(NOW.timestamp() - DAY) * 1000
@@ -403,6 +411,12 @@ def test_something_must_be_asked_for() -> None:
 def test_why_a_subreddit_cannot_be_read_is_said(reason: str, kind: type[Exception]) -> None:
     body = json.dumps({"reason": reason, "message": "Forbidden", "error": 403}).encode()
     assert isinstance(COLLECTOR.refused(Capture("u", "u", 403, {}, body, 0)), kind)
+
+
+def test_a_page_instead_of_an_answer_means_that_the_program_is_turned_away() -> None:
+    error = COLLECTOR.refused(Capture("u", "u", 403, {}, b"<html>", 0))
+    assert isinstance(error, Blocked)
+    assert "contact" in error.remedy
 
 
 @pytest.mark.parametrize(

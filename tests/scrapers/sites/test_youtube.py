@@ -121,6 +121,15 @@ def test_pages_go_on_until_one_holds_nothing_newer_than_the_last_run(read: Calla
     assert asked_for(read(newer)) == []
 
 
+def test_no_run_reads_past_the_study_s_start(parse: Callable[..., Any]) -> None:
+    tag = json.dumps({"video": VIDEO, "since": 0, "left": 3})
+    page = {"items": [thread(1)], "nextPageToken": "t2"}
+    for start, following in (("2026-02-10T09:59:59+00:00", 1), ("2026-02-10T10:00:00+00:00", 0)):
+        window, options = (ms(start), None), {"videos": [VIDEO]}
+        (parsed,) = parse("youtube", page, url=THREADS, tag=tag, options=options, window=window)
+        assert len(parsed.next) == following
+
+
 def test_pages_carry_the_old_bound_and_only_the_first_gives_the_new_one(read: Callable[..., Any]) -> None:
     parsed = read(thread(1, at="2026-02-11T10:00:00Z"), token="t2", since=5)
     assert json.loads(parsed.cursor) == {VIDEO: ms("2026-02-11T10:00:00+00:00")}
