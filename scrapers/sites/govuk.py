@@ -74,18 +74,15 @@ class GovukOptions(Options):
     def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if not (_TYPE.fullmatch(name) or _SLUG.fullmatch(name)):
-                msg = f'"{name[:60]}" is no name of GOV.UK; write it as in open_consultation or home-office'
-                raise ValueError(msg)
+                raise ValueError(f'"{name[:60]}" is no name of GOV.UK; write it as in open_consultation or home-office')
         return value
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not (self.paths or self.search.strip()):
-            msg = "give paths, or search"
-            raise ValueError(msg)
+            raise ValueError("give paths, or search")
         if (self.document_types or self.organisations) and not self.search.strip():
-            msg = "document_types and organisations narrow a search; give search too"
-            raise ValueError(msg)
+            raise ValueError("document_types and organisations narrow a search; give search too")
         return self
 
 
@@ -99,12 +96,10 @@ def _place(address: str) -> str:
         address = f"https://{address}"
     parts = urlsplit(address if "//" in address else f"{_SITE}/{address.lstrip('/')}")
     if (parts.hostname or "") not in {_HOST, "gov.uk"} or parts.scheme not in {"http", "https"}:
-        msg = f"{address[:80]} is not a page of {_HOST}"
-        raise ValueError(msg)
+        raise ValueError(f"{address[:80]} is not a page of {_HOST}")
     path = quote(unquote(parts.path.removeprefix("/api/content")).rstrip("/"), safe="/~")
     if not _PATH.fullmatch(path):
-        msg = f"{address[:80]} names no page; write it as /government/consultations/…"
-        raise ValueError(msg)
+        raise ValueError(f"{address[:80]} names no page; write it as /government/consultations/…")
     return path
 
 

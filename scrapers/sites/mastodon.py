@@ -63,8 +63,7 @@ class MastodonOptions(Options):
         parts = urlsplit(value if "//" in value else f"https://{value}")
         host = parts.netloc.lower()
         if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or parts.path.strip("/") or parts.query:
-            msg = "write the server's name alone, as mastodon.example"
-            raise ValueError(msg)
+            raise ValueError("write the server's name alone, as mastodon.example")
         return f"{parts.scheme}://{host}"
 
     @field_validator("tag")
@@ -72,18 +71,15 @@ class MastodonOptions(Options):
     def _hashtag(cls, value: str) -> str:
         tag = value.strip().lstrip("#＃")
         if value and not _TAG.fullmatch(tag):
-            msg = "a hashtag is one word of letters and digits"
-            raise ValueError(msg)
+            raise ValueError("a hashtag is one word of letters and digits")
         return tag
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not (self.tag or self.statuses):
-            msg = "give tag, or statuses"
-            raise ValueError(msg)
+            raise ValueError("give tag, or statuses")
         if self.token and not self.server.startswith("https://"):
-            msg = "a token goes over https:// only"
-            raise ValueError(msg)
+            raise ValueError("a token goes over https:// only")
         for status in self.statuses:
             _status_id(status, self.host)
         return self
@@ -102,12 +98,10 @@ def _status_id(status: str, host: str) -> str:
     """
     parts = urlsplit(status)
     if parts.netloc and parts.netloc.lower() != host:
-        msg = f"{status[:80]} is on {parts.netloc[:60]}; write its address on {host}, or ask that server"
-        raise ValueError(msg)
+        raise ValueError(f"{status[:80]} is on {parts.netloc[:60]}; write its address on {host}, or ask that server")
     found = parts.path.rstrip("/").rpartition("/")[2] if parts.netloc else status.strip()
     if not ID.fullmatch(found):
-        msg = f'"{status[:80]}" is no id and no address of a post'
-        raise ValueError(msg)
+        raise ValueError(f'"{status[:80]}" is no id and no address of a post')
     return found
 
 
