@@ -1,0 +1,223 @@
+"""What each source has and how much of it was collected, and when a source gave nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from minyi.frames import rows
+from minyi.gaps import gaps_of
+from minyi.outages import Lapse, Said, attempts_by_source, made_good, outages, pauses, pauses_of_sources
+from minyi.silence import silence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from minyi.outages import Attempt
+    from minyi.workspace import Workspace
+    from storage.nouns import Gap, Study
+    from storage.records import RunRecord
+
+State = Literal["ok", "partly", "down", "silent", "never", "imported", "left out"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleCount:
+    """How many comments the platform says an article has, and how many of them are kept."""
+
+    id: str
+    title: str
+    declared: int
+    collected: int
+
+    @property
+    def missing(self) -> int:
+        """How many are not kept; 0 where more are kept than the platform says, as after deletions."""
+        return max(0, self.declared - self.collected)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a source says it has.
+
+    Attributes:
+        total: comments it says there are.
+        collected: comments kept that belong to these; one under an article of which nothing is said does not.
+        articles: those of which it says a number, the largest shortfall first.
+    """
+
+    total: int
+    collected: int
+    articles: tuple[ArticleCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStanding:
+    """How a source stands. Times are UTC milliseconds.
+
+    Attributes:
+        state: `ok`; `partly`, where the last run met failures and something came all the same; `down` or `silent`;
+            `never` collected; `imported`, given as files; `left out` of the study file by now.
+        since: since when it is down or silent.
+        last_good: when the last run began in which it was reached; None where there is none.
+        waiting: asks left for the next run; None where it was never asked.
+        declared: what it says it has; None where it does not say.
+    """
+
+    state: State
+    since: int | None = None
+    last_good: int | None = None
+    waiting: int | None = None
+    declared: Declared | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How every source stands, when sources gave nothing, and the whole days that this cost."""
+
+    sources: dict[str, SourceStanding]
+    lapses: tuple[Lapse, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a coverage is found from.
+
+    Attributes:
+        runs: the study's runs, oldest first.
+        now: UTC milliseconds.
+        held: items stored, by source.
+        said: comments with a time, by source; quotes are not among them, for their time is their article's.
+        kept: (run id, source) of runs that stored comments of a source.
+        declared: rows of source, article ('' for the whole source), title, declared, collected.
+        waiting: asks left, by source; a source that has none need not be there.
+    """
+
+    runs: Sequence[RunRecord]
+    now: int
+    held: Mapping[str, int] = field(default_factory=dict)
+    said: Mapping[str, Said] = field(default_factory=dict)
+    kept: Collection[tuple[str, str]] = ()
+    declared: Sequence[Mapping[str, Any]] = ()
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+
+def coverage_of(workspace: Workspace) -> Coverage:
+    """How the collecting of this study stands now."""
+    store, study = workspace.store, workspace.study
+    runs = store.runs(study.id)
+    columns = ["source", "kind", "published_at", "published_precision", "run"]
+    comments = store.comments(study.id, columns=columns)
+    kept = comments[["run", "source"]].drop_duplicates()
+    facts = Facts(
+        runs=runs,
+        now=round(datetime.now(UTC).timestamp() * 1000),
+        held={row["source"]: row["comments"] + row["articles"] for row in rows(store.source_counts(study.id))},
+        said=_said(comments, {run.id: run.started_at for run in runs}),
+        kept={(row["run"], row["source"]) for row in rows(kept)},
+        declared=rows(store.collected.declared(study.id)),
+        waiting=store.collected.waiting(study.id),
+    )
+    return cover(study, facts)
+
+
+def _said(comments: pd.DataFrame, began: Mapping[str, int]) -> dict[str, Said]:
+    """By source, the comments whose day is known, and when the runs began that brought them."""
+    dated = comments["published_at"].notna() & ~comments["published_precision"].isin(["month", "year"])
+    spoken = comments[dated & (comments["kind"] != "quote")]
+    return {
+        str(source): Said(
+            published=group["published_at"].to_numpy(np.int64),
+            came=np.asarray([began[run] for run in group["run"]], np.int64),
+        )
+        for source, group in spoken.groupby("source", observed=True)
+    }
+
+
+def cover(study: Study, facts: Facts) -> Coverage:
+    """How every source stands, and when it gave nothing within the study's window."""
+    attempts = attempts_by_source(facts.runs, facts.kept)
+    declared, named = declared_by_source(facts.declared), {source.name for source in study.sources}
+    idle = _pauses(study, facts, attempts)
+    standings, lapses = {}, list(idle)
+    for source in sorted({*named, *facts.held, *attempts}):
+        tries, said = attempts.get(source, []), facts.said.get(source, Said.none())
+        down = [made_good(lapse, said) for lapse in outages(tries)]
+        quiet = _silences(study, tries, said, [*down, *(lapse for lapse in idle if lapse.source in {None, source})])
+        own = [_of(source, lapse, None if source in named else tries[-1].at) for lapse in down + quiet]
+        standing = _standing(tries, own, held=facts.held.get(source, 0), still_asked=source in named)
+        waiting = facts.waiting.get(source, 0 if tries else None)
+        standings[source] = replace(standing, waiting=waiting, declared=declared.get(source))
+        lapses += own
+    seen = sorted((lapse for lapse in lapses if _in_window(lapse, study)), key=_order)
+    return Coverage(standings, tuple(seen), tuple(gaps_of(seen, study, facts.now)))
+
+
+def _pauses(study: Study, facts: Facts, attempts: Mapping[str, Sequence[Attempt]]) -> list[Lapse]:
+    until = min(facts.now, study.window_ms[1] or facts.now)
+    return pauses_of_sources(pauses((a.at for tries in attempts.values() for a in tries), until), attempts, facts.said)
+
+
+def _of(source: str, lapse: Lapse, asked_last: int | None) -> Lapse:
+    """The lapse of a source; one that the study file no longer names lapsed until it was asked last."""
+    return replace(lapse, source=source, end=asked_last if lapse.end is None else lapse.end)
+
+
+def _silences(study: Study, tries: Sequence[Attempt], said: Said, lapses: Iterable[Lapse]) -> list[Lapse]:
+    good = [attempt.at for attempt in tries if attempt.outcome != "failed"]
+    if not good:
+        return []
+    start, end = study.window_ms
+    found = silence(said.published, (max(good[0], start or good[0]), min(good[-1], end or good[-1])), lapses)
+    return [found] if found else []
+
+
+def _standing(tries: Sequence[Attempt], lapses: Sequence[Lapse], *, held: int, still_asked: bool) -> SourceStanding:
+    good = [attempt.at for attempt in tries if attempt.outcome != "failed"]
+    last_good = good[-1] if good else None
+    if not good and not held:
+        return SourceStanding("never")
+    if not tries:
+        return SourceStanding("imported")
+    if not still_asked:
+        return SourceStanding("left out", last_good=last_good)
+    for lapse in lapses:
+        if lapse.end is None and lapse.kind != "not run":
+            return SourceStanding("down" if lapse.kind == "down" else "silent", lapse.start, last_good)
+    return SourceStanding("partly" if tries[-1].outcome == "partly" else "ok", last_good=last_good)
+
+
+def _in_window(lapse: Lapse, study: Study) -> bool:
+    start, end = study.window_ms
+    return (end is None or lapse.start < end) and (start is None or lapse.end is None or lapse.end > start)
+
+
+def _order(lapse: Lapse) -> tuple[int, str, str]:
+    return (lapse.start, lapse.source or "", lapse.kind)
+
+
+def declared_by_source(counts: Iterable[Mapping[str, Any]]) -> dict[str, Declared]:
+    """What each source says it has: in all where it says so, else the sum over its articles."""
+    by_source: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in counts:
+        by_source[row["source"]].append(row)
+    return {source: _declared(said) for source, said in by_source.items()}
+
+
+def _declared(said: Sequence[Mapping[str, Any]]) -> Declared:
+    articles = [
+        ArticleCount(row["article"], row["title"], row["declared"], row["collected"]) for row in said if row["article"]
+    ]
+    whole = [row for row in said if not row["article"]] or said
+    return Declared(
+        total=sum(row["declared"] for row in whole),
+        collected=sum(row["collected"] for row in whole),
+        articles=tuple(sorted(articles, key=lambda article: (-article.missing, -article.declared, article.id))),
+    )
