@@ -81,7 +81,7 @@ class Pace:
 
 def too_long(seconds: float, host: str) -> RateLimited:
     """The error for a wait that a run does not sit out."""
-    when = datetime.now(UTC) + min(timedelta(seconds=seconds), _FAR)
+    when = datetime.now(UTC) + timedelta(seconds=min(seconds, _FAR.total_seconds()))
     return RateLimited(
         "The site asks to be left alone for now.",
         where=host,

@@ -7,7 +7,6 @@ Rules are kept for one run, so a site that changes them is obeyed from the next 
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import defaultdict
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -55,8 +54,7 @@ class Robots:
         if not rules.can_fetch(url, AGENT):
             remedy = "Ask the site, or leave it out."
             raise Blocked("robots.txt does not allow this page.", where=shown(url), remedy=remedy)
-        delay = float(rules.crawl_delay(AGENT) or 0.0)
-        return delay if math.isfinite(delay) and delay > 0 else 0.0
+        return float(rules.crawl_delay(AGENT) or 0.0)
 
 
 async def _read(url: str, get: Callable[[str], Awaitable[Capture]]) -> Protego | str:

@@ -165,6 +165,43 @@ def test_a_connection_that_ends_between_two_requests_costs_neither(world: Any, h
     assert world.urls().count(f"{SITE}/second") == 1
 
 
+def test_a_connection_that_ends_within_an_answer_costs_a_second_request(world: Any, haste: FetchSettings) -> None:
+    """Even where the server says, by its last stream, that it never looked at the request it is answering."""
+    from h2.errors import ErrorCodes
+    from hostile import says
+
+    async def leaving(talk: Any) -> None:
+        await talk.start(200, {"content-type": "application/json"})
+        await talk.send(b'{"items": [')
+        await talk.goaway(ErrorCodes.NO_ERROR, last=1)
+
+    world.serve(f"{SITE}/first", "first")
+    world.behave(f"{SITE}/second", leaving, says(200, b"second"))
+    first, second = fetched(haste, world, [f"{SITE}/first", f"{SITE}/second"])
+    assert (first.body, second.body) == (b"first", b"second")  # type: ignore[union-attr]
+
+
+def test_a_misdirected_request_is_made_again_on_a_new_connection(world: Any, haste: FetchSettings) -> None:
+    from hostile import says
+
+    world.behave(f"{SITE}/", says(421), says(200, b"found"))
+    (capture,) = fetched(haste, world, [f"{SITE}/"])
+    assert capture.body == b"found"  # type: ignore[union-attr]
+    assert world.connections == 2
+
+
+def test_broken_encryption_is_a_truncation(world: Any, haste: FetchSettings) -> None:
+    async def garbled(talk: Any) -> None:
+        await talk.start(200, {"content-type": "application/json"})
+        await talk.send(b'{"items": [')
+        await asyncio.sleep(0.05)
+        talk.writer.transport._ssl_protocol._transport.write(b"\x17\x03\x03\x00\x20" + bytes(32))
+
+    world.behave(f"{SITE}/", garbled)
+    (error,) = fetched(haste, world, [f"{SITE}/"])
+    assert isinstance(error, Truncated)
+
+
 def test_a_post_carries_its_body(world: Any, haste: FetchSettings) -> None:
     async def echo(talk: Any) -> None:
         await talk.reply(200, {"content-type": "text/plain"}, talk.method.encode() + b" " + talk.body)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scrapers.errors import BlockedAddress, CollectorError, NotFound, SettingsError, Transient
 from scrapers.guard import AllowList, GuardedBackend, check_host, checked_url, danger
-from scrapers.redact import shown, without
+from scrapers.redact import shown, without, without_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -195,6 +195,20 @@ def test_the_address_checked_is_the_address_connected_to(monkeypatch: pytest.Mon
     assert connected == [PUBLIC]
 
 
+def test_an_address_that_does_not_answer_leaves_time_for_the_next() -> None:
+    waited: dict[str, float | None] = {}
+
+    class Half(httpcore.AsyncNetworkBackend):
+        async def connect_tcp(self, host: str, _port: int, timeout: float | None = None, *_: object) -> Any:  # noqa: ASYNC109  httpcore's interface
+            waited[host] = timeout
+            if ":" in host:
+                raise httpcore.ConnectTimeout
+
+    backend = GuardedBackend(AllowList(), resolver(["2606:4700:4700::1111", PUBLIC]), Half())
+    asyncio.run(backend.connect_tcp("site.example", 443))
+    assert waited == {"2606:4700:4700::1111": 5.0, PUBLIC: None}
+
+
 @pytest.mark.parametrize(("number", "error"), [(socket.EAI_NONAME, NotFound), (socket.EAI_AGAIN, Transient)])
 def test_a_name_nobody_has_is_not_a_name_service_that_is_down(number: int, error: type[CollectorError]) -> None:
     async def lookup(host: str, port: int) -> Sequence[str]:
@@ -234,3 +248,14 @@ def test_a_url_is_shown_without_its_secrets() -> None:
 
 def test_secrets_are_hidden_wherever_they_stand() -> None:
     assert without("key=abcdef and abc", ["abc", "abcdef", ""]) == "key=*** and ***"
+    assert without("say abc", ["Bearer abc"]) == "say ***"
+    assert without("1 a", ["key 1 1", "key 2"]) == "1 a"  # only what follows a scheme's name is a token
+
+
+@pytest.mark.parametrize("spelling", ["a/b c=é", "a%2Fb%20c%3D%C3%A9", "a%2fb+c=%c3%a9", "a/b%20c=é"])
+def test_a_secret_is_found_as_a_url_writes_it(spelling: str) -> None:
+    assert without(f"?k={spelling}&n=1", ["a/b c=é"]) == "?k=***&n=1"
+
+
+def test_a_body_loses_only_what_is_long_enough_to_be_a_key() -> None:
+    assert without_in(b"ab CANARY-key", ["ab", "Bearer CANARY-key"]) == b"ab ***"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from scrapers.errors import Blocked, Transient
+from scrapers.errors import Blocked, RateLimited, Transient
 from scrapers.fetch import Door, FetchSettings
 from scrapers.pace import retry_after
 from scrapers.protocol import Request
@@ -43,7 +43,7 @@ def test_a_site_without_rules_allows_everything(site: Any, obeying: Any, say: An
     assert obeying(f"{site.url}/").status == 200
 
 
-@pytest.mark.parametrize("status", ["503 Busy", "500 Oops", "429 Slow"])
+@pytest.mark.parametrize("status", ["503 Busy", "500 Oops", "429 Slow", "408 Timeout", "304 Known", "206 Part"])
 def test_rules_that_cannot_be_read_mean_stop(site: Any, obeying: Any, say: Any, status: str) -> None:
     site.pages |= {"/robots.txt": say(status=status), "/": say()}
     with pytest.raises(Blocked, match="cannot be read"):
@@ -70,6 +70,38 @@ def test_rules_of_any_length_and_any_bytes_are_read(site: Any, obeying: Any, say
     assert obeying(f"{site.url}/").status == 200
     with pytest.raises(Blocked):
         obeying(f"{site.url}/private/")
+
+
+def test_rules_may_begin_with_a_byte_order_mark(site: Any, obeying: Any, say: Any) -> None:
+    site.pages["/robots.txt"] = say(b"\xef\xbb\xbfUser-agent: *\nDisallow: /\n", media="text/plain")
+    with pytest.raises(Blocked):
+        obeying(f"{site.url}/")
+
+
+def test_a_page_where_rules_should_be_forbids_nothing(site: Any, obeying: Any, say: Any) -> None:
+    site.pages |= {"/robots.txt": say(), "/": say()}
+    assert obeying(f"{site.url}/").status == 200
+
+
+@pytest.mark.parametrize("delay", ["inf", "nan", "-5", "1e999", "soon", ""])
+def test_a_delay_that_is_none_is_not_kept(site: Any, obeying: Any, say: Any, delay: str) -> None:
+    site.pages |= {"/robots.txt": say(f"User-agent: *\nCrawl-delay: {delay}\n".encode()), "/": say()}
+    assert obeying(f"{site.url}/").status == 200
+
+
+def test_a_delay_longer_than_the_run_waits_says_when_to_come_back(
+    site: Any, quick: FetchSettings, say: Any, replaced: Any
+) -> None:
+    site.pages |= {"/robots.txt": say(b"User-agent: *\nCrawl-delay: 1e300\n"), "/": say()}
+
+    async def run() -> None:
+        async with Door(replaced(quick, obey_robots=True)) as door:
+            assert (await door.fetch(Request(f"{site.url}/"))).status == 200
+            await door.fetch(Request(f"{site.url}/"))
+
+    with pytest.raises(RateLimited) as caught:
+        asyncio.run(run())
+    assert caught.value.retry_at is not None
 
 
 def test_rules_may_live_behind_a_redirect(site: Any, other: Any, obeying: Any, say: Any, send_to: Any) -> None:
