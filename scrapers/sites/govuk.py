@@ -155,7 +155,8 @@ def _search(options: GovukOptions, page: int, bound: int | None) -> Request:
     asked += [("order", "-public_timestamp")] if options.order == "newest" else []
     asked += [("filter_content_store_document_type", name) for name in options.document_types]
     asked += [("filter_organisations", name) for name in options.organisations]
-    return Request(f"{_SEARCH}?{urlencode(asked)}", tag=json.dumps({"page": page, "bound": bound}))
+    expects = page == 1 and options.order == "relevance"
+    return Request(f"{_SEARCH}?{urlencode(asked)}", expects=expects, tag=json.dumps({"page": page, "bound": bound}))
 
 
 def _found(raw: Raw, capture: Capture, query: Query) -> Parsed:
@@ -166,6 +167,8 @@ def _found(raw: Raw, capture: Capture, query: Query) -> Parsed:
         raise drift("The results are no list.", capture, path="results")
     place = tagged(raw.ask.tag)
     page, bound = place.get("page", 1), place.get("bound")
+    if not results and page == 1 and bound is not None:
+        raise drift("The search finds nothing any more.", capture, path="results[]")
     asks, rejects = _asks_of(results, bound)
     times = [_ms_of(result) for result in objects(results)]
     met = bound is not None and any(time < bound for time in times if time is not None)

@@ -242,6 +242,14 @@ def test_a_search_without_results_is_drift(looked: Callable[..., Any], body: Any
         looked(json.dumps(body).encode())
 
 
+def test_a_search_that_finds_nothing_any_more_is_drift(looked: Callable[..., Any], asks: Callable[..., Any]) -> None:
+    assert looked(results()).parsed[0].problems == ()  # it may be too early for a first page
+    with pytest.raises(SchemaDrift, match="nothing any more"):
+        looked(results(), cursor="1773000000000")
+    (ask,) = asks("govuk", options={"search": "ferry", "order": "relevance"})
+    assert ask.expects
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
