@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.commands import collecting, demo, judging, learning, sources, study
+from minyi.commands import collecting, demo, judging, learning, sources, study, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("sources", sources.sources, "minyi sources feed"),
     ("collect", collecting.collect, "minyi collect my-study"),
     ("reparse", sources.reparse, "minyi reparse my-study --dry-run"),
+    ("timeline suggest", timeline.suggest, "minyi timeline suggest my-study"),
+    ("timeline accept", timeline.accept, "minyi timeline accept my-study --id 1f2e3d4c"),
     ("analyse", judging.analyse, "minyi analyse my-study"),
     ("report", judging.report, "minyi report my-study"),
     ("run", judging.run, "minyi run my-study --json"),
@@ -27,10 +29,22 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("train", learning.train, "minyi train --data ../shared/data --corpus ../shared/corpus --out stance.npz"),
     ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),
 )
-"""Name, function and example of every command, in the order in which people need them."""
+"""Name, function and example of every command, in the order in which people need them.
+
+A name of two words is a command of a group, and `GROUPS` says what the group is for.
+"""
+
+GROUPS = {"timeline": "Find dated policy acts in what was collected, and take them into the study file."}
 
 
 def register(app: typer.Typer) -> None:
     """Give the application its commands, each with its example under the help."""
+    import typer
+
+    groups: dict[str, typer.Typer] = {}
     for name, function, example in COMMANDS:
-        app.command(name, epilog=f"Example: {example}", no_args_is_help=False)(function)
+        group, _, own = name.rpartition(" ")
+        place = groups.setdefault(group, typer.Typer(no_args_is_help=True, rich_markup_mode=None)) if group else app
+        place.command(own, epilog=f"Example: {example}", no_args_is_help=False)(function)
+    for group, commands in groups.items():
+        app.add_typer(commands, name=group, help=GROUPS[group])

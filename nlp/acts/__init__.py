@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["find_acts"]
 
 LONGEST_TITLE = 60
-SHORTEST_TITLE = 14
+SHORTEST_TITLE = 18
 OLDEST_YEARS = 3
 """What lies further back than this is background, not a step of the change people talk about."""
 
@@ -53,7 +53,7 @@ _SAYS: dict[str, dict[str, str]] = {
 _CLAUSE_END = re.compile(r"[，；,;：]\s*")
 _FROM = re.compile(r"\b(?:from|starting|beginning|effective)\s+(?:in\s+)?\||\|(?:起|开始)", re.IGNORECASE)
 _WORD_END, _WORD_START = re.compile(r"(?<=\s)[!-~]*\0$|\0"), re.compile(r"^\0[!-~]*(?=\s)|\0")
-_EDGE = " \t\u3000，。；：,.;:、”“\"'"
+_EDGE = "】 \t\u3000，。；：,.;:、\"'"
 
 
 def find_acts(article: Article, *, zone: tzinfo) -> list[Act]:

@@ -40,7 +40,7 @@ _NO_ACTS = (
 _EFFECTIVE = (
     rule("reversed", after=f"{w.FROM}{_REST}{{0,16}}?(?:{w.WITHDRAWS})", unless="推迟至|延期至"),
     rule("effective", after=f"{w.FROM}{_REST}{{0,40}}?(?:{w.EFFECT})"),
-    rule("effective", before=f"{w.ONCE}$", after=f"{w.CLOCK}{_CLAUSE}{{0,12}}(?:{w.EFFECT})"),
+    rule("effective", before=f"{w.ONCE}$", after=f"{w.CLOCK}(?:(?!了){_CLAUSE}){{0,12}}(?:{w.EFFECT})(?!了)"),
     rule("effective", before="(?:施行|实施|生效|执行|启用)(?:日期|时间)[为是：:]?$"),
     rule("effective", before=f"(?:{w.PUT_OFF})(?:至|到)$"),
     rule("effective", after=f"{w.CLOCK}(?:正式|全面|起)+(?:{w.TAKES_EFFECT})(?!情况|的)"),
@@ -113,7 +113,7 @@ LANGUAGE = Language(
     rules=(*_CONSULTATIONS, *_NO_ACTS, *_EFFECTIVE, *_STATED),
 )
 
-_ACTOR_LEADS = re.compile("^(?:针对|面对|对此|随后|此前|目前|近日|其中|另外|此外|据悉|并|而|但|[，,、：:\\s])+")
+_ACTOR_LEADS = re.compile("^(?:针对|面对|对此|经|随后|此前|目前|近日|其中|另外|此外|据悉|并|而|但|[，,、：:\\s])+")
 _ACTOR_TAIL = re.compile(
     "(?:正式|对外|公开|联合|再次|分别|已经?|将|决定|定|拟|于|在|自|从|首次|率先|独家|专门|紧急|先后|又|也|就|向|在官[网微]|在应用内|官网|在其官[网微])*$"
 )
@@ -128,14 +128,15 @@ def who(reading: Reading) -> str:
     """Who acts: the words between the date and the verb, or those right before the date; "" where neither names it."""
     plain, mark = reading.sentence.plain, reading.mark
     before = _name(re.split("[，。；：、:,]", plain[: mark.start])[-1])
-    if reading.verdict in {"effective", "closes", "hearing"}:
-        return before if _OFFICE.search(before) else ""
     between = plain[mark.end : mark.end + 60]
     verb = _VERBS.search(between)
-    return (_name(between[: verb.start()]) if verb else "") or before
+    behind = _name(re.sub(f"^{w.FROM}", "", between[: verb.start()])) if verb else ""
+    if reading.verdict in {"effective", "closes", "hearing"}:
+        return next((name for name in (before, behind) if _OFFICE.search(name)), "")
+    return behind or before
 
 
 def _name(words: str) -> str:
     words = re.split("[，。；,]", re.sub(f"^{w.TIME_OF_DAY}", "", words))[-1]
     words = _ACTOR_TAIL.sub("", _ACTOR_LEADS.sub("", words))
-    return words if _NAME.fullmatch(words) and not re.match("[自从将原网]|截|为|本|该", words) else ""
+    return words if _NAME.fullmatch(words) and not re.match("[自从将原网截为本该撤]|取消|暂停", words) else ""

@@ -1,0 +1,72 @@
+"""Suggested acts as a person or a job sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from minyi.console import Console
+    from minyi.timeline import Suggestion
+    from minyi.workspace import Workspace
+
+COLUMNS = ["id", "date", "kind", "who", "sentence", "link", "capture"]
+LONGEST_SENTENCE = 160
+DIGEST = 12
+IMPORTED = "imported"
+_WRITTEN = {"day": 10, "month": 7, "year": 4}
+
+
+def show_suggestions(
+    workspace: Workspace, found: Sequence[Suggestion], console: Console, *, every: bool = False
+) -> None:
+    """The suggestions by date; those outside the study's days only where `every` is said."""
+    shown = [one for one in found if every or one.in_window]
+    for one in shown:
+        console.event("suggestion", **_facts(one))
+    console.table("Dated acts in what was collected", COLUMNS, [_row(one) for one in shown])
+    hidden = len(found) - len(shown)
+    if not shown:
+        console.say("No dated act was found that the study file does not have.")
+    else:
+        console.say(f"\nTake one in: minyi timeline accept {workspace.folder} --id {shown[0].id}")
+    if hidden:
+        console.say(f"{hidden} more outside the study's days: --all shows them.")
+    console.event("done", study=workspace.study.id, suggestions=len(shown), outside=hidden)
+
+
+def written(one: Suggestion) -> str:
+    """The date as exact as it is known: 2026-03-16, 2026-03, 2026."""
+    return one.act.date.isoformat()[: _WRITTEN[one.act.precision]]
+
+
+def _row(one: Suggestion) -> list[Any]:
+    sentence = " ".join(one.act.sentence.split())
+    if len(sentence) > LONGEST_SENTENCE:
+        sentence = sentence[: LONGEST_SENTENCE - 1] + "…"
+    links = "\n".join(dict.fromkeys(stated.act.url or stated.source for stated in one.stated))
+    captures = "\n".join(dict.fromkeys(stated.capture[:DIGEST] or IMPORTED for stated in one.stated))
+    return [one.id, written(one), one.act.kind or "?", one.act.who, sentence, links, captures]
+
+
+def _facts(one: Suggestion) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "date": written(one),
+        "precision": one.act.precision,
+        "kind": one.act.kind,
+        "who": one.act.who,
+        "title": one.act.title,
+        "in_window": one.in_window,
+        "stated": [
+            {
+                "sentence": stated.act.sentence,
+                "source": stated.source,
+                "article": stated.act.article_id,
+                "url": stated.act.url,
+                "capture": stated.capture or IMPORTED,
+            }
+            for stated in one.stated
+        ],
+    }
