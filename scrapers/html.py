@@ -44,6 +44,8 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*")
 _BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS))})\b[^<>]*>?", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
 _UNREAD = re.compile(r"<(script|style|noscript|template|svg)\b[^<>]*>|<!--", re.IGNORECASE)
+# libxml2 leaves what follows the first one; browsers go on, and pages put together from parts rely on it.
+_EARLY_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -102,8 +104,9 @@ def parse_html(html: str) -> HtmlElement | None:
     if not sound(html):
         return None
     parser = lxml.html.HTMLParser(encoding="utf-8")
+    whole = _EARLY_END.sub("", html.replace("\0", ""))
     try:
-        return lxml.html.document_fromstring(html.replace("\0", "").encode("utf-8", "replace"), parser=parser)
+        return lxml.html.document_fromstring(whole.encode("utf-8", "replace"), parser=parser)
     except lxml.etree.LxmlError:
         return None
 

@@ -34,7 +34,7 @@ _SMALLER = "Give one of the smaller sitemaps that the site's robots.txt or index
 _REGEX_SIGNS = re.compile(r"[\\^$()\[\]+|{}]|\.\*")
 # A date, a long number, a slug of four words or an opaque token: what addresses of articles have and sections lack.
 _ARTICLE = re.compile(
-    r"/(?:19|20)\d\d[-/_]?\d\d|\d{6}|[^/-]+(?:-[^/-]+){3}|/(?=[^/]*\d)(?=[^/]*[A-Za-z])[0-9A-Za-z_]{9,}(?:/|\.\w+)?$"
+    r"/(?:19|20)\d\d[-/_]?\d\d|\d{6}|/[^/-]+(?:-[^/-]+){3}|/(?=[^/]*\d)(?=[^/]*[A-Za-z])[0-9A-Za-z_]{9,}(?:/|\.\w+)?$"
 )
 _DAY_IN_PATH = re.compile(r"[/_t](20\d\d)[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?!\d)")
 _NO_PAGE = re.compile(
@@ -86,8 +86,9 @@ def links_of(tree: HtmlElement, url: str, match: str, zone: ZoneInfo) -> list[Li
     fits = pattern(match).search if match else _looks_like_article(url)
     found: dict[str, Link] = {}
     base = next((urljoin(url, str(href)) for href in tree.xpath("//base/@href")), url)
+    itself = url.partition("#")[0]
     for address in _addresses(tree.xpath("//a/@href | //area/@href"), base):
-        if address not in {*found, url.partition("#")[0]} and fits(address):
+        if address != itself and address not in found and fits(address):
             found[address] = Link(address, _day_in(address, zone))
     return list(found.values())
 

@@ -113,7 +113,9 @@ def _extracted(tree: HtmlElement) -> MainText:
     both = _agreed(other, readable)
     if _length(both) >= _AGREEMENT * max(_length(other), 1):
         return MainText(tuple(both), "both")
-    return MainText(tuple(other), "trafilatura") if other else MainText(tuple(readable), "readability")
+    if _length(other) < _LITTLE_ARTICLE and _length(readable) > 2 * _length(other):
+        return MainText(tuple(readable), "readability")
+    return MainText(tuple(other), "trafilatura")
 
 
 def _readable(tree: HtmlElement) -> HtmlElement:

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 import re
+import time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from cssselect import HTMLTranslator
 
+from scrapers.encodings import decode
 from scrapers.html import WebPage
 from scrapers.listing import links_of, pattern
 from scrapers.maintext import main_text, text_of_page
 from scrapers.rules import Rule, date_of, rule_for, rules, site_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXT = "市交通局昨天说，明年一月起，路边停车白天每小时收四元，夜里不收费，意见可以提到月底。"
 PAGE = f"""<html><head><title>停车</title></head><body>
@@ -67,6 +74,11 @@ def test_software_is_known_by_its_container_on_any_site() -> None:
     assert main_text(html, "https://town.example/a").extractor == "rule:trs"
 
 
+def test_a_page_put_together_from_whole_pages_is_read_to_its_end() -> None:
+    html = f"<html><body><div>头部</div></body></html><div id='UCAP-CONTENT'><p>{TEXT}</p></div></body></html>"
+    assert main_text(html, "https://www.town.gov.cn/a").lines == (TEXT,)
+
+
 def test_a_body_kept_in_a_textarea_is_read() -> None:
     kept = f"&lt;article&gt;&lt;p&gt;{TEXT}&lt;/p&gt;&lt;/article&gt;"
     html = f"<html><textarea class='article-content'>{kept}</textarea></html>"
@@ -117,6 +129,28 @@ def test_every_selector_and_pattern_of_a_rule_can_be_read(rule: Rule) -> None:
     assert text_of_page(page(html), rule).text
 
 
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("tests__163__3.html", "163"),
+        ("tests__guancha__2.html", "guancha"),
+        ("tests__ifeng__2.html", "ifeng"),
+        ("tests__other__1.html", "gov.cn"),
+        ("tests__people__1.html", "people"),
+        ("tests__qq__qq.html", "qq"),
+        ("tests__sina__3.html", "sina"),
+        ("tests__thepaper__5.html", "thepaper"),
+        ("tests__toutiao__3.html", "toutiao"),
+    ],
+)
+def test_saved_pages_of_known_sites_are_read_by_their_rules(shared: Path, name: str, rule: str) -> None:
+    html = decode((shared / "fixtures" / "news_zh" / name).read_bytes(), html=True).text
+    found = main_text(html)
+    assert found.extractor == f"rule:{rule}"
+    assert len(found.text) > 250
+
+
 # -- links ------------------------------------------------------------------------------------------------------------
 
 
@@ -156,9 +190,16 @@ def test_a_pattern_is_a_glob_or_a_regular_expression(match: str, fits: str, fits
     ],
 )
 def test_what_looks_like_an_article(href: str, counts: bool) -> None:
-    from zoneinfo import ZoneInfo
-
     tree = WebPage.of(f"<html><body><a href='{href}'>x</a></body></html>").tree
     assert tree is not None
     found = links_of(tree, "https://www.riverside.com/local/", "", ZoneInfo("Asia/Shanghai"))
     assert len(found) == counts
+
+
+@pytest.mark.parametrize("href", ["/" + "a" * 1_980, "/a" * 990, "/1-" * 660, "/" + "a1" * 990 + "!"])
+def test_a_list_of_hostile_links_costs_little(href: str) -> None:
+    tree = WebPage.of("".join(f"<a href='{href}{number}'>x</a>" for number in range(2_000))).tree
+    assert tree is not None
+    begun = time.process_time()
+    links_of(tree, "https://www.riverside.com/", "", ZoneInfo("UTC"))
+    assert time.process_time() - begun < 2
