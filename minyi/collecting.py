@@ -16,9 +16,10 @@ from scrapers.runner import collect as collect_pages
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from minyi.console import Console, Exit
+    from minyi.live import Show
     from minyi.receipts import Receipt
     from minyi.workspace import Workspace
     from scrapers.fetch import Network
@@ -58,19 +59,30 @@ def collect_sources(
     settings = settings or _settings(workspace, allow)
     with recorded_run(workspace, "collect", console) as receipt:
         refusals = {name: Refusals.of(workspace, receipt.stamp, name) for name in sources}
-        with showing(console) as show:
-            results = collect_pages(
-                workspace.study,
-                settings,
-                keeper=_Keeper(workspace, receipt.run, refusals),
-                sources=sources,
-                folder=workspace.folder,
-                progress=show,
-                network=network,
-            )
-        _record(receipt, results, refusals)
-    _say(console, results, refusals)
+        results: dict[str, SourceResult] = {}
+        try:
+            with showing(console) as show:
+                collect_pages(
+                    workspace.study,
+                    settings,
+                    keeper=_Keeper(workspace, receipt.run, refusals),
+                    sources=sources,
+                    folder=workspace.folder,
+                    progress=_remembering(results, show),
+                    network=network,
+                )
+        finally:  # a run that is stopped says how far it came
+            _record(receipt, results.values(), refusals)
+    _say(console, results.values(), refusals)
     return receipt.exit
+
+
+def _remembering(results: dict[str, SourceResult], show: Show) -> Show:
+    def told(result: SourceResult) -> None:
+        results[result.name] = result
+        show(result)
+
+    return told
 
 
 def _chosen(workspace: Workspace, only: Sequence[str] | None) -> list[str]:
@@ -107,7 +119,7 @@ class _Keeper:
         return Saved(new=added.articles + added.comments, known=added.known)
 
 
-def _record(receipt: Receipt, results: Sequence[SourceResult], refusals: Mapping[str, Refusals]) -> None:
+def _record(receipt: Receipt, results: Iterable[SourceResult], refusals: Mapping[str, Refusals]) -> None:
     for result in results:
         receipt.counts[result.name] = {**counts_of(result), "rejected": dict(refusals[result.name].reasons)}
         for failure in result.failures:
@@ -136,7 +148,7 @@ def counts_of(result: SourceResult) -> dict[str, Any]:
     }
 
 
-def _say(console: Console, results: Sequence[SourceResult], refusals: Mapping[str, Refusals]) -> None:
+def _say(console: Console, results: Collection[SourceResult], refusals: Mapping[str, Refusals]) -> None:
     columns = ["source", "asked", "fetched", "new", "known", "rejected", "outcome"]
     rows = [[r.name, r.asked, r.fetched, r.new, r.known, refusals[r.name].total, _outcome(r.error)] for r in results]
     console.table("Collected", columns, rows)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import TypeAlias
 
     from rich.table import Table
 
     from minyi.console import Console
     from scrapers.results import SourceResult
 
-    Show = Callable[[SourceResult], None]
+    Show: TypeAlias = Callable[[SourceResult], None]
 
 _EVERY_S = 0.5
 _COLUMNS = ("source", "asked", "fetched", "new", "known", "failed", "waiting", "next allowed")

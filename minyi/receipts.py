@@ -26,6 +26,10 @@ FORMAT = 1
 STATUS: dict[Exit, RunStatus] = {Exit.OK: "ok", Exit.PARTIAL: "partial", Exit.FAILED: "failed"}
 
 
+class Interrupted(MinyiError):  # noqa: N818  says what happened
+    """A person stopped the run."""
+
+
 @dataclass
 class Receipt:
     """One run as it goes.
@@ -83,6 +87,11 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
         status = STATUS[receipt.exit]
     except MinyiError as error:
         receipt.fail(error)
+        raise
+    except KeyboardInterrupt:
+        remedy = "run the same command again: it goes on from there"
+        receipt.fail(Interrupted("stopped by Ctrl-C; what was stored is kept", where=command, remedy=remedy))
+        status = STATUS[receipt.exit]
         raise
     finally:
         workspace.store.end_run(run, status, receipt.counts, receipt.failures)

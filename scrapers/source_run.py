@@ -12,11 +12,13 @@ from pydantic import ValidationError
 from scrapers.errors import (
     AuthNeeded,
     BadRedirect,
+    Blocked,
     BlockedAddress,
     CollectorError,
     CollectorFault,
     LocalFileError,
     NotFound,
+    RateLimited,
     SchemaDrift,
     TooLarge,
 )
@@ -150,7 +152,7 @@ class SourceRun:
             return False
         while (ask := self._frontier.take()) is not None:
             self.result.waiting = len(self._frontier) + 1
-            if not await self._one(ask) and not ask.alone:
+            if not await self._one(ask) and (self._stopped or not ask.alone):
                 return False
         self.result.waiting = 0
         self.result.warnings += [f"{shown(key)}: asked for twice; left out the second time."
@@ -277,6 +279,12 @@ class SourceRun:
             self.result.count(page, saved)
         self._tell()
 
+    @property
+    def _stopped(self) -> bool:
+        """Whether the last failure is one that every further request would meet."""
+        last = self.result.failures[-1] if self.result.failures else None
+        return isinstance(last, RateLimited) or (isinstance(last, AuthNeeded) and self._collector.key is not None)
+
     def _refused(self, error: Exception, ask: Ask) -> None:
         """A request that failed: what the service says about it counts more than the status."""
         capture = error.capture if isinstance(error, CollectorError) else None
@@ -290,9 +298,13 @@ class SourceRun:
     def _put_off(self, error: Exception, ask: Ask, capture: Capture | None) -> None:
         """Note a failure; what was left by an earlier page stays for the next run where asking again may help."""
         self._fail(error, ask.key)
+        if self._stopped:  # nothing is wrong with this ask: it is not counted as tried
+            self._keep(Page(), Step(), capture, ask)
+            return
         key = key_of(ask)
         tries = self._tries.get(key, 0) + 1
-        lasting = isinstance(error, _LASTING)
+        refused = ask.alone and isinstance(error, Blocked | AuthNeeded) and error.capture is not None
+        lasting = refused or isinstance(error, _LASTING)
         if tries >= MOST_TRIES and not lasting:
             self.result.warnings.append(f"{shown(ask.key)}: given up after {tries} runs.")
             lasting = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from storage import queries
 from storage.database import reading, writing
@@ -166,15 +166,16 @@ def add_statements(connection: Connection, origin: Origin, page: Page) -> None:
         if isinstance(n, int) and 0 <= n < 2**53
     ]
     replace(connection, DECLARED, rows)
-    _forget(connection, origin, page.gone)
+    _forget(connection, origin, COMMENT, "ext_id", page.gone)
+    _forget(connection, origin, ARTICLE, "id", page.gone_articles)
 
 
-def _forget(connection: Connection, origin: Origin, ext_ids: Sequence[str]) -> None:
-    """Take out comments that the platform says were deleted, with what was found in them."""
-    ids = identities(list(ext_ids))
+def _forget(connection: Connection, origin: Origin, table: Table, name: str, given: Sequence[str]) -> None:
+    """Take out what the platform says was deleted; what was found in a comment goes with it."""
+    ids = identities(list(given))
     for start in range(0, len(ids), IDS_AT_ONCE):
-        gone = COMMENT.c.ext_id.in_(ids[start : start + IDS_AT_ONCE])
-        connection.execute(COMMENT.delete().where(and_(*same_source(COMMENT, origin), gone)))
+        gone = table.c[name].in_(ids[start : start + IDS_AT_ONCE])
+        connection.execute(table.delete().where(*same_source(table, origin), gone))
 
 
 def _act_row(act: Act, origin: Origin) -> Row:

@@ -231,6 +231,7 @@ class Page:
         rejects: items that could not be used.
         acts: dated acts the source itself states, field by field.
         gone: `ext_id`s of comments that the platform says were deleted: the store forgets them.
+        gone_articles: the same for articles; comments on them stay.
         declared_total: how many comments the platform says the source has; None if it does not say.
         declared: the same by article id, for those it says.
     """
@@ -240,10 +241,12 @@ class Page:
     rejects: tuple[Reject, ...] = ()
     acts: tuple[Act, ...] = ()
     gone: tuple[str, ...] = ()
+    gone_articles: tuple[str, ...] = ()
     declared_total: int | None = None
     declared: dict[str, int] = field(default_factory=dict)
 
     @property
     def items(self) -> int:
         """How many things stood on it, usable or not."""
-        return len(self.articles) + len(self.comments) + len(self.rejects) + len(self.acts) + len(self.gone)
+        kinds = (self.articles, self.comments, self.rejects, self.acts, self.gone, self.gone_articles)
+        return sum(map(len, kinds))

@@ -271,14 +271,16 @@ def _submissions(listing: object) -> tuple[dict[str, dict[str, Any]], list[dict[
 
 
 def _page(posts: Iterable[dict[str, Any]], tree: Tree, query: Query) -> Page:
-    """A page; a submission whose thread is read next gives its article there, once."""
+    """A page; a submission whose thread is read next gives its article there, once, and a deleted one none."""
     posts = list(posts)
+    gone = {words(post["name"]) for post in posts if is_gone(words(post.get("selftext")).strip())}
     counts = {words(post["name"]): whole(post.get("num_comments")) for post in posts}
     return Page(
-        articles=tuple(_article(post, query) for post in posts),
+        articles=tuple(_article(post, query) for post in posts if words(post["name"]) not in gone),
         comments=tree.comments,
         rejects=tuple(tree.rejects),
         gone=tuple(tree.gone),
+        gone_articles=tuple(sorted(gone)),
         declared={name: count for name, count in counts.items() if count is not None},
     )
 
@@ -292,7 +294,7 @@ def _article(post: dict[str, Any], query: Query) -> Article:
     when, path = dated(post.get("created_utc"), query), words(post.get("permalink"))
     name = words(post["name"])
     url = "https://www.reddit.com" + (path if path.startswith("/") else f"/comments/{name.removeprefix('t3_')}/")
-    text = clean(title if is_gone(told) else f"{title}\n{told}").strip()
+    text = clean(f"{title}\n{told}").strip()
     return Article(
         id=name,
         url=url,

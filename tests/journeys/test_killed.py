@@ -86,7 +86,7 @@ def collect(folder: Path, world: World) -> None:
         collect_sources(workspace, Console(quiet=True), settings=settings, network=world.network)
 
 
-def collect_and_die(folder: Path, world: World, after_s: float) -> None:
+def collect_and_die(folder: Path, world: World, after_s: float, by: signal.Signals = signal.SIGKILL) -> None:
     """Collect in a process of its own and kill it; it may have come to its end by then."""
     child = os.fork()
     if child == 0:
@@ -96,7 +96,7 @@ def collect_and_die(folder: Path, world: World, after_s: float) -> None:
         finally:
             os._exit(0)
     time.sleep(after_s)
-    os.kill(child, signal.SIGKILL)
+    os.kill(child, by)
     os.waitpid(child, 0)
 
 
@@ -121,3 +121,24 @@ def test_nothing_is_lost_and_nothing_comes_twice(forum: World, tmp_path: Path, s
     assert found["article_id"].nunique() == TOPICS
     assert found["author"].nunique() == POSTS
     assert state["complete"].astype(bool).all()
+
+
+def test_ctrl_c_leaves_a_receipt_and_a_state_to_go_on_from(forum: World, tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(
+        study_file([("forum", "discourse", {"server": f"https://{SERVER}", "latest": True})]), "utf-8"
+    )
+    forum.behave(f"https://{SERVER}/latest.json?page=1", "silent")
+    collect_and_die(tmp_path, forum, 2.5, by=signal.SIGINT)
+    with open_workspace(tmp_path) as workspace:
+        stopped = workspace.store.runs(workspace.study.id)[-1]
+    assert (stopped.status, stopped.failures[-1]["type"]) == ("partial", "Interrupted")
+    assert stopped.counts["forum"]["new"] > 0
+    receipt = json.loads(next((tmp_path / "data" / "receipts").glob("*.json")).read_text("utf-8"))
+    assert receipt["failures"] == stopped.failures
+
+    serve = {"topic_list": {"topics": []}}
+    forum.serve(f"https://{SERVER}/latest.json?page=1", json.dumps(serve))
+    collect(tmp_path, forum)
+    with open_workspace(tmp_path) as workspace:
+        assert len(workspace.store.comments(workspace.study.id)) == 4 * POSTS
+        assert workspace.store.runs(workspace.study.id)[-1].status == "ok"

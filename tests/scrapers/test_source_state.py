@@ -227,6 +227,20 @@ def test_what_a_service_says_about_a_refusal_counts_more_than_its_status(run: An
     assert isinstance(run(Memory()).error, AuthNeeded)
 
 
+def test_a_quota_that_is_used_up_ends_the_run_and_costs_no_ask_its_tries(run: Any, forum: Any, say: Any) -> None:
+    memory = Memory()
+    kept = forum.pages["/t/1a"]
+    forum.pages["/t/1a"] = say(b'{"error": "quota"}', status="403 Forbidden")
+    for _ in range(4):
+        result = run(memory)
+        assert isinstance(result.error, RateLimited)
+    assert forum.asked.count("/t/1b") == 0
+    assert [waiting.tries for waiting in memory.state.waiting] == [0, 0, 0]
+    forum.pages["/t/1a"] = kept
+    run(memory)
+    assert set(memory.ids) == ALL
+
+
 def test_an_ask_of_another_version_is_passed_over(run: Any, forum: Any) -> None:
     odd = tuple(
         Waiting(str(at), text) for at, text in enumerate(['{"url": "x", "colour": 1}', "[]", "{", '{"file": 3}'])

@@ -134,6 +134,16 @@ def test_a_comment_its_platform_deleted_is_forgotten_with_what_was_found_in_it(
     assert (frame["source"] == "app").sum() == 3
 
 
+def test_an_article_its_platform_deleted_is_forgotten_and_what_was_said_about_it_stays(
+    store: Store, run: str, page: Callable[..., Page]
+) -> None:
+    articles = (Article(id="1", text="正文"), Article(id="2", text="正文"))
+    store.add_page(STUDY, "forum", Page(articles=articles, comments=page(3, article_id="1").comments), run_id=run)
+    store.add_page(STUDY, "forum", Page(gone_articles=("1",)), run_id=run)
+    assert store.articles(STUDY)["id"].tolist() == ["2"]
+    assert len(store.comments(STUDY)) == 3
+
+
 def test_acts_are_kept_once_with_the_capture_they_were_read_in(store: Store, run: str) -> None:
     act = Act(
         date=date(2026, 3, 15), kind="effective", sentence="自3月15日起施行\x00", who="某局", url="https://a.example"
