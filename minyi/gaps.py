@@ -1,400 +1,84 @@
-"""`wordpress`: posts of a WordPress site and the comments below them, by the REST API the site itself offers.
-
-The API is that of developer.wordpress.org/rest-api (`/wp-json/wp/v2`); lists tell their length in X-WP-Total and
-X-WP-TotalPages. All comments of a run are asked for in one chain, so that a site that keeps them closed is asked once.
-"""
+"""From lapses to gaps: whole days of which nothing is known, with the reason in both languages."""
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
-from pydantic import Field, field_validator, model_validator
-
-from scrapers.answers import drift, json_of, missing_path, objects
-from scrapers.errors import AuthNeeded, BadResponse, CollectorError, NotFound
-from scrapers.fields import Dated, at, dated, tagged, whole, words
-from scrapers.fragments import text_of
-from scrapers.language import language_of
-from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
-from scrapers.refusals import problem_of
-from storage.nouns import Article, CommentRow, Page, Reject
-from storage.text import clean, clean_line
+from storage.nouns import Gap, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
 
-    from storage.nouns import Capture
+    from minyi.outages import Lapse
+    from storage.nouns import Study
 
-_API = "/wp-json/wp/v2/"
-_PER_PAGE = 100  # the most the API gives
-_OVERLAP_MS = 7 * 24 * 3600 * 1000  # a comment appears under its own time once somebody has approved it
-_MOST_WATCHED = 500
-_TEXT_LIMIT = 200_000
-_SLUGS = 20  # addresses of more grow too long for some servers
-_POST_FIELDS = "id,slug,date,date_gmt,link,title,content"
-_COMMENT_FIELDS = "id,post,parent,author_name,date,date_gmt,content,link,type"
-_SLUG = re.compile(r"[\w%.~-]{1,400}")
-_HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
-_ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
-_CLOSED = ("rest_cannot", "rest_forbidden", "rest_not_logged_in", "rest_login", "rest_user")
-_CLOSED_REMEDY = "Ask the site's owner; comments = false leaves comments out."
-_NO_API = "Check the address; some sites turn this part of WordPress off."
+NOT_RUN = Wording(zh="没有运行采集", en="collecting did not run")
+SILENT = Wording(zh="可以访问，但没有新评论", en="it could be reached, but held nothing new")
+FAILED = Wording(zh="采集失败", en="collecting failed")
+REASONS: dict[str, Wording] = {
+    "AuthNeeded": Wording(zh="需要密钥或登录", en="a key or a login is wanted"),
+    "BadRedirect": Wording(zh="跳转有误", en="its redirects lead nowhere"),
+    "BadResponse": Wording(zh="返回内容无法使用", en="its answer could not be used"),
+    "Blocked": Wording(zh="站点不允许采集", en="the site does not allow it"),
+    "BlockedAddress": Wording(zh="地址不在公共互联网上", en="the address is not on the public internet"),
+    "CollectorFault": Wording(zh="采集程序出错", en="the collector failed"),
+    "Deadline": Wording(zh="响应太慢", en="it answered too slowly"),
+    "LocalFileError": Wording(zh="文件无法读取", en="the file could not be read"),
+    "NotFound": Wording(zh="地址不存在", en="there was no such address"),
+    "RateLimited": Wording(zh="站点要求稍后再来", en="the site asked to come back later"),
+    "SchemaDrift": Wording(zh="返回内容的结构变了", en="its answer had another shape than before"),
+    "TooLarge": Wording(zh="返回内容过大", en="its answer was too large"),
+    "Transient": Wording(zh="没有响应或服务器出错", en="no answer, or a server error"),
+    "Truncated": Wording(zh="返回内容不完整", en="its answer broke off"),
+}
 
 
-class WordpressOptions(Options):
-    """A site, and exactly one of `search`, `posts` and `categories`.
+def reason_of(lapse: Lapse) -> Wording:
+    """Why nothing was collected, in both languages."""
+    if lapse.kind == "down":
+        return REASONS.get(lapse.error, FAILED)
+    return NOT_RUN if lapse.kind == "not run" else SILENT
 
-    Attributes:
-        server: the site's address, as `https://example.org/blog`.
-        search: words the posts hold.
-        posts: certain posts: their addresses, slugs or numbers.
-        categories: the numbers or slugs of categories whose posts are wanted.
-        comments: whether the comments below the posts are asked for.
-        pages: how many pages of 100 posts are taken in one run, the newest first.
-        comment_pages: how many pages of 100 comments are taken for 100 posts in one run, the newest first.
+
+def gaps_of(lapses: Iterable[Lapse], study: Study, now: int) -> list[Gap]:
+    """The days within the study's window that these lapses cost, save those in a gap that the study file states.
+
+    A silence costs none: what was said is there, namely nothing. Nor does an outage before a source was first reached:
+    then its collecting began late, and the source is as little known before the first failure.
     """
-
-    server: str
-    search: str = ""
-    posts: tuple[str | int, ...] = ()
-    categories: tuple[str | int, ...] = ()
-    comments: bool = True
-    pages: int = Field(default=5, ge=1, le=50)
-    comment_pages: int = Field(default=50, ge=1, le=1000)
-
-    @field_validator("server")
-    @classmethod
-    def _site(cls, value: str) -> str:
-        parts = urlsplit(value if "//" in value else f"https://{value}")
-        if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.netloc) or parts.query:
-            raise ValueError("write the site's address, as https://blog.example")
-        return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.partition('/wp-json')[0].rstrip('/')}"
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Self:
-        if sum(map(bool, (self.search.strip(), self.posts, self.categories))) != 1:
-            raise ValueError("give one of search, posts and categories")
-        for post in self.posts:
-            _named(post, urlsplit(self.server).netloc)
-        for category in self.categories:
-            if not _SLUG.fullmatch(str(category)):
-                raise ValueError(f'"{str(category)[:60]}" is no slug and no number of a category')
-        return self
+    gaps = []
+    for lapse in lapses:
+        days = lost_days(lapse, study.zone, now)
+        if days is None or lapse.first:
+            continue
+        first, last = max(days[0], study.start or days[0]), min(days[1], study.end or days[1])
+        if first <= last and not _stated(study, lapse.source, first, last):
+            gaps.append(Gap(start=first, end=last, source=lapse.source, reason=reason_of(lapse)))
+    return gaps
 
 
-def _named(post: str | int, host: str) -> str:
-    """A post's number or slug, of any way to write it.
+def lost_days(lapse: Lapse, zone: ZoneInfo, now: int) -> tuple[date, date] | None:
+    """The first and last whole day of a lapse before the earliest comment of that time which came later, if any.
 
-    Raises:
-        ValueError: it is on another site, or names no post.
+    A day of which a part was collected is not lost: that part is there, and says what it says.
     """
-    parts = urlsplit(str(post))
-    if parts.netloc and parts.netloc.lower() != host:
-        raise ValueError(f"{str(post)[:80]} is not on {host}")
-    number = parse_qs(parts.query).get("p", [""])[0] if parts.netloc else ""
-    found = number or (parts.path.rstrip("/").rpartition("/")[2] if parts.netloc else str(post).strip())
-    if not _SLUG.fullmatch(found):
-        raise ValueError(f'"{str(post)[:80]}" is no address, slug or number of a post')
-    return found
+    if lapse.kind == "silent":
+        return None
+    end = now if lapse.end is None else lapse.end
+    first, last = _first_whole(lapse.start, zone), _local(min(end, lapse.back_to or end), zone).date()
+    return (first, last - timedelta(days=1)) if first < last else None
 
 
-class WordpressCollector(Collector):
-    """Reads posts and comments of one WordPress site."""
-
-    name: ClassVar[str] = "wordpress"
-    summary: ClassVar[str] = "Posts of a WordPress site, and the comments below them where the site shows them."
-    required_paths: ClassVar[tuple[str, ...]] = ("id", "content.rendered")
-    options: ClassVar[type[WordpressOptions]] = WordpressOptions
-
-    def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:
-        """The first page of posts (of those since the cursor, for a search), or the numbers of the categories."""
-        options, known = WordpressOptions.model_validate(query.options), tagged(cursor or "")
-        since, categories = _since(whole(known.get("posts"))), [str(category) for category in options.categories]
-        wants = [{"search": options.search.strip()} | since] if options.search.strip() else _certain(options)
-        slugs = [name for name in categories if not name.isdecimal()]
-        if slugs:
-            asked = {"slug": ",".join(slugs), "per_page": _PER_PAGE, "_fields": "id,slug"}
-            return [_ask(options, "categories", asked, {"known": known})]
-        wants = [{"categories": ",".join(categories)} | since] if categories else wants
-        return [_posts(options, _Listing(wants), known)]
-
-    def parse(self, raw: Raw, query: Query) -> Iterator[Parsed]:
-        """A page of posts, of comments, or the categories.
-
-        Raises:
-            AuthNeeded, NotFound: the site says so in place of a list.
-            SchemaDrift: the answer has another shape.
-        """
-        capture = raw.capture
-        if capture is None or not isinstance(raw.ask, Request):
-            raise BadResponse("An answer of a site is read whole.", where=str(raw.path))
-        value = json_of(raw)
-        if isinstance(value, dict) and (error := _error(value, capture)):
-            raise error
-        if not isinstance(value, list):
-            raise drift("The list is no list.", capture, path="[]")
-        options, kind = WordpressOptions.model_validate(query.options), urlsplit(raw.ask.url).path.rpartition("/")[2]
-        if kind == "categories":
-            yield _categories(value, raw, capture, options)
-            return
-        lacking = [next(filter(None, (missing_path(item, path) for path in self.required_paths)), "") for item in value]
-        if value and all(lacking):
-            raise drift(f"“{lacking[0]}” is missing from every item.", capture, path=f"[].{lacking[0]}")
-        yield _posts_read(value, raw, capture, query) if kind == "posts" else _comments_read(value, raw, capture, query)
-
-    def refused(self, capture: Capture) -> CollectorError | None:
-        """What a site's own error says: who may not read it, or that it has no such API."""
-        return _error(problem_of(capture), capture)
+def _first_whole(at: int, zone: ZoneInfo) -> date:
+    local = _local(at, zone)
+    return local.date() if local.time() == time() else local.date() + timedelta(days=1)
 
 
-COLLECTOR = WordpressCollector()
+def _local(at: int, zone: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
 
 
-def _error(said: dict[str, Any], capture: Capture) -> CollectorError | None:
-    code, status = words(said.get("code")), whole(at(said, "data", "status")) or capture.status
-    message = clean_line(text_of(said.get("message")), 200)
-    if code == "rest_no_route" or (code and status == HTTPStatus.NOT_FOUND):
-        return NotFound(f"The site does not offer this ({message}).", where=capture.final_url, remedy=_NO_API)
-    if code.startswith(_CLOSED) or (code and status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}):
-        return AuthNeeded(f"The site keeps this closed ({message}).", where=capture.final_url, remedy=_CLOSED_REMEDY)
-    return None
-
-
-def _ask(
-    options: WordpressOptions, kind: str, asked: Mapping[str, object], tag: object, *, alone: bool = False
-) -> Request:
-    url = f"{options.server}{_API}{kind}?{urlencode(asked, safe=',:')}"
-    return Request(url, tag=json.dumps(tag), alone=alone, expects="include" in asked or "slug" in asked)
-
-
-def _since(newest: int | None) -> dict[str, str]:
-    """What asks for what came after the newest known (UTC milliseconds), and for some that is known."""
-    if newest is None:
-        return {}
-    return {"after": f"{datetime.fromtimestamp(max(0, newest - _OVERLAP_MS) / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"}
-
-
-def _more(capture: Capture, page: int, items: int) -> bool:
-    """Whether a list goes on after this page: as the site says, else as long as pages are full."""
-    pages = whole(capture.headers.get("x-wp-totalpages"))
-    return items > 0 and (items >= _PER_PAGE if pages is None else page < pages)
-
-
-# -- posts ------------------------------------------------------------------------------------------------------------
-
-
-class _Listing(NamedTuple):
-    """How far the posts are read.
-
-    Attributes:
-        wants: the lists still to be read, as parameters; the first is being read.
-        page: the page of it.
-        found: the numbers of the posts so far.
-        newest: the time of the newest of them (UTC milliseconds).
-    """
-
-    wants: list[dict[str, str]]
-    page: int = 1
-    found: list[str] = []  # noqa: RUF012  a tuple's default, never changed
-    newest: int | None = None
-
-
-def _certain(options: WordpressOptions) -> list[dict[str, str]]:
-    """The lists that hold certain posts."""
-    names = dict.fromkeys(_named(post, urlsplit(options.server).netloc) for post in options.posts)
-    numbers = [name for name in names if name.isdecimal()]
-    slugs = [unquote(name) for name in names if not name.isdecimal()]
-    chunks = [{"include": ",".join(numbers[at : at + _PER_PAGE])} for at in range(0, len(numbers), _PER_PAGE)]
-    return chunks + [{"slug": ",".join(slugs[at : at + _SLUGS])} for at in range(0, len(slugs), _SLUGS)]
-
-
-def _posts(options: WordpressOptions, listing: _Listing, known: object) -> Request:
-    asked = {**listing.wants[0], "per_page": _PER_PAGE, "page": listing.page, "_fields": _POST_FIELDS}
-    return _ask(options, "posts", asked, {**listing._asdict(), "known": known})
-
-
-def _categories(value: list[Any], raw: Raw, capture: Capture, options: WordpressOptions) -> Parsed:
-    """The posts of the categories whose numbers are found or given."""
-    numbers = {words(item.get("slug")): _number(item.get("id")) for item in objects(value)}
-    wanted = [str(category) for category in options.categories]
-    missing = [name for name in wanted if not name.isdecimal() and not numbers.get(name)]
-    found = [name if name.isdecimal() else numbers[name] for name in wanted if name not in missing]
-    if not found:
-        raise NotFound(f"The site has no category {', '.join(missing)}.", where=capture.final_url)
-    known = tagged(raw.ask.tag).get("known")
-    asked = {"categories": ",".join(found)} | _since(whole(at(known, "posts")))
-    problems = (f"The site has no category {', '.join(missing)}.",) if missing else ()
-    return Parsed(next=(_posts(options, _Listing([asked]), known),), problems=problems)
-
-
-def _posts_read(value: list[Any], raw: Raw, capture: Capture, query: Query) -> Parsed:
-    options, tag = WordpressOptions.model_validate(query.options), tagged(raw.ask.tag)
-    known = tag.pop("known", None)
-    listing = _Listing(**tag) if tag else _Listing([{}])
-    host = urlsplit(options.server).netloc
-    made = [_post(item, place, host, query) for place, item in enumerate(value)]
-    articles = [article for article in made if isinstance(article, Article)]
-    times = [article.published_at or 0 for article in articles]
-    found = [*listing.found, *(article.id for article in articles)]
-    newest = max(*times, listing.newest or 0, 0) or None
-    page = Page(articles=tuple(articles), rejects=tuple(reject for reject in made if isinstance(reject, Reject)))
-    more = _more(capture, listing.page, len(value))
-    if more and listing.page < options.pages:
-        following = _Listing(listing.wants, listing.page + 1, found, newest)
-        return Parsed(page, next=(_posts(options, following, known),))
-    cut: tuple[str, ...] = (
-        (f"There are more posts than {options.pages} pages; older ones were left out.",) if more else ()
-    )
-    cut += _missed(listing.wants[0], len(value))
-    if listing.wants[1:]:
-        following = _Listing(listing.wants[1:], 1, found, newest)
-        return Parsed(page, next=(_posts(options, following, known),), problems=cut)
-    cursor, chain = _found(found, newest, known, options)
-    return Parsed(page, next=(_comments(options, chain),) if chain else (), cursor=cursor, problems=cut)
-
-
-def _missed(wanted: dict[str, str], came: int) -> tuple[str, ...]:
-    """Whether some of certain posts did not come."""
-    names = list(filter(None, (wanted.get("include") or wanted.get("slug") or "").split(",")))
-    missing = len(names) - came
-    return (f"{missing} of these posts did not come: {', '.join(names)}.",) if missing > 0 else ()
-
-
-def _found(
-    found: list[str], newest: int | None, known: object, options: WordpressOptions
-) -> tuple[Cursor, _Chain | None]:
-    """The cursor after all posts are read, and the comments to ask for.
-
-    Of posts that were watched before, only what came since; of new ones, all.
-    """
-    watched = at(known, "watched")
-    before = list(filter(None, map(_number, watched if isinstance(watched, list) else ())))
-    fresh = [number for number in dict.fromkeys(found) if number not in before]
-    newest = max(newest or 0, whole(at(known, "posts")) or 0) or None
-    cursor = json.dumps({"posts": newest, "watched": [*fresh, *before][:_MOST_WATCHED]})
-    since = whole(at(known, "comments"))
-    batches = [_Batch(None, fresh[start : start + _PER_PAGE]) for start in range(0, len(fresh), _PER_PAGE)]
-    batches += [_Batch(since, before[start : start + _PER_PAGE]) for start in range(0, len(before), _PER_PAGE)]
-    return cursor, _Chain(batches, newest=since) if batches and options.comments else None
-
-
-def _post(item: object, place: int, host: str, query: Query) -> Article | Reject:
-    number, title = _number(at(item, "id")), clean_line(text_of(at(item, "title", "rendered")))
-    text = text_of(at(item, "content", "rendered"))
-    if at(item, "content", "protected") is True and not text:
-        return Reject(number or f"[{place}]", "protected by a password", title)
-    text = clean(text or title, _TEXT_LIMIT)
-    if not number or not text:
-        return Reject(number or f"[{place}]", "a post without text" if number else "no number", title)
-    when, link = _time(item, query), words(at(item, "link"))
-    return Article(
-        id=number,
-        url=link if _WEB.match(link) else "",
-        title=title,
-        text=text,
-        site=host,
-        lang=language_of(text),
-        published_at=when.ms,
-        published_raw=when.raw,
-        published_precision=when.precision,
-        extractor="wordpress",
-    )
-
-
-def _time(item: object, query: Query) -> Dated:
-    """`date_gmt` is in UTC though it does not say so; `date` is on the site's own clocks, which nobody knows."""
-    raw = words(at(item, "date_gmt"))
-    when = dated(f"{raw}Z" if _ZONELESS.fullmatch(raw) else raw, query)
-    return when._replace(raw=clean_line(raw)) if when.ms is not None else dated(at(item, "date"), query)
-
-
-def _number(value: object) -> str:
-    """The number of a post, comment or category, none of which is 0; empty for anything else."""
-    return str(whole(value) or "")
-
-
-# -- comments ---------------------------------------------------------------------------------------------------------
-
-
-class _Batch(NamedTuple):
-    """Posts whose comments are asked for together, and from when on they are wanted (UTC milliseconds; None: all)."""
-
-    since: int | None
-    posts: list[str]
-
-
-class _Chain(NamedTuple):
-    """How far the comments are read.
-
-    Attributes:
-        batches: those still to be read; the first is being read.
-        page: the page of it.
-        newest: the time of the newest comment known (UTC milliseconds).
-        declared: how many comments the site said there are, in the batches before.
-    """
-
-    batches: list[_Batch]
-    page: int = 1
-    newest: int | None = None
-    declared: int = 0
-
-
-def _comments(options: WordpressOptions, chain: _Chain) -> Request:
-    batch = chain.batches[0]
-    asked = {"post": ",".join(batch.posts), "per_page": _PER_PAGE, "page": chain.page, "_fields": _COMMENT_FIELDS}
-    return _ask(options, "comments", asked, chain._asdict(), alone=True)
-
-
-def _comments_read(value: list[Any], raw: Raw, capture: Capture, query: Query) -> Parsed:
-    options, tag = WordpressOptions.model_validate(query.options), tagged(raw.ask.tag)
-    chain = _Chain(**tag | {"batches": [_Batch(*batch) for batch in tag.get("batches") or [(None, [])]]})
-    batch = chain.batches[0]
-    made = [_comment(item, place, batch.posts, query) for place, item in enumerate(value)]
-    rows = [row for row in made if isinstance(row, dict)]
-    rejects = [reject for reject in made if isinstance(reject, Reject)]
-    times = [time for row in rows if (time := row.get("published_at")) is not None]
-    chain = chain._replace(newest=max(*times, chain.newest or 0, 0) or None)
-    total = whole(capture.headers.get("x-wp-total"))
-    declared = {batch.posts[0]: total} if total is not None and len(batch.posts) == 1 else {}
-    together = chain.declared + (total or 0)
-    said = together if total is not None and chain.page == 1 else None
-    page = Page(comments=rows, rejects=tuple(rejects), declared=declared, declared_total=said)
-    met = batch.since is not None and bool(times) and min(times) < batch.since - _OVERLAP_MS
-    more = _more(capture, chain.page, len(value)) and not met
-    if more and chain.page < options.comment_pages:
-        return Parsed(page, next=(_comments(options, chain._replace(page=chain.page + 1)),))
-    cut = (f"There are more comments than {options.comment_pages} pages; older ones were left out.",) if more else ()
-    if chain.batches[1:]:
-        following = _Chain(chain.batches[1:], 1, chain.newest, together)
-        return Parsed(page, next=(_comments(options, following),), problems=cut)
-    cursor = None if chain.newest is None else json.dumps({"comments": chain.newest})
-    return Parsed(page, cursor=cursor, problems=cut)
-
-
-def _comment(item: object, place: int, posts: list[str], query: Query) -> CommentRow | Reject:
-    number, below = _number(at(item, "id")), _number(at(item, "post"))
-    text, kind = text_of(at(item, "content", "rendered")), words(at(item, "type")) or "comment"
-    if kind != "comment" or not number:
-        return Reject(number or f"[{place}]", f"a {clean_line(kind, 40)}, not a comment" if number else "no number")
-    if not text or (posts and below not in posts):
-        return Reject(number, "a comment below another post" if text else "a comment without text")
-    when, link, parent = _time(item, query), words(at(item, "link")), _number(at(item, "parent"))
-    return CommentRow(
-        ext_id=number,
-        text=text,
-        kind="comment",
-        author=clean_line(text_of(at(item, "author_name"))) or None,
-        published_at=when.ms,
-        published_raw=when.raw or None,
-        published_precision=when.precision,
-        url=link if _WEB.match(link) else None,
-        parent_id=parent or None,
-        platform="WordPress",
-        article_id=below or None,
-    )
+def _stated(study: Study, source: str | None, first: date, last: date) -> bool:
+    return any(gap.source in {None, source} and gap.start <= first and gap.end >= last for gap in study.gaps)
