@@ -54,6 +54,8 @@ class Body:
         self._encoding = headers.get("content-encoding", "").strip().lower()
         self._gzipped = _ENCODINGS.get(self._encoding, False)
         self._inflater = zlib.decompressobj(_GZIP) if self._gzipped else None
+        self._held = b""
+        self._padded = False
 
     async def read(self, chunks: AsyncIterator[bytes]) -> None:
         """Take all of it.
@@ -85,9 +87,7 @@ class Body:
     def _inflate(self, chunk: bytes) -> bytes:
         """Inflate up to the cap and give back what is still to do."""
         if self._inflater is None:
-            if not chunk.startswith(_GZIP_MAGIC):  # what follows the last member is padding, as for gzip(1)
-                return b""
-            self._inflater = zlib.decompressobj(_GZIP)
+            return self._begin_member(chunk)
         try:
             self.data += self._inflater.decompress(chunk, self._cap - len(self.data) + 1)
         except zlib.error as error:
@@ -97,9 +97,22 @@ class Body:
             return rest
         return self._inflater.unconsumed_tail
 
+    def _begin_member(self, chunk: bytes) -> bytes:
+        """What of this is still to do: another member may follow; anything else is padding, as for gzip(1)."""
+        chunk, self._held = (self._held + chunk).lstrip(b"\0"), b""
+        if self._padded or not chunk:
+            return b""
+        if chunk == _GZIP_MAGIC[:1]:
+            self._held = chunk  # the next piece tells
+            return b""
+        self._padded = not chunk.startswith(_GZIP_MAGIC)
+        self._inflater = None if self._padded else zlib.decompressobj(_GZIP)
+        return b"" if self._padded else chunk
+
     def _check_end(self) -> None:
         if self._gzipped:
-            if self._inflater is not None and (self.data or self._headers.get("content-length") != "0"):
+            begun = self._inflater is not None and (self.data or self._headers.get("content-length") != "0")
+            if begun or self._held:
                 raise Truncated("The gzip body broke off before its end.")
         elif not self._framed and not self._ends_well():  # RFC 9112, 6.3: only the connection's end ends it
             raise Truncated("Nothing tells whether the body is complete.")

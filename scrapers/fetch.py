@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import string
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -149,7 +151,7 @@ class _Fetch:
             if self._obey_robots:
                 await self._ask_robots(url)
             capture = await self._attempts(url)
-            target = capture.headers.get("location", "")
+            target = _location(capture.headers.get("location", ""))
             if capture.status not in REDIRECTS or not target:
                 _check_asked(capture, self._request)
                 return replace(capture, url=given.url)
@@ -220,6 +222,15 @@ class _Fetch:
             ) from error
         finally:
             self._left -= time.monotonic() - begun
+
+
+def _location(header: str) -> str:
+    """Where a redirect leads; what is not ASCII is UTF-8 or else taken byte by byte, as from a site in GBK."""
+    raw = header.encode("latin-1")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return quote(raw, safe=string.printable)
 
 
 def _redirected(request: Request, url: httpx.URL, target: str) -> Request:

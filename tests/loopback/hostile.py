@@ -151,7 +151,7 @@ def says(status: int, body: bytes = b"", **headers: str) -> Behaviour:
     return answer
 
 
-def zipped(layers: int, megabytes: int = 64) -> Behaviour:
+def zipped(layers: int, megabytes: int = 16) -> Behaviour:
     """A small body that says it is gzip, and becomes a large one."""
 
     @cache

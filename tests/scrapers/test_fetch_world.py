@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -153,6 +155,14 @@ def test_redirects_to_ever_new_pages_end(world: Any, visit: Any) -> None:
     assert len(world.asked) == 6
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "gbk"])
+def test_a_redirect_may_be_written_in_raw_chinese(world: Any, visit: Any, charset: str) -> None:
+    raw = "/通知?词=调价".encode(charset)
+    world.serve("https://news.example/old", "", 302, headers={"location": raw.decode("latin-1")})
+    world.serve(f"https://news.example/{quote(raw, safe='/?=')[1:]}", "news")
+    assert visit("https://news.example/old").body == b"news"
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_breaks_once_is_asked_for_again(world: Any, visit: Any, scheme: str) -> None:
     from hostile import BEHAVIOURS, says
@@ -234,6 +244,41 @@ def test_a_name_that_changes_its_address_is_checked_for_every_connection(world: 
     with pytest.raises(BlockedAddress):
         visit("http://rebind.example/")
     assert len(world.asked) == 1
+
+
+@pytest.mark.shared
+def test_a_redirect_to_any_known_attack_connects_to_no_private_address(
+    shared: Path, world: Any, haste: FetchSettings
+) -> None:
+    """Each entry as the Location of a public page; names in the lists are taken to lead to a metadata service."""
+    cases = [
+        case
+        for name in ("ssrf", "open_redirect")
+        for case in json.loads((shared / f"suites/cases/{name}.json").read_text("utf-8"))
+    ]
+    answers: list[object] = []
+
+    async def lookup(host: str, _port: int) -> list[str]:
+        return ["93.184.216.34" if host == "open.example" else "169.254.169.254"]
+
+    network = dataclasses.replace(world.network, lookup=lookup)
+
+    async def attempt(door: Door, number: int) -> object:
+        try:
+            return await door.fetch(Request(f"http://open.example/{number}"))
+        except CollectorError as error:
+            return error
+
+    async def run() -> None:
+        async with Door(dataclasses.replace(haste, attempts=1), network=network) as door:
+            answers.extend([await attempt(door, number) for number in range(len(cases))])
+
+    for number, case in enumerate(cases):
+        target = re.sub(r"[\r\n\0]", "", case).encode().decode("latin-1")
+        world.serve(f"http://open.example/{number}", "", 302, headers={"location": target})
+    asyncio.run(run())
+    assert len(answers) == len(cases) > 250
+    assert set(network.backend.connected) <= {("93.184.216.34", 80), ("93.184.216.34", 443)}
 
 
 @pytest.mark.shared
