@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from storage.nouns import Capture
 
 
+_USUAL_REMEDY = "Try again later; if it stays so, leave it out."
+
+
 class SettingsError(MinyiError):
     """A setting of the fetch door cannot be used."""
 
@@ -43,7 +46,7 @@ class CollectorError(MinyiError):
     """
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "", capture: Capture | None = None) -> None:
-        super().__init__(what, where=where, remedy=remedy)
+        super().__init__(what, where=where, remedy=remedy or _USUAL_REMEDY)
         self.capture = capture
 
 

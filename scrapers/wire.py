@@ -149,7 +149,6 @@ class Wire:
             await body.read(response.aiter_stream())
         except BadResponse as error:
             error.where = shown(str(url))
-            error.remedy = error.remedy or "Try again later; if it stays so, leave this source out."
             error.capture = replace(capture, body=_hide_bytes(body.data, request), complete=False)
             if _is_success(response.status):
                 raise

@@ -84,7 +84,7 @@ def asked_for(parsed: Parsed) -> list[str]:
 
 def test_threads_of_a_listing_are_read_with_what_they_leave_out(played: Callable[..., Any]) -> None:
     run = played("reddit")
-    assert {article.id for article in run.articles} == {"t3_1fare01", "t3_1depot2", "t3_1old003", "t3_1night9"}
+    assert {article.id for article in run.articles} == {"t3_1fare01", "t3_1depot2", "t3_1night9"}
     rows = {row["ext_id"].removeprefix("t1_"): row for row in run.comments}
     assert len(rows) == len(run.comments) == 12
     assert rows["kmore05"]["parent_id"] == "t1_kone002"
@@ -111,7 +111,7 @@ def test_a_row_says_what_reddit_says(played: Callable[..., Any]) -> None:
 def test_what_was_deleted_or_removed_is_forgotten(played: Callable[..., Any]) -> None:
     run = played("reddit")
     assert sorted(run.gone) == ["t1_kbad007", "t1_kdeep04"]
-    assert "[removed]" not in next(article.text for article in run.articles if article.id == "t3_1old003")
+    assert {name for page in run.pages for name in page.gone_articles} == {"t3_1old003"}
 
 
 def test_every_request_carries_the_key(played: Callable[..., Any]) -> None:
@@ -362,10 +362,13 @@ def test_quoted_lines_are_anothers_words() -> None:
     assert own_words("2 > 1\n    > code") == "2 > 1\n    > code"
 
 
-def test_a_submission_that_was_deleted_keeps_its_title_only(read: Callable[..., Any]) -> None:
+def test_a_submission_that_was_deleted_is_forgotten_and_one_without_words_keeps_its_address(
+    read: Callable[..., Any],
+) -> None:
     posts = [submission("a", title="Fares", selftext="[deleted]"), submission("b", title=None, selftext=None)]
     parsed = read(listing(*posts), tag={"known": ["t3_a", "t3_b"]})
-    assert [article.text for article in parsed.page.articles] == ["Fares", "https://www.reddit.com/comments/b/"]
+    assert parsed.page.gone_articles == ("t3_a",)
+    assert [article.text for article in parsed.page.articles] == ["https://www.reddit.com/comments/b/"]
 
 
 # -- options and refusals ---------------------------------------------------------------------------------------------
