@@ -60,9 +60,10 @@ class Collected:
 
     def waiting(self, study_id: str) -> dict[str, int]:
         """How many asks each source has left for its next run; sources without any are not named."""
-        query = select(WAITING.c.source, func.count()).where(WAITING.c.study == study_id).group_by(WAITING.c.source)
+        columns = (WAITING.c.source, func.count().label("n"))
+        query = select(*columns).where(WAITING.c.study == study_id).group_by(WAITING.c.source)
         with reading(self._engine) as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row.source: row.n for row in connection.execute(query)}
 
     def declared(self, study_id: str) -> pd.DataFrame:
         """Declared and kept comments by source and article: source, article, title, declared, collected, said_at."""
