@@ -162,6 +162,7 @@ def test_whoever_is_answered_is_there(kind: str, first: Callable[[str], Any]) ->
     run = first(kind)
     said = {row["ext_id"] for row in run.comments} | set(run.gone)
     stories = {article.id for article in run.articles}
+    stories |= {name for page in run.pages for name in page.gone_articles}
     assert {row.get("parent_id") for row in run.comments} <= said | {None}
     assert {row.get("article_id") for row in run.comments} <= stories | {None}
     assert set(run.declared) <= stories
