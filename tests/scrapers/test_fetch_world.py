@@ -191,6 +191,48 @@ def test_what_does_not_get_better_is_asked_for_once(world: Any, visit: Any, beha
     assert len(world.asked) == 1
 
 
+CHUNKS = {
+    "huge chunk": b"fffffffffffffff\r\nabc",
+    "impossible chunk": b"f" * 30 + b"\r\nabc",
+    "negative chunk": b"-5\r\nabc\r\n0\r\n\r\n",
+    "chunk longer than said": b"3\r\nabcdef\r\n0\r\n\r\n",
+    "endless chunk extension": b"3;" + b"a" * 300_000,
+    "endless trailers": b"3\r\nabc\r\n0\r\n" + b"X-Trailer: a\r\n" * 20_000,
+}
+
+
+@pytest.mark.parametrize("chunks", CHUNKS.values(), ids=CHUNKS.keys())
+def test_chunks_that_do_not_add_up_are_no_body(world: Any, visit: Any, chunks: bytes) -> None:
+    async def answer(talk: Any) -> None:
+        await talk.start(200, {"content-type": "application/json"})
+        await talk.raw(chunks)
+        talk.over = True
+
+    world.behave("http://odd.example/", answer)
+    with pytest.raises(Truncated):
+        visit("http://odd.example/")
+
+
+def test_a_switch_to_another_protocol_is_no_page(world: Any, visit: Any) -> None:
+    async def answer(talk: Any) -> None:
+        await talk.raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\nhello")
+        talk.over = True
+
+    world.behave("http://odd.example/", answer)
+    with pytest.raises(Transient):
+        visit("http://odd.example/")
+
+
+@pytest.mark.parametrize(
+    ("url", "error"), [("https://odd.example:80/", Deadline), ("http://odd.example:443/", Transient)]
+)
+def test_a_port_that_speaks_something_else_is_given_up(
+    world: Any, visit: Any, url: str, error: type[CollectorError]
+) -> None:
+    with pytest.raises(error):
+        visit(url, total_s=0.5, attempts=1)
+
+
 def test_a_certificate_for_another_name_is_refused_before_anything_is_asked(world: Any, visit: Any) -> None:
     with pytest.raises(BadResponse, match="certificate"):
         visit("https://untrusted.example/")
