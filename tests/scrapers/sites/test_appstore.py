@@ -105,6 +105,13 @@ def test_reviews_without_dates_are_bounded_by_their_rising_numbers(played: Calla
     assert len(again.asked) == 1
 
 
+def test_what_was_the_newest_stays_so_when_it_is_taken_down(played: Callable[..., Any]) -> None:
+    known = json.dumps({"cn": [1_775_092_831_000, 1005]})
+    options = {"app": "900100200"}
+    run = played("appstore", options=options, cursor=known, answers={PAGE.format(1): body(dated(4, 3))})
+    assert json.loads(run.cursor) == json.loads(known)
+
+
 def test_reading_ends_before_the_study_begins(played: Callable[..., Any]) -> None:
     start = 1_772_600_000_000  # 2026-03-04
     run = played(

@@ -217,6 +217,24 @@ def test_a_topic_that_could_not_be_had_is_asked_for_next_time(played: Callable[.
     assert f"{SERVER}/t/302.json" in played("discourse", cursor=first.cursor).urls
 
 
+@pytest.mark.parametrize("why", ["a batch failed", "it is too long for one run"])
+def test_a_topic_of_a_list_that_was_read_in_part_is_asked_for_next_time(played: Callable[..., Any], why: str) -> None:
+    whole, ids = long_topic(60)
+    failed = {batch(ids[20:40]): b"{"} if why == "a batch failed" else {}
+    answers = {
+        LATEST: latest((5, "2026-03-22T08:30:00.000Z")),
+        TOPIC: body(whole),
+        batch(ids[20:40]): posts(ids[20:40]),
+    }
+    answers |= {batch(ids[40:]): posts(ids[40:])}
+    options = {"server": SERVER, "latest": True} | ({} if failed else {"posts": 20})
+    first = played("discourse", options=options, answers=answers | failed)
+    second = played("discourse", options=options, cursor=first.cursor, answers=answers)
+    assert TOPIC in second.urls
+    third = played("discourse", options=options, cursor=second.cursor, answers=answers)
+    assert third.urls == [LATEST]
+
+
 def test_a_search_gives_topics_page_by_page(played: Callable[..., Any]) -> None:
     def found(number: int, more: object) -> bytes:
         result = {"more_full_page_results": more}

@@ -187,6 +187,13 @@ def test_the_study_window_bounds_the_search(asks: Callable[..., Any], played: Ca
     assert len(run.asked) == 1
 
 
+def test_nothing_is_asked_for_before_the_window(played: Callable[..., Any]) -> None:
+    within = f"{SEARCH}&numericFilters=created_at_i>=400"
+    narrow = before(401, since=400)
+    answers = {within: found(hit(5, 500), hit(4, 400), total=9), narrow: found(hit(4, 400), total=9)}
+    assert len(played("hackernews", options=WORDS, answers=answers, window=(400_000, None)).asked) == 2
+
+
 def test_a_second_run_reads_from_an_hour_before_the_newest(played: Callable[..., Any]) -> None:
     first = played("hackernews", options=WORDS, answers={SEARCH: found(hit(5, 90_000))})
     again = f"{SEARCH}&numericFilters=created_at_i>=86400"
