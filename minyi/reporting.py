@@ -5,17 +5,29 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
+from minyi.coverage import coverage_of
 from minyi.frames import bursts_of, comments_of, in_bursts, rows, values
+from minyi.gaps import lost_days, reason_of
+from minyi.outages import DAY_MS
 from minyi.receipts import recorded_run, versions
 from nlp.asks import CANDIDATES, MIN_Z, shared_words
 from nlp.coders import get_coder
 from nlp.keywords import keywords
 from nlp.segment import segmenter
-from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, SharedWord, SourceCoverage
+from reports.inputs import (
+    CopiedGroup,
+    Keyword,
+    Lapse,
+    Provenance,
+    ReportInput,
+    SharedWord,
+    Shortfall,
+    SourceCoverage,
+)
 from reports.numbers import build_numbers
 from reports.write import write_report
 from storage.nouns import Stance, Wording
@@ -24,13 +36,18 @@ from storage.records import Finding
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from zoneinfo import ZoneInfo
 
     import pandas as pd
 
     from minyi.console import Console
+    from minyi.coverage import Coverage, SourceStanding
     from minyi.workspace import Workspace
     from nlp.duplicates import CopiedGroup as Burst
+    from storage.nouns import Gap, Study
+    from storage.records import RunRecord
 
+SHORTFALLS = 5
 KEYWORD_Z = 1.96  # standard deviations by which a keyword stands above the other stances
 
 
@@ -70,14 +87,17 @@ def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInpu
     """Everything a report is made of."""
     bursts = bursts_of(comments)
     found, shared = _words(workspace, comments)
+    made, coverage = _provenance(workspace, comments, run), coverage_of(workspace)
+    gaps = (*workspace.study.gaps, *coverage.gaps)
     return ReportInput(
-        study=workspace.study,
+        study=workspace.study.model_copy(update={"gaps": gaps}),
         comments=comments.assign(copied=in_bursts(comments, bursts)),
-        provenance=_provenance(workspace, comments, run),
+        provenance=made,
         copied_groups=_copied(comments, bursts),
         keywords=found,
         shared_words=shared,
-        coverage=_coverage(workspace),
+        coverage=_coverage(workspace, coverage),
+        lapses=_lapses(workspace.study, coverage, made.generated_at),
     )
 
 
@@ -117,43 +137,81 @@ def _words(
     return marked, shared
 
 
-def _coverage(workspace: Workspace) -> list[SourceCoverage]:
+def _coverage(workspace: Workspace, coverage: Coverage) -> list[SourceCoverage]:
     """What each source held and what came of it, with the failure of its last run where there was one."""
     store, study = workspace.store, workspace.study
     refused = store.rejects(study.id).drop_duplicates(["source", "where", "reason"])  # each run meets the same rows
     reasons = {str(source): Counter(group["reason"]) for source, group in refused.groupby("source")}
-    declared, failed = _last_collection(workspace)
-    held = rows(store.source_counts(study.id))
-    named = {source.name for source in study.sources} - {row["source"] for row in held}
+    failed, held = _last_failures(store.runs(study.id)), rows(store.source_counts(study.id))
     return [
         SourceCoverage(
             name=row["source"],
             title=Wording(zh=row["title_zh"], en=row["title_en"]),
             kind=row["kind"],
-            declared=declared.get(row["source"]),
             collected=row["comments"],
             rejected=dict(reasons.get(row["source"], {})),
             error=failed.get(row["source"], ""),
             first_ms=row["first"],
             last_ms=row["last"],
+            **_stands(coverage.sources[row["source"]]),
         )
         for row in held
-    ] + [SourceCoverage(name=name, collected=0, error=failed.get(name, "")) for name in sorted(named)]
+    ]
 
 
-def _last_collection(workspace: Workspace) -> tuple[dict[str, int], dict[str, str]]:
-    """By source: how many comments the platform declared, and what went wrong, when it was last collected."""
-    declared: dict[str, int] = {}
+def _stands(standing: SourceStanding) -> dict[str, Any]:
+    """How a source stands, in the report's terms."""
+    declared = standing.declared
+    short = [article for article in declared.articles if article.missing] if declared else []
+    return {
+        "declared": declared.total if declared else None,
+        "of_declared": declared.collected if declared else None,
+        "state": standing.state,
+        "since_ms": standing.since,
+        "last_good_ms": standing.last_good,
+        "waiting": standing.waiting,
+        "shortfalls": [Shortfall(it.title, it.declared, it.collected) for it in short[:SHORTFALLS]],
+        "short_articles": len(short),
+    }
+
+
+def _last_failures(runs: Sequence[RunRecord]) -> dict[str, str]:
+    """By source: what went wrong when it was last collected."""
     failed: dict[str, str] = {}
-    for run in workspace.store.runs(workspace.study.id):
-        if run.command != "collect":
-            continue
-        for name, counts in run.counts.items():
-            failed.pop(name, None)
-            if counts.get("declared") is not None:
-                declared[name] = counts["declared"]
-        failed |= {failure["source"]: failure["what"] for failure in run.failures}
-    return declared, failed
+    for run in runs:
+        if run.command == "collect":
+            for name in run.counts:
+                failed.pop(name, None)
+            failed |= {failure["source"]: failure["what"] for failure in run.failures}
+    return failed
+
+
+def _lapses(study: Study, coverage: Coverage, now: int) -> list[Lapse]:
+    """When sources gave nothing: first what a person states, then what the runs and the comments show."""
+    stated = [_stated(gap, study.zone) for gap in study.gaps]
+    return stated + [
+        Lapse(
+            kind=lapse.kind,
+            start_ms=lapse.start,
+            end_ms=lapse.end,
+            source=lapse.source,
+            reason=reason_of(lapse),
+            what=lapse.what,
+            tries=lapse.tries,
+            later=lapse.later,
+            lost=lost_days(lapse, study.zone, now),
+            usual_days=None if lapse.usual_ms is None else lapse.usual_ms / DAY_MS,
+        )
+        for lapse in coverage.lapses
+    ]
+
+
+def _stated(gap: Gap, zone: ZoneInfo) -> Lapse:
+    start, end = (
+        round(datetime.combine(day, time(), zone).timestamp() * 1000)
+        for day in (gap.start, gap.end + timedelta(days=1))
+    )
+    return Lapse(kind="stated", start_ms=start, end_ms=end, source=gap.source, reason=gap.reason)
 
 
 def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Provenance:

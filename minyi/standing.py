@@ -7,24 +7,33 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
+from minyi.coverage import coverage_of
 from minyi.frames import rows
+from minyi.gaps import lost_days, reason_of
+from minyi.outages import DAY_MS
 from nlp.coders import get_coder
 
 if TYPE_CHECKING:
     from minyi.console import Console
+    from minyi.coverage import Coverage, SourceStanding
+    from minyi.outages import Lapse
     from minyi.workspace import Workspace
     from storage.nouns import Study
     from storage.records import RunRecord
 
 LAST_RUNS = 5
+ARTICLES = 5
+STATES = {"never": "never collected", "left out": "no longer asked"}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A study's contents by source, its open work and its last runs."""
+    """A study's contents by source, how its collecting stands, its open work and its last runs."""
 
     study: Study
     sources: list[dict[str, Any]]
+    coverage: Coverage
+    now: int
     uncoded: int
     runs: list[RunRecord]
     reports: list[str]
@@ -37,6 +46,8 @@ def standing_of(workspace: Workspace) -> Standing:
     return Standing(
         study=study,
         sources=_sources(workspace),
+        coverage=coverage_of(workspace),
+        now=round(datetime.now(UTC).timestamp() * 1000),
         uncoded=store.count_uncoded(study.id, judgement.target, judgement.annotator, judgement.codebook),
         runs=store.runs(study.id)[-LAST_RUNS:][::-1],
         reports=sorted({report.path for report in store.reports(study.id)}),
@@ -55,31 +66,100 @@ def show_status(standing: Standing, console: Console) -> None:
     """Say it to a person, or as one JSON object."""
     study = standing.study
     console.say(f"{study.change.name.in_language('en')} ({study.id})")
-    columns = ["source", "kind", "comments", "articles", "rejects", "first", "last"]
-    held = [[row[name] if name not in ("first", "last") else _day(study, row[name]) for name in columns]
-            for row in standing.sources]  # fmt: skip
-    console.table("What it holds", columns, held)
-    if not held:
+    _show_sources(standing, console)
+    _show_articles(standing, console)
+    if not any(row["comments"] or row["articles"] for row in standing.sources):
         console.say("Nothing collected yet: `minyi import FILE` or `minyi collect`.")
     if standing.uncoded:
         console.say(f"{standing.uncoded:,} comments have no stance yet: `minyi analyse`.")
     for gap in study.gaps:
-        console.say(
-            f"Not collected: {gap.start} to {gap.end}, {gap.source or 'all sources'}. {gap.reason.in_language('en')}"
-        )
+        reason = gap.reason.in_language("en")
+        console.say(f"Not collected: {gap.start} to {gap.end}, {gap.source or 'all sources'}. {reason}")
+    for lapse in standing.coverage.lapses:
+        console.say(lapse_line(lapse, study, standing.now))
+    _show_runs(standing, console)
+    for path in standing.reports:
+        console.say(f"Report: {path}")
+    console.event("done", **_facts(standing))
+
+
+def _show_sources(standing: Standing, console: Console) -> None:
+    """What each source holds, and how its collecting stands."""
+    study, columns = standing.study, ["source", "kind", "comments", "articles", "rejects"]
+    held, stands = [], []
+    for row in standing.sources:
+        source = standing.coverage.sources[row["source"]]
+        held.append([*(row[name] for name in columns), _day(study, row["first"]), _day(study, row["last"])])
+        good = None if source.last_good is None else _minute(study, source.last_good)
+        stands.append([row["source"], _state(study, source), _of_declared(source), source.waiting, good])
+    console.table("What it holds", [*columns, "first", "last"], held)
+    console.table("How collecting stands", ["source", "state", "of declared", "left to ask", "last reached"], stands)
+
+
+def _state(study: Study, source: SourceStanding) -> str:
+    words = STATES.get(source.state, source.state)
+    return words if source.since is None else f"{words} since {_minute(study, source.since)}"
+
+
+def _of_declared(source: SourceStanding) -> str | None:
+    declared = source.declared
+    return None if declared is None else f"{declared.collected:,} of {declared.total:,}"
+
+
+def _show_articles(standing: Standing, console: Console) -> None:
+    """By source, the articles of which the largest part of what was declared is missing."""
+    shown = [
+        [source, article.title or article.id, f"{article.collected:,} of {article.declared:,}"]
+        for source, stands in standing.coverage.sources.items()
+        for article in (stands.declared.articles[:ARTICLES] if stands.declared else ())
+        if article.missing
+    ]
+    console.table("Articles with the largest shortfall", ["source", "article", "of declared"], shown)
+
+
+def lapse_line(lapse: Lapse, study: Study, now: int) -> str:
+    """A lapse in one line: who, when, why, and what is known of that time by now."""
+    source, start = lapse.source or "all sources", _minute(study, lapse.start)
+    until = "until now" if lapse.end is None else f"to {_minute(study, lapse.end)}"
+    if lapse.kind == "silent":
+        usual = f"its longest other pause: {(lapse.usual_ms or 0) / DAY_MS:.1f} days"
+        return f"Silent: {source}, {start} {until}; {reason_of(lapse).en} ({usual})."
+    head = "Down" if lapse.kind == "down" else "Not asked"
+    failed = f" ({lapse.error}: {lapse.what.rstrip('.')}; {_runs(lapse.tries)})" if lapse.error else ""
+    return f"{head}: {source}, {start} {until}; {reason_of(lapse).en}{failed}. {_later(lapse, study, now)}"
+
+
+def _runs(n: int) -> str:
+    return "1 run failed" if n == 1 else f"{n:,} runs failed"
+
+
+def _later(lapse: Lapse, study: Study, now: int) -> str:
+    if not lapse.later:
+        return "What was said then is not known."
+    lost = lost_days(lapse, study.zone, now)
+    none = f", none from {lost[0]} to {lost[1]}" if lost else ""
+    return f"{lapse.later:,} {'comment' if lapse.later == 1 else 'comments'} of that time came later{none}."
+
+
+def _show_runs(standing: Standing, console: Console) -> None:
+    study = standing.study
     runs = [[run.id, run.command, _time(study, run.started_at), run.status, len(run.failures)] for run in standing.runs]
     console.table("Last runs", ["run", "command", "started", "outcome", "failures"], runs)
     for failure in standing.runs[0].failures if standing.runs else []:
         console.say(f"Failed in the last run: {failure['source']}: {failure['what']} {failure['remedy']}")
-    for path in standing.reports:
-        console.say(f"Report: {path}")
-    console.event(
-        "done",
-        study=study.id,
-        sources=standing.sources,
-        uncoded=standing.uncoded,
-        gaps=[gap.model_dump(mode="json") for gap in study.gaps],
-        runs=[
+
+
+def _facts(standing: Standing) -> dict[str, Any]:
+    """The same as JSON holds it."""
+    study, coverage = standing.study, standing.coverage
+    return {
+        "study": study.id,
+        "sources": [row | _source_facts(study, coverage.sources[row["source"]]) for row in standing.sources],
+        "uncoded": standing.uncoded,
+        "gaps": [gap.model_dump(mode="json") for gap in study.gaps],
+        "lapses": [_lapse_facts(lapse, study, standing.now) for lapse in coverage.lapses],
+        "detected_gaps": [gap.model_dump(mode="json") for gap in coverage.gaps],
+        "runs": [
             {
                 "run": run.id,
                 "command": run.command,
@@ -89,8 +169,46 @@ def show_status(standing: Standing, console: Console) -> None:
             }
             for run in standing.runs
         ],
-        reports=standing.reports,
-    )
+        "reports": standing.reports,
+    }
+
+
+def _source_facts(study: Study, source: SourceStanding) -> dict[str, Any]:
+    declared = source.declared
+    return {
+        "state": source.state,
+        "since": None if source.since is None else _time(study, source.since),
+        "last_good": None if source.last_good is None else _time(study, source.last_good),
+        "waiting": source.waiting,
+        "declared": declared.total if declared else None,
+        "collected_of_declared": declared.collected if declared else None,
+        "declared_articles": [
+            {
+                "article": it.id,
+                "title": it.title,
+                "declared": it.declared,
+                "collected": it.collected,
+                "missing": it.missing,
+            }
+            for it in (declared.articles if declared else ())
+        ],
+    }
+
+
+def _lapse_facts(lapse: Lapse, study: Study, now: int) -> dict[str, Any]:
+    lost = lost_days(lapse, study.zone, now)
+    return {
+        "kind": lapse.kind,
+        "source": lapse.source,
+        "start": _time(study, lapse.start),
+        "end": None if lapse.end is None else _time(study, lapse.end),
+        "reason": reason_of(lapse).model_dump(),
+        "error": lapse.error,
+        "what": lapse.what,
+        "tries": lapse.tries,
+        "came_later": None if lapse.kind == "silent" else lapse.later,
+        "lost_days": None if lost is None else [day.isoformat() for day in lost],
+    }
 
 
 def _day(study: Study, ms: int | None) -> str | None:
@@ -99,6 +217,10 @@ def _day(study: Study, ms: int | None) -> str | None:
 
 def _time(study: Study, ms: int) -> str:
     return _local(study, ms).isoformat(sep=" ", timespec="seconds")
+
+
+def _minute(study: Study, ms: int) -> str:
+    return f"{_local(study, ms):%Y-%m-%d %H:%M}"
 
 
 def _local(study: Study, ms: int) -> datetime:

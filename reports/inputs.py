@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence  # noqa: TC003  the dataclasses below are read by their annotations
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import date  # noqa: TC003  as above
+from typing import TYPE_CHECKING, Literal
 
 from storage.nouns import Stance, Study, Wording
 
@@ -63,17 +64,35 @@ class SharedWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortfall:
+    """An article of which fewer comments are kept than its platform says it has."""
+
+    title: str
+    declared: int
+    collected: int
+
+
+SourceState = Literal["", "ok", "partly", "down", "silent", "never", "imported", "left out"]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCoverage:
-    """What one source said it had, and what came of it.
+    """What one source said it had, and what came of it. Times are UTC milliseconds.
 
     Attributes:
         name: the source's name in the study file.
-        declared: how many items the source itself says it has, None when it does not say.
+        declared: how many comments the source itself says it has, None when it does not say.
+        of_declared: comments stored that belong to these; None stands for all that were collected.
         collected: items stored.
         duplicates: items that had been stored before.
         rejected: how many items could not be used, by reason.
         error: what went wrong, in words; empty when nothing did.
-        first_ms, last_ms: first and last time in the items, UTC milliseconds.
+        first_ms, last_ms: first and last time in the items.
+        state: how it stands since `since_ms`; empty when nobody looked.
+        last_good_ms: when it was last reached.
+        waiting: how much is still to be asked of it, None when that is not known.
+        shortfalls: the articles with the largest shortfall, that one first.
+        short_articles: how many articles have one.
     """
 
     name: str
@@ -81,11 +100,46 @@ class SourceCoverage:
     title: Wording = field(default_factory=Wording)
     kind: str = ""
     declared: int | None = None
+    of_declared: int | None = None
     duplicates: int = 0
     rejected: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
     first_ms: int | None = None
     last_ms: int | None = None
+    state: SourceState = ""
+    since_ms: int | None = None
+    last_good_ms: int | None = None
+    waiting: int | None = None
+    shortfalls: Sequence[Shortfall] = ()
+    short_articles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A stretch of time of which a source gave nothing.
+
+    Attributes:
+        kind: `stated` (by a person, in whole days), `down`, `not run`, `silent` (reached, but it held nothing new).
+        start_ms, end_ms: UTC milliseconds; no end where it lasts.
+        source: its name, None for all of them.
+        reason: why.
+        what: the words of the last failure.
+        tries: runs that failed.
+        later: comments published in between that came later.
+        lost: the first and last whole day of which nothing came.
+        usual_days: for `silent`, the longest pause that is usual there.
+    """
+
+    kind: Literal["stated", "down", "not run", "silent"]
+    start_ms: int
+    end_ms: int | None
+    source: str | None = None
+    reason: Wording = field(default_factory=Wording)
+    what: str = ""
+    tries: int = 0
+    later: int = 0
+    lost: tuple[date, date] | None = None
+    usual_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +170,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class ReportInput:
-    """Everything a report is made of. `comments` has one row a comment and the columns of COMMENT_COLUMNS."""
+    """Everything a report is made of. `comments` has one row a comment and the columns of COMMENT_COLUMNS.
+
+    The gaps of `study` are left out of the chart as not collected, whoever found them; `lapses` are only told.
+    """
 
     study: Study
     comments: pd.DataFrame
@@ -125,3 +182,4 @@ class ReportInput:
     keywords: Mapping[Stance, Sequence[Keyword]] = field(default_factory=dict)
     shared_words: Sequence[SharedWord] = ()
     coverage: Sequence[SourceCoverage] = ()
+    lapses: Sequence[Lapse] = ()

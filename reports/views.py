@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reports.charts.panels import draw_bar, draw_panel, draw_rule, draw_shape
 from reports.charts.timeline import column_names, draw_timeline, no_share
 from reports.corpus import DRAWN, MIN_SHARE_N
+from reports.coverage_view import coverage_view
 from reports.links import web_link
 from reports.numbers import numbers_digest
 from reports.voices import LONGEST, SHORTEST
@@ -316,7 +317,7 @@ def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     return {
         "sure_draft": locale.ui("sure_draft", coder=made["coder"], codebook=made["codebook"]),
         "sure_known": _agreement(made["known"], locale) or [locale.ui("sure_unknown")],
-        "coverage": _coverage(numbers["coverage"], locale),
+        "coverage": coverage_view(numbers["coverage"], locale),
         "method_note": locale.ui("method_note", zone=study["time_zone"]),
         "provenance": [(head, value) for head, value in rows if value],
     }
@@ -334,28 +335,3 @@ def _agreement(known: Mapping[str, Mapping[str, float]], locale: Locale) -> list
         for language, figures in known.items()
     ]
     return [*said, locale.ui("sure_no_sample")] if said else []
-
-
-def _coverage(coverage: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:
-    if not coverage["sources"]:
-        return None
-    head = ["kind", "col_declared", "col_collected", "col_duplicates", "col_rejected", "col_span", "col_problem"]
-    return {
-        "head": [locale.ui(key) for key in head],
-        "rows": [_source(source, locale) for source in coverage["sources"]],
-    }
-
-
-def _source(source: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    span = ""
-    if source["first"] and source["last"]:
-        span = locale.ui(
-            "range", first=locale.day(source["first"], style="short"), last=locale.day(source["last"], style="short")
-        )
-    rejected = "; ".join(f"{locale.number(n)} {reason}" for reason, n in source["rejected"])
-    declared = locale.ui("unknown") if source["declared"] is None else locale.number(source["declared"])
-    counts = [declared, locale.number(source["collected"]), locale.number(source["duplicates"])]
-    return {
-        "name": locale.place(source["name"]),
-        "cells": [source["kind"], *counts, rejected or "0", span or locale.ui("unknown"), source["error"] or "–"],
-    }
