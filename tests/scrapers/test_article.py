@@ -115,6 +115,21 @@ def test_a_page_cannot_pass_itself_off_as_one_of_another_site() -> None:
     assert article.url == "https://copy.example/a"
 
 
+@pytest.mark.parametrize(
+    ("claims", "address"),
+    [
+        ('<link rel="canonical" href="/story/1?utm_source=x">', "https://site.example/story/1"),
+        ('<meta property="og:url" content="https://www.site.example/story/1#top">', "https://www.site.example/story/1"),
+        ('<link rel="canonical" href="https://site.example/">', "https://site.example/a"),
+        ('<link rel="canonical" href="http://[broken">', "https://site.example/a"),
+        ("", "https://site.example/a"),
+    ],
+)
+def test_an_article_goes_by_the_address_its_page_claims_on_its_own_site(claims: str, address: str) -> None:
+    text = "<p>The ferry will not run on Mondays, the harbour office says in a letter to its readers.</p>" * 3
+    assert read(f"<html><head>{claims}</head><body><article>{text}</article></body></html>".encode()).url == address
+
+
 def test_a_page_without_text_is_drift_not_success() -> None:
     with pytest.raises(SchemaDrift) as caught:
         read(b"<html><head><title>x</title></head><body><script>render()</script></body></html>")

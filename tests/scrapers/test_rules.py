@@ -86,7 +86,7 @@ def test_a_body_kept_in_a_textarea_is_read() -> None:
 
 
 def test_a_textarea_cannot_smuggle_a_page_that_is_not_sound() -> None:
-    html = f"<html><textarea class='article-content'>{'&lt;div&gt;' * 5000}</textarea><p>{TEXT}</p></html>"
+    html = f"<html><textarea class='article-content'>{'&lt;p&gt;' * 16_000}{TEXT}</textarea><p>{TEXT}</p></html>"
     assert not main_text(html, "https://world.huanqiu.com/article/1").extractor.startswith("rule")
 
 

@@ -236,12 +236,15 @@ def test_a_page_filled_by_a_script_is_read_from_its_json_ld(parse: Play) -> None
     assert parsed.page.articles[0].text == text.strip()
 
 
-def test_a_page_that_looks_like_an_address_is_never_fetched(parse: Play) -> None:
-    """htmldate would open it, past the fetch door; sockets are blocked in the tests."""
+def test_a_page_that_looks_like_an_address_is_never_fetched(parse: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    """htmldate takes a text that begins so for an address, and would open it past the fetch door."""
+    fetched: list[str] = []
+    monkeypatch.setattr("htmldate.utils.fetch_url", fetched.append)
     page = "http://attacker.example/" + "a" * 300
     options = {"url": "https://a.example/1"}
     (parsed,) = parse("article", page, url="https://a.example/1", options=options, type="text/html")
     assert parsed.page.articles[0].published_at is None
+    assert fetched == []
 
 
 # -- options ----------------------------------------------------------------------------------------------------------
