@@ -350,12 +350,13 @@ def usable(pages: list[Parsed]) -> None:
 
 @own_kind
 @quietly
-@given(value=JSON)
-def test_any_json_is_read_or_refused_by_name(kind: str, value: Any, first: Callable[[str], Any]) -> None:
+@given(value=JSON, which=st.integers(0, 50))
+def test_any_json_is_read_or_refused_by_name(kind: str, value: Any, which: int, first: Callable[[str], Any]) -> None:
     run = first(kind)
-    for raw in run.raws:
-        if raw.capture:
-            tried(kind, run, raw, json.dumps(value).encode())
+    asked = [raw for raw in run.raws if raw.capture]
+    if not asked:
+        pytest.skip("reads no answers from the web")
+    tried(kind, run, asked[which % len(asked)], json.dumps(value).encode())
 
 
 @own_kind
