@@ -161,8 +161,13 @@ def cover(study: Study, facts: Facts) -> Coverage:
 
 
 def _pauses(study: Study, facts: Facts, attempts: Mapping[str, Sequence[Attempt]]) -> list[Lapse]:
-    until = min(facts.now, study.window_ms[1] or facts.now)
-    return pauses_of_sources(pauses((a.at for tries in attempts.values() for a in tries), until), attempts, facts.said)
+    """When nothing ran; a pause that lasts when the study's window is over ended with it."""
+    over = study.window_ms[1]
+    until = facts.now if over is None else min(facts.now, over)
+    found = pauses((attempt.at for tries in attempts.values() for attempt in tries), until)
+    if until == over:
+        found = [replace(lapse, end=over) if lapse.end is None else lapse for lapse in found]
+    return pauses_of_sources(found, attempts, facts.said)
 
 
 def _of(source: str, lapse: Lapse, asked_last: int | None) -> Lapse:

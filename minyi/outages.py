@@ -162,11 +162,11 @@ def pauses(run_times: Iterable[int], until: int) -> list[Lapse]:
         run_times: when runs began that tell how their sources went.
         until: the moment up to which runs were wanted: now, or the end of the study.
     """
-    times = _occasions(sorted(time for time in run_times if time < until))
+    times = _occasions(sorted(run_times))
     if len(times) < MIN_RUNS:
         return []
     least = max(MIN_PAUSE_MS, PAUSE_TIMES * median(after - before for before, after in pairwise(times)))
-    ended = [Lapse("not run", before, after) for before, after in pairwise(times) if after - before > least]
+    ended = [Lapse("not run", start, end) for start, end in pairwise(times) if min(end, until) - start > least]
     return [*ended, Lapse("not run", times[-1], None)] if until - times[-1] > least else ended
 
 

@@ -236,6 +236,15 @@ def test_runs_that_stopped_are_a_lapse_that_lasts() -> None:
     assert covered(daily("gggg"), now=at(8), end=date(2026, 3, 4)).lapses == ()
 
 
+def test_a_pause_counts_as_far_as_the_window_goes() -> None:
+    over = at(10, 0)
+    assert spans(covered(daily("gggg"), now=at(25), end=date(2026, 3, 9)).lapses) == [("not run", None, at(4), over)]
+    once_more = [*daily("gggg"), run(9, at(25), {"a": GOOD})]
+    assert covered(once_more, end=date(2026, 3, 4)).lapses == ()
+    (lapse,) = covered(once_more, end=date(2026, 3, 9), said={"a": said((at(5, 1), at(25)))}).lapses
+    assert (lapse.end, lapse.later) == (at(25), 1)
+
+
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
