@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -96,14 +97,10 @@ class Accepted:
 def suggestions(workspace: Workspace) -> list[Suggestion]:
     """Every act in what was collected, by date and then by plausibility, those the study file has too."""
     study = workspace.study
-    groups: list[list[Stated]] = []
+    groups: defaultdict[tuple[date, str, str | None], list[list[Stated]]] = defaultdict(list)
     for one in (*_of_sources(workspace), *_in_articles(workspace)):
-        group = next((group for group in groups if _same(group[0].act, one.act)), None)
-        if group is None:
-            groups.append([one])
-        elif all(one.id != other.id or one.act.url != other.act.url for other in group):
-            group.append(one)
-    found = [_suggestion(study, group) for group in groups]
+        _join(groups[one.act.date, one.act.precision, one.act.kind], one)
+    found = [_suggestion(study, group) for alike in groups.values() for group in alike]
     return sorted(found, key=lambda one: (one.act.date, [-int(part) for part in one.weight], one.id))
 
 
@@ -194,9 +191,16 @@ def _names(words: re.Pattern[str] | None, *texts: str) -> bool:
 # Which of them are one act, and known
 
 
+def _join(groups: list[list[Stated]], one: Stated) -> None:
+    """Put an act to those of its day and kind that it is one with; what the same page says twice counts once."""
+    group = next((group for group in groups if _same(group[0].act, one.act)), None)
+    if group is None:
+        groups.append([one])
+    elif all((one.id, one.act.url) != (other.id, other.act.url) for other in group):
+        group.append(one)
+
+
 def _same(one: Act, other: Act) -> bool:
-    if (one.date, one.precision, one.kind) != (other.date, other.precision, other.kind):
-        return False
     return one.sentence == other.sentence or _alike(one.title, other.title) >= ALIKE
 
 

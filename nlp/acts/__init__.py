@@ -103,6 +103,9 @@ def _is_from(reading: Reading) -> bool:
 
 
 def _is_said(reading: Reading, said: list[tuple[int, int]]) -> bool:
+    """Whether people say it; 群众的建议请于6月9日前寄来 speaks of what they will say."""
+    if reading.verdict in {"opens", "closes", "hearing"}:
+        return False
     at = reading.sentence.start + reading.mark.start
     return any(start <= at < end for start, end in said)
 

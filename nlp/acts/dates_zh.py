@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 _HAN_DIGITS = {**{han: value for value, han in enumerate("零一二三四五六七八九")}, "〇": 0, "○": 0, "两": 2}
 _YEAR = r"(?:19|20|21)\d\d|[一二][〇○零一二三四五六七八九]{3}"
 _SMALL = r"\d{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九]"
+_MONTH = rf"{_SMALL}|元"
 _WEEKDAY = r"[（(](?:星期|周)[一二三四五六日天][）)]"
 
 DATE = re.compile(
     rf"""
     (?<![\d.])(?P<iso>(?:19|20)\d\d([-/.])\d{{1,2}}\2\d{{1,2}})(?![\d])
   | (?:(?<![\d])(?P<year>{_YEAR})\s?年|(?P<near_year>[今明去前后]年)的?)
-    (?:\s?(?P<month>{_SMALL})\s?月(?:份|\s?(?P<day>{_SMALL})\s?[日号]|[底末初]|[上中下]旬)?)?
-  | (?<![\d农历闰个十])(?P<only_month>{_SMALL})\s?月(?:份|\s?(?P<only_day>{_SMALL})\s?[日号]|[底末初]|[上中下]旬)?
+    (?:\s?(?P<month>{_MONTH})\s?月(?:份|\s?(?P<day>{_SMALL})\s?[日号]|[底末初]|[上中下]旬)?)?
+  | (?<![\d农历闰个十公])(?P<only_month>{_MONTH})\s?月(?:份|\s?(?P<only_day>{_SMALL})\s?[日号]|[底末初]|[上中下]旬)?
   | (?P<near_month>[本上下]个?月)(?:(?P<near_day>{_SMALL})[日号]|[底末初]|[上中下]旬)?
-  | (?<![\d第星期周.])(?P<bare>\d{{1,2}})日(?![内后前游均常元间夜])
+  | (?<![\d第星期周月.])(?P<bare>\d{{1,2}})日(?![内后前游均常元间夜])
   | (?P<week>[上下本这]个?(?:周|星期)|(?<![一每两几半多])(?:周|星期))(?P<weekday>[一二三四五六日天])(?![次年个天])
   | (?<![目之以此当天日])(?P<word>[今昨明前后][日天]|昨晚|今晚|今晨|今早|即日)(?!头条|之星)
     """,
@@ -62,9 +63,9 @@ def _year(written: str) -> int:
 
 
 def _number(written: str | None) -> int | None:
-    """一 to 三十一, or digits."""
-    if not written:
-        return None
+    """一 to 三十一, or digits; 元月 is the first month."""
+    if not written or written == "元":
+        return 1 if written else None
     if written.isdigit():
         return int(written)
     tens, ten, ones = written.rpartition("十")

@@ -185,7 +185,7 @@ LANGUAGE = Language(
 )
 
 _ACTOR = re.compile(
-    r"(?:^|[,;:]\s+|\bthat\s+)(?:[Tt]he\s+)?"
+    r"(?:^|[,;]\s+|\bthat\s+)(?:[Tt]he\s+)?"
     r"((?:[A-Z][\w&'’.-]*|council|ministry|government|operator|company|mayor|regulator|parliament)"
     r"(?:\s+(?:of|for|and|the|on|[A-Z][\w&'’.-]*)){0,6})"
     rf"\s+(?:has\s+|have\s+|had\s+|on\s+)?(?:{D}\s+)?(?:\w+ly\s+)?"

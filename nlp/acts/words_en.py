@@ -66,9 +66,9 @@ CLOSES = (
     r"extended|respond|welcome|comments?)\b"
 )
 DOUBT = (
-    r"\b(?:could|might|may|expects?|expected|predict\w*|analysts?|likely|unlikely|if|hopes?|urg(?:ed|es|ing)|"
+    r"\b(?i:could|might|may|expects?|expected|predict\w*|analysts?|likely|unlikely|if|hopes?|urg(?:ed|es|ing)|"
     r"call(?:s|ed)? (?:for|on)|considering|rumou?rs?|rumou?red|whether|would like|wants?|planned|aims?|"
-    r"was (?:due|meant|supposed|to)|were (?:due|to)|originally|initially|had been)\b"
+    r"was (?:due|meant|set|supposed|to)|were (?:due|set|to)|originally|initially|had been)\b"
 )
 BIOGRAPHY = (
     r"\b(?:born|founded|established|created|built|died|married|opened|arrested|listed|joined|graduated|elected)\b"

@@ -93,6 +93,7 @@ def test_the_end_of_a_consultation_says_so_in_its_title() -> None:
         ("自3月15日起施行。", "2026-03-15", "day"),
         ("自二〇二六年四月一日起施行。", "2026-04-01", "day"),
         ("自2026-04-01起施行。", "2026-04-01", "day"),
+        ("自元月1日起施行。", "2026-01-01", "day"),
         ("明日起施行。", "2026-03-10", "day"),
         ("即日起施行。", "2026-03-09", "day"),
         ("下月1日起施行。", "2026-04-01", "day"),
@@ -120,7 +121,10 @@ def test_dates_are_seen_from_the_day_the_text_appeared(text: str, day: str, prec
     [
         ("自1月1日起施行。", "2025-12-20", "2026-01-01"),
         ("12月28日，平台发布公告。", "2026-01-05", "2025-12-28"),
+        ("新规将于1月1日起施行。", "2026-03-09", "2027-01-01"),
+        ("新规自1月1日起施行，效果明显。", "2026-03-09", "2026-01-01"),
         ("The fee takes effect on 1 January.", "2025-12-20", "2026-01-01"),
+        ("The fee will apply from 1 January under the new rules.", "2026-03-09", "2027-01-01"),
         ("The council published the rules on 28 December.", "2026-01-05", "2025-12-28"),
         ("Parliament passed the bill on Friday.", "2026-03-09", "2026-03-06"),
         ("On Friday the fare will rise under rules that apply from Friday.", "2026-03-09", "2026-03-13"),
@@ -134,6 +138,12 @@ def test_a_year_written_out_holds_for_the_rest_of_its_sentence() -> None:
     text = "2024年12月3日，市政府发布公告，自12月20日起执行新标准。"
 
     assert [day for day, _ in found(text, "2026-03-09")] == ["2024-12-03", "2024-12-20"]
+
+
+def test_a_year_written_out_does_not_reach_into_the_next_sentence() -> None:
+    text = "2024年12月3日，市政府发布公告。如今，自3月15日起执行新标准。"
+
+    assert [day for day, _ in found(text, "2026-03-09")] == ["2024-12-03", "2026-03-15"]
 
 
 def test_without_a_day_of_its_own_a_text_gives_only_full_dates() -> None:
