@@ -86,7 +86,9 @@ def id_of(value: object) -> str:
 
 def words_of(item: dict[str, Any]) -> str:
     """What the author wrote: the warning first, then the post without the line that names a quoted one."""
-    return "\n".join(filter(None, (text_of(item.get("spoiler_text")), text_of(item.get("content"), drop=_names_quote))))
+    content = words(item.get("content"))
+    said = text_of(content, drop=_names_quote if "quote-inline" in content else None)
+    return "\n".join(filter(None, (text_of(item.get("spoiler_text")), said)))
 
 
 def _names_quote(element: HtmlElement) -> bool:
