@@ -135,9 +135,7 @@ def test_everything_said_has_words(kind: str, first: Callable[[str], Any]) -> No
 
 
 @own_kind
-def test_times_are_whole_utc_milliseconds_with_their_precision(
-    kind: str, first: Callable[[str], Any], asks: Play
-) -> None:
+def test_times_are_whole_utc_milliseconds_with_their_precision(kind: str, first: Callable[[str], Any]) -> None:
     run = first(kind)
     rows = [(row.get("published_at"), row.get("published_precision")) for row in run.comments]
     rows += [(article.published_at, article.published_precision) for article in run.articles]

@@ -182,7 +182,7 @@ def test_the_limit_of_pages_is_said(played: Callable[..., Any]) -> None:
     assert run.problems == ["The search was ended after 1 answers; 8 older hits were not read. Raise `pages`."]
 
 
-def test_the_study_window_bounds_the_search(asks: Callable[..., Any], played: Callable[..., Any]) -> None:
+def test_the_study_window_bounds_the_search(played: Callable[..., Any]) -> None:
     run = played("hackernews", options=WORDS, answers={before(3, since=2): found()}, window=(2000, 2500))
     assert len(run.asked) == 1
 
