@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ def cross_check(parsed: StudyFile, text: str, folder: Path) -> list[Problem]:
         *_words(parsed, text),
         *_coder(parsed, text),
         *_storage(parsed, text),
+        *_contact(parsed, text),
     ]
     return sorted(problems, key=lambda problem: problem.line or 0)
 
@@ -39,6 +41,7 @@ def _at(text: str, location: Location, message: str, remedy: str = "", *, warnin
 
 def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
     from scrapers.columns import MEANINGS
+    from scrapers.errors import CollectorFault
     from scrapers.sites import kinds, options_model
 
     known = list(kinds())
@@ -52,15 +55,19 @@ def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
             hint = f'did you mean "{guess}"? ' if guess else ""
             yield _at(text, (*here, "kind"), f'"{source.kind}" is no collector', f"{hint}known: {', '.join(known)}")
             continue
-        model = options_model(source.kind)
         try:
+            model = options_model(source.kind)
             model.model_validate(source.options)
+        except CollectorFault as error:  # another package's collector: the other sources can do without it
+            yield _at(text, (*here, "kind"), error.what, error.remedy, warning=True)
+            continue
         except ValidationError as error:
             for problem in problems_of(error, text, model):
                 location = (*here, problem.key) if problem.key else here
                 yield _at(text, location, problem.message, problem.remedy)
             continue
         yield from _places(source, text, here, folder)
+        yield from _key(source, text, here)
         for meaning in source.options.get("columns", {}):
             if meaning not in MEANINGS:
                 message, remedy = unknown_key(meaning, MEANINGS)
@@ -74,6 +81,23 @@ def _places(source: SourceEntry, text: str, here: Location, folder: Path) -> Ite
         yield _at(text, (*here, "path"), f'"{path}" leads out of the study\'s folder', "copy the file into it")
     elif isinstance(path, str) and not (folder / path).exists():
         yield _at(text, (*here, "path"), f'"{path}" does not exist yet', f"looked in {folder}", warning=True)
+
+
+def _key(source: SourceEntry, text: str, here: Location) -> Iterator[Problem]:
+    """A source that needs a key which is not set fails; whether it is set differs from machine to machine."""
+    from scrapers.sites import collector
+
+    key = collector(source.kind).key
+    if key is not None and key.required and not os.environ.get(key.variable):
+        message = f"it needs your own key in {key.variable}, which is not set here"
+        yield _at(text, (*here, "kind"), message, key.get_one, warning=True)
+
+
+def _contact(parsed: StudyFile, text: str) -> Iterator[Problem]:
+    """Whoever collects from others should say who they are."""
+    if any("path" not in source.options for source in parsed.sources) and not parsed.fetch.contact:
+        remedy = 'add [fetch] with contact = "mailto:you@example.org", or an address of yours'
+        yield _at(text, ("fetch",), "sites cannot tell whom to ask", remedy, warning=True)
 
 
 def _gaps(parsed: StudyFile, text: str) -> Iterator[Problem]:

@@ -106,8 +106,10 @@ def test_a_package_that_cannot_be_loaded_is_named_and_stops_no_other_source(
     assert "appstore" in listed.out
     assert "their-package" in listed.err
     assert minyi("sources", "petitions").code == 1
+    assert "their-package" in minyi("check", petition).err
     outcome = minyi("collect", petition, "--json")
-    assert outcome.code in {1, 2}
+    assert outcome.code == 1
+    assert [failure["source"] for failure in outcome.done["failures"]] == ["petition"]
 
 
 def test_a_kind_nobody_has_is_met_with_the_nearest(minyi: Callable[..., Any]) -> None:

@@ -196,6 +196,21 @@ def test_what_is_allowed_but_hardly_meant_is_a_warning(tmp_path: Path) -> None:
     assert "no en wording" in warnings["change.name"]
 
 
+def test_a_key_that_is_not_set_and_a_collector_without_a_contact_are_warnings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MINYI_YOUTUBE_KEY", raising=False)
+    text = GOOD + '\n[[sources]]\nname = "v"\nkind = "youtube"\nvideos = ["nightFare-1"]\n'
+    warnings = {problem.key: problem for problem in load_study(write(tmp_path, text)).warnings}
+    assert "MINYI_YOUTUBE_KEY" in warnings["sources[1].kind"].message
+    assert warnings["sources[1].kind"].remedy, "where to get one"
+    assert "contact" in warnings["fetch"].remedy
+
+    monkeypatch.setenv("MINYI_YOUTUBE_KEY", "x")
+    good = text + '\n[fetch]\ncontact = "mailto:press@example.org"\n'
+    assert not load_study(write(tmp_path, good)).warnings
+
+
 def test_the_database_can_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, GOOD)
     assert load_study(path).database == f"sqlite:///{tmp_path.resolve()}/data/minyi.db"
