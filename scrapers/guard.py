@@ -22,6 +22,7 @@ from scrapers.errors import BlockedAddress, NotFound, SettingsError, Transient
 from scrapers.redact import shown
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -158,6 +159,28 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+class _Closing(httpcore.AsyncNetworkStream):
+    """A connection that is closed where its TLS handshake is given up; httpcore leaves it open at a deadline."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self.read, self.write, self.aclose = stream.read, stream.write, stream.aclose  # type: ignore[method-assign]
+        self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's interface
+    ) -> httpcore.AsyncNetworkStream:
+        """The connection, encrypted."""
+        try:
+            return await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._stream.aclose()
+            raise
+
+
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Opens connections for httpcore: resolves once, checks every address, connects to one that was checked.
 
@@ -190,12 +213,13 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             httpcore.ConnectError: no address answers.
         """
         addresses = await self.checked_addresses(host, port)
+        options = (local_address, socket_options)
         for address in addresses[:-1]:
             try:
-                return await self._inner.connect_tcp(address, port, _PATIENCE_S, local_address, socket_options)
+                return _Closing(await self._inner.connect_tcp(address, port, _PATIENCE_S, *options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._inner.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+        return _Closing(await self._inner.connect_tcp(addresses[-1], port, timeout, *options))
 
     async def checked_addresses(self, host: str, port: int) -> list[str]:
         """Every address of the host, all of them fit to be connected to."""

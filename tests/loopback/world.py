@@ -116,6 +116,7 @@ class World:
         secret_params: parameters that are recorded but do not tell pages apart.
         otherwise: how a URL behaves that nobody served.
         connections: how many connections were opened.
+        open: those that still are.
         protocols: which protocol each request came by.
     """
 
@@ -135,6 +136,7 @@ class World:
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.protocols: list[str] = []
         self.connections = 0
+        self.open: set[asyncio.StreamWriter] = set()
         self.secret_params = {"key"}
         self.otherwise: Behaviour = _missing
         self.names.clear()
@@ -220,6 +222,7 @@ class World:
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open.add(writer)
         wrapped: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
         try:
             if wrapped and wrapped.selected_alpn_protocol() == "h2":
@@ -230,6 +233,7 @@ class World:
         except (OSError, asyncio.IncompleteReadError, ProtocolError):
             pass
         finally:
+            self.open.discard(writer)
             writer.close()
 
     async def _answer(self, talk: Talk) -> None:

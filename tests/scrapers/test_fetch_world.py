@@ -226,11 +226,17 @@ def test_a_switch_to_another_protocol_is_no_page(world: Any, visit: Any) -> None
 @pytest.mark.parametrize(
     ("url", "error"), [("https://odd.example:80/", Deadline), ("http://odd.example:443/", Transient)]
 )
-def test_a_port_that_speaks_something_else_is_given_up(
-    world: Any, visit: Any, url: str, error: type[CollectorError]
+def test_a_port_that_speaks_something_else_is_given_up_and_left(
+    world: Any, haste: FetchSettings, url: str, error: type[CollectorError]
 ) -> None:
-    with pytest.raises(error):
-        visit(url, total_s=0.5, attempts=1)
+    async def run() -> None:
+        async with Door(dataclasses.replace(haste, total_s=0.4, attempts=1), network=world.network) as door:
+            with pytest.raises(error):
+                await door.fetch(Request(url))
+            await asyncio.sleep(0.1)
+            assert not world.open  # while the door is still in use
+
+    asyncio.run(run())
 
 
 def test_a_certificate_for_another_name_is_refused_before_anything_is_asked(world: Any, visit: Any) -> None:

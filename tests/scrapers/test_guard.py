@@ -183,8 +183,9 @@ def test_the_address_checked_is_the_address_connected_to(monkeypatch: pytest.Mon
     """DNS rebinding: the second answer, to this machine, is never asked for."""
     connected: list[str] = []
 
-    async def connect(_self: object, host: str, *_args: object, **_named: object) -> None:
+    async def connect(_self: object, host: str, *_args: object, **_named: object) -> httpcore.AsyncNetworkStream:
         connected.append(host)
+        return httpcore.AsyncMockStream([])
 
     monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect)
     backend = GuardedBackend(AllowList(), resolver([PUBLIC], ["127.0.0.1"]))
@@ -203,6 +204,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next() -> None:
             waited[host] = timeout
             if ":" in host:
                 raise httpcore.ConnectTimeout
+            return httpcore.AsyncMockStream([])
 
     backend = GuardedBackend(AllowList(), resolver(["2606:4700:4700::1111", PUBLIC]), Half())
     asyncio.run(backend.connect_tcp("site.example", 443))
