@@ -26,6 +26,14 @@ _CONSULTATIONS = (
     rule("opens", after=f"{w.FROM}?{w.UNTIL}?(?:{D})?[^。；]{{0,60}}(?:{w.CONSULTS})"),
     rule("opens", before=f"(?:{w.CONSULTS})[^。；{D[0]}]{{0,30}}(?:自|从|于)$"),
 )
+_AT_A_BRIEFING = (
+    rule(
+        "announced",
+        after=f"{w.TIME_OF_DAY}{_CLAUSE}{{0,16}}召开{_CLAUSE}{{0,8}}(?:发布会|通气会|会议)[，,]?(?:宣布|通报|发布|公布)"
+        f"{_REST}{{0,60}}(?:{w.POLICY}|{w.EFFECT})",
+        unless=w.OTHER_NEWS,
+    ),
+)
 _NO_ACTS = (
     rule("no act", before=f"(?:{w.BIOGRAPHY})(?:于|在)?$"),
     rule("no act", before=f"(?:{w.COMPARED})$"),
@@ -40,6 +48,7 @@ _NO_ACTS = (
 _EFFECTIVE = (
     rule("reversed", after=f"{w.FROM}{_REST}{{0,16}}?(?:{w.WITHDRAWS})", unless="推迟至|延期至"),
     rule("effective", after=f"{w.FROM}{_REST}{{0,40}}?(?:{w.EFFECT})"),
+    rule("effective", after=f"{w.FROM}{_REST}{{0,12}}(?<!许)可(?![能惜见爱])"),
     rule("effective", before=f"{w.ONCE}$", after=f"{w.CLOCK}(?:(?!了){_CLAUSE}){{0,12}}(?:{w.EFFECT})(?!了)"),
     rule("effective", before="(?:施行|实施|生效|执行|启用)(?:日期|时间)[为是：:]?$"),
     rule("effective", before=f"(?:{w.PUT_OFF})(?:至|到)$"),
@@ -73,6 +82,11 @@ _STATED = (
     rule(
         "clarified",
         after=f"{w.TIME_OF_DAY}{_CLAUSE}{{0,24}}?(?:{w.CLARIFIES})",
+        unless=f"(?:{w.ASIDE})[^，,。]{{0,8}}(?:{w.CLARIFIES})",
+    ),
+    rule(
+        "clarified",
+        after=f"{w.TIME_OF_DAY}(?:针对|就|对于|面对){_REST}{{0,40}}?[，,]{_CLAUSE}{{0,24}}?(?:{w.CLARIFIES})",
         unless=f"(?:{w.ASIDE})[^，,。]{{0,8}}(?:{w.CLARIFIES})",
     ),
     rule(
@@ -110,7 +124,7 @@ LANGUAGE = Language(
     suffix=dates_zh.AFTER,
     day_of=dates_zh.day_of,
     tense=_tense,
-    rules=(*_CONSULTATIONS, *_NO_ACTS, *_EFFECTIVE, *_STATED),
+    rules=(*_CONSULTATIONS, *_AT_A_BRIEFING, *_NO_ACTS, *_EFFECTIVE, *_STATED),
 )
 
 _ACTOR_LEADS = re.compile("^(?:针对|面对|对此|经|随后|此前|目前|近日|其中|另外|此外|据悉|并|而|但|[，,、：:\\s])+")

@@ -19,6 +19,7 @@ _ABBREVIATION = re.compile(
 )
 _GAP = f"[^{D[0]};]"
 _ON_FIRST = r"^(?:On\s+|Late\s+|Late on\s+|In\s+)?$"
+_WITH_FIRST = r"^In an? [\w-]+(?: \w+)? (?:late )?on\s+$"
 _CLAUSE_FIRST = r"(?:^|[,;]\s+|\bthat\s+)(?:On\s+|on\s+|Late on\s+|In\s+)?$"
 
 _CONSULTATIONS = (
@@ -45,6 +46,8 @@ _EFFECTIVE = (
     rule("effective", before=rf"{w.INTO_FORCE}{_GAP}{{0,30}}$"),
     rule("effective", before=w.IN_FORCE_FROM),
     rule("effective", before=rf"{w.PUT_OFF}\s+(?:until|to|till)\s+(?:at least\s+)?$", whole=w.SUBJECT),
+    rule("effective", before=rf"{w.PUT_OFF}{_GAP}{{0,50}}\b(?:until|till)\s+$", whole=w.MEASURE, unless=w.OTHER_NEWS),
+    rule("effective", before=rf"{w.SUBJECT}{_GAP}{{0,20}}{w.SETS_IN}", unless=w.OTHER_NEWS),
     rule(
         "effective",
         before=rf"\b(?:will|shall|must|to be|is to|are to)\b{_GAP}{{0,30}}\b{w.EFFECT}\b{_GAP}{{0,80}}{w.STARTING}",
@@ -66,7 +69,7 @@ _EFFECTIVE = (
         "effective",
         before=w.FIRST_STARTING,
         after=rf"{w.THEN},?{_GAP}{{0,90}}{w.OBLIGES}",
-        whole=rf"{w.SUBJECT}|\bmust\b|\bno longer\b",
+        whole=rf"{w.SUBJECT}|\b(?:must|no longer|banned|prohibited)\b",
     ),
 )
 _REVERSED = (
@@ -91,6 +94,13 @@ _REVERSED = (
         whole=w.MEASURE,
         unless=w.OTHER_NEWS,
     ),
+    rule(
+        "reversed",
+        before=_WITH_FIRST,
+        after=rf",{_GAP}{{0,50}}{w.WITHDRAWS}",
+        whole=w.MEASURE,
+        unless=w.OTHER_NEWS,
+    ),
     rule("reversed", before=r"\bon\s+$", after=rf"{w.THEN}\s+{w.WITHDRAWS}", whole=w.MEASURE, unless=w.OTHER_NEWS),
 )
 _STATED = (
@@ -108,6 +118,18 @@ _STATED = (
         "clarified",
         before=rf"{w.STATEMENT}[^,;]{{0,30}}{w.LEAD}",
         after=rf"{w.THEN},?{_GAP}{{0,80}}{w.CLARIFIES}",
+    ),
+    rule(
+        "clarified",
+        before=rf"(?:{w.STATEMENT}|\b[Rr]esponding to\b)[^,;]{{0,40}}\s(?:late\s+)?on\s+$",
+        after=rf"{w.THEN},{_GAP}{{0,60}}\b(?:said|says)\b{_GAP}{{0,80}}{w.MEASURE}",
+        unless=w.OTHER_NEWS,
+    ),
+    rule(
+        "announced",
+        before=rf"\b(?:confirmed|said)\s+{w.LEAD}",
+        after=rf"{w.THEN}\s+(?:that\s+)?{_GAP}{{0,40}}\b(?:will|would) no longer\b",
+        unless=w.OTHER_NEWS,
     ),
     rule(
         "clarified",
@@ -139,10 +161,10 @@ _STATED = (
 
 _SAID_BEFORE = re.compile(
     rf"(?:{w.ANNOUNCES}|{w.WITHDRAWS}|{w.REGULATES}|{w.CLARIFIES}|\b(?:said|told|confirmed|wrote|reported)\b)"
-    r"[^,.;]*$"
+    r"(?:(?!\band\b)[^,.;]){0,60}$"
 )
 _FROM_BEFORE = re.compile(
-    r"\b(?:starting|from|until|till|beginning|effective)\b[^,.;]{0,12}$|\b(?:by|next|due|closes|begins?|ends?)\s+(?:on\s+)?$",
+    r"\b(?:starting|from|until|till|beginning|effective)\b[^,.;]{0,18}$|\b(?:by|next|due|closes|begins?|ends?)\s+(?:on\s+)?$",
     re.IGNORECASE,
 )
 _WILL_BEFORE = re.compile(r"\b(?:will|shall)\b(?:(?!\b(?:said|announced|confirmed|told)\b)[^.;])*$")

@@ -7,14 +7,14 @@ some other news. `STARTING` and `LEAD` end where a date begins; `THEN` begins wh
 from __future__ import annotations
 
 MEASURE = (
-    r"\b(?:polic(?:y|ies)|rules?|regulations?|laws?|bill|bans?|charges?|fees?|fares?|tariffs?|tax(?:es)?|levy|"
+    r"\b(?i:polic(?:y|ies)|rules?|regulations?|laws?|bill|bans?|charg(?:es?|ing)|fees?|fares?|tariffs?|tax(?:es)?|levy|"
     r"dut(?:y|ies)|prices?|pricing|scheme|order|ordinance|decree|directive|guidance|notice|limits?|requirements?|"
     r"standards?|code|measures?|restrictions?|mandates?|licen[cs](?:e|es|ing)|benefits?|credit line|quotas?|zone|"
     r"subsid(?:y|ies)|decision|changes?|moratorium|amendments?|increases?|consultation|reforms?|treaty|[Aa]ct|"
     r"surcharge|budget|strategy|legislation|pass(?:es)?|terms|conditions)\b"
 )
 SUBJECT = (
-    rf"(?:{MEASURE}|\b(?:plans?|permits?|loans?|credit|rates?|service|accounts?|eligibility|compensation|refunds?|"
+    rf"(?:{MEASURE}|\b(?i:plans?|permits?|loans?|credit|rates?|service|accounts?|eligibility|compensation|refunds?|"
     r"penalt(?:y|ies)|sanctions|agreement|funding|programme|program|minimum|pay|draft)\b)"
 )
 EFFECT = (
@@ -24,24 +24,24 @@ EFFECT = (
     r"end(?:s|ed)?|stop(?:s|ped)?|remov(?:e|es|ed)|replac(?:e|es|ed)|chang(?:e|es|ed)|expand(?:s|ed)?|"
     r"restrict(?:s|ed)?|limit(?:s|ed)?|lift(?:s|ed)?|lower(?:s|ed)?|double[sd]?|phase[sd]? out|withdraw[ns]?|"
     r"allow(?:s|ed)?|offer|pay|move[sd]?|switch(?:es|ed)?|resume[sd]?|reopen(?:s|ed)?|extend(?:s|ed)?|adopt(?:s|ed)?|"
-    r"impos(?:e|es|ed)|freez(?:e|es)|frozen)"
+    r"impos(?:e|es|ed)|freez(?:e|es)|frozen|go(?:es)? (?:up|down))"
 )
 OBLIGES = (
-    r"\b(?:must|no longer|shall|would|ha(?:s|ve) to|needs? to|will (?:be )?(?:able|free)|(?:be|is|are) (?:required|"
+    r"\b(?:must|no longer|shall|would|ha(?:s|ve) to|needs?|will (?:be )?(?:able|free)|(?:be|is|are) (?:required|"
     rf"allowed|able|banned|charged|free|obliged|prohibited|permitted|entitled|subject)|{EFFECT})\b"
 )
 ANNOUNCES = (
     r"\b(?:announc(?:ed|es|ing)|unveil(?:ed|s)|publish(?:ed|es)|issued?|releas(?:ed|es)|adopt(?:ed|s)|approved?|"
     r"pass(?:ed|es)|sign(?:ed|s)|enact(?:ed|s)|introduced|voted|gazetted|agreed|notified|set out|laid|promulgated|"
-    r"ratified|backed|proposed)\b"
+    r"ratified|backed(?! down| off)|proposed)\b"
 )
 WITHDRAWS = (
     r"\b(?:withdr(?:ew|aw|awn|awing)|scrap(?:ped|s|ping)?|revers(?:ed?|es|ing)|abandon(?:ed|s|ing)?|"
     r"cancel(?:led|ed|ling|ing)?|postpon(?:ed?|es|ing)|suspend(?:ed|s|ing)?|delay(?:ed|s|ing)?|paus(?:ed?|es|ing)|"
     r"shelv(?:ed?|es|ing)|repeal(?:ed|s|ing)?|revok(?:ed?|es|ing)|rescind(?:ed|s|ing)?|halt(?:ed|s|ing)?|"
-    r"put on hold|drop(?:ped)?|backtrack(?:ed|s)?|overturn(?:ed|s)?)\b"
+    r"put on hold|drop(?:ped)?|backtrack(?:ed|s)?|back(?:ed|s) down|roll(?:ed|s) back|overturn(?:ed|s)?)\b"
 )
-PUT_OFF = r"\b(?:postponed|delayed|suspended|deferred|put back|pushed back)\b"
+PUT_OFF = r"\b(?:postponed|delayed|suspended|paused|halted|deferred|put back|pushed back)\b"
 REGULATOR = (
     r"\b(?:[Rr]egulators?|Authority|Commission|[Oo]mbudsman|[Ww]atchdog|Office (?:of|for)|Agency|Bureau|Ofcom|Ofgem|"
     r"Ofwat|FCA|CMA|FTC|FCC|SEC|ICO|ACCC|Regulatory|Inspectorate)\b"
@@ -56,8 +56,8 @@ OWNER = (
     r"authority|regulator|watchdog|agency|board|university|commission)\b"
 )
 CONSULTS = (
-    r"\b(?:consultation|consulting|call for (?:evidence|views|input|opinions)|comment period|public comments?|"
-    r"[Cc]omments (?:on|are|must|should|may|due)|responses (?:can|must|should|are|by)|submissions|written comments|"
+    r"\b(?i:consultation|consulting|call for (?:evidence|views|input|opinions)|comment period|public comments?|"
+    r"comments (?:on|are|must|should|may|due)|responses (?:can|must|should|are|by)|submissions|written comments|"
     r"seeking views)\b"
 )
 OPENS = r"\b(?:open(?:ed|s)|launch(?:ed|es)|beg[ai]ns?|start(?:ed|s))\b"
@@ -75,7 +75,7 @@ BIOGRAPHY = (
 )
 SINCE = r"\b(?:since|between|quarter|during|ended|ending|compared (?:with|to)|until|before|after|by|dated|period|up to)"
 OTHER_NEWS = (
-    r"\b(?:results|earnings|album|film|movie|trailer|phone|smartphone|squad|report|novel|book|song|single|game|season|"
+    r"\b(?i:results|earnings|album|film|movie|trailer|phone|smartphone|squad|report|novel|book|song|single|game|season|"
     r"series|study|survey|poll|forecast|figures|data|initial public|project|statistics|dividend|photo|video|"
     r"engagement|pregnan\w+|death|tickets?|tour|roster|verdict|contract|footage|coach|striker|player|goals?|match)\b"
 )
@@ -99,4 +99,5 @@ IN_FORCE_FROM = (
     r"(?:\s+(?:date|is|as|from|of|on|starting|beginning|at|midnight))*:?,?\s*$"
 )
 THEN = r"(?:\s+(?:morning|afternoon|evening|night|at midnight))?"
-STATEMENT = r"\b[Ii]n an? (?:statement|notice|post|letter|email|update)\b"
+STATEMENT = r"\b[Ii]n an? (?:\w+ )?(?:statement|notice|post|letter|email|update|interview)\b"
+SETS_IN = r"\b(?:goes? live|kicks? in|begins?|starts?|applies|apply)\s+(?:on|from|in)\s+$"
