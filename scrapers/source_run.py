@@ -80,6 +80,7 @@ class SourceRun:
     _state: SourceState = field(init=False, default_factory=SourceState)
     _frontier: Frontier = field(init=False, default_factory=Frontier)
     _tries: dict[str, int] = field(init=False, default_factory=dict)
+    _failed: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self.result = SourceResult(self.source.name, self.source.kind)
@@ -160,12 +161,12 @@ class SourceRun:
         return True
 
     def _add(self, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
-        """Take in asks, but for pages that were fetched before and need not be fetched again."""
+        """Take in asks, but for pages that need not be fetched again, and what failed in this run already."""
         wanted = []
         for ask in asks:
             if isinstance(ask, Request) and ask.again == "never" and ask.url in self._state.fetched:
                 self.result.skipped += 1
-            else:
+            elif key_of(ask) not in self._failed:
                 wanted.append(ask)
         return self._frontier.add(wanted)
 
@@ -308,7 +309,9 @@ class SourceRun:
         if tries >= MOST_TRIES and not lasting:
             self.result.warnings.append(f"{shown(ask.key)}: given up after {tries} runs.")
             lasting = True
-        self._keep(Page(), Step(done=key) if lasting else Step(tried=key), capture, ask)
+        self._failed.add(key)
+        step = replace(_left_for_good(ask), done=key) if lasting else Step(tried=key)
+        self._keep(Page(), step, capture, ask)
 
     def _fail(self, error: Exception, where: str) -> None:
         self.result.failures.append(error if isinstance(error, MinyiError) else _fault(error, where))
@@ -317,6 +320,13 @@ class SourceRun:
     def _tell(self) -> None:
         if self.setting.progress:
             self.setting.progress(self.result)
+
+
+def _left_for_good(ask: Ask) -> Step:
+    """A page that is gone for good is not asked for again when its list names it once more."""
+    if isinstance(ask, Request) and ask.again == "never":
+        return Step(fetched=Fetched(ask.url))
+    return Step()
 
 
 def query_at(query: Query, capture: Capture | None) -> Query:

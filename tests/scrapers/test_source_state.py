@@ -175,6 +175,25 @@ def test_a_dead_thread_stops_no_other_and_is_not_asked_for_for_ever(run: Any, fo
     assert memory.state.waiting == ()
 
 
+def test_a_dead_thread_that_its_list_keeps_naming_is_asked_for_once(run: Any, forum: Any) -> None:
+    memory = Memory()
+    del forum.pages["/t/1a"]
+    for _ in range(3):
+        run(memory)
+    assert forum.asked.count("/t/1a") == 1
+
+
+def test_what_failed_for_now_is_asked_for_once_a_run_though_its_list_names_it_again(
+    run: Any, forum: Any, say: Any
+) -> None:
+    memory = Memory()
+    forum.pages["/t/1a"] = say(b"", status="500 Internal Server Error")
+    for _ in range(5):
+        run(memory)
+    attempts = 3  # of each request
+    assert forum.asked.count("/t/1a") == 3 * attempts
+
+
 def test_what_failed_for_now_is_asked_for_again_in_later_runs_and_given_up_after_three(
     run: Any, forum: Any, say: Any
 ) -> None:
