@@ -270,9 +270,11 @@ def test_ctrl_c_ends_the_run_and_keeps_what_was_kept(
     site.pages["/"] = behaviours["silent"]
     other.pages["/a"] = say(ARTICLE)
 
+    timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+
     def interrupt(result: SourceResult) -> None:
-        if result.new:
-            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+        if result.new and not timer.ident:
+            timer.start()
 
     with pytest.raises(KeyboardInterrupt):
         run(
