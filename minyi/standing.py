@@ -72,6 +72,8 @@ def show_status(standing: Standing, console: Console) -> None:
         console.say("Nothing collected yet: `minyi import FILE` or `minyi collect`.")
     if standing.uncoded:
         console.say(f"{standing.uncoded:,} comments have no stance yet: `minyi analyse`.")
+    if study.gaps or standing.coverage.lapses:
+        console.say("\nWhen sources gave nothing")
     for gap in study.gaps:
         reason = gap.reason.in_language("en")
         console.say(f"Not collected: {gap.start} to {gap.end}, {gap.source or 'all sources'}. {reason}")
@@ -120,7 +122,8 @@ def _show_articles(standing: Standing, console: Console) -> None:
 def lapse_line(lapse: Lapse, study: Study, now: int) -> str:
     """A lapse in one line: who, when, why, and what is known of that time by now."""
     source, start = lapse.source or "all sources", _minute(study, lapse.start)
-    until = "until now" if lapse.end is None else f"to {_minute(study, lapse.end)}"
+    lasting = "until now" if lapse.kind == "not run" else "and still so when last asked"
+    until = lasting if lapse.end is None else f"to {_minute(study, lapse.end)}"
     if lapse.kind == "silent":
         usual = f"its longest other pause: {(lapse.usual_ms or 0) / DAY_MS:.1f} days"
         return f"Silent: {source}, {start} {until}; {reason_of(lapse).en} ({usual})."

@@ -9,46 +9,45 @@ if TYPE_CHECKING:
 
     from reports.wording import Locale
 
-_HEAD = (
-    "kind", "col_state", "col_declared", "col_collected", "col_duplicates", "col_rejected", "col_span", "col_good",
-    "col_problem",
-)  # fmt: skip
-_WORDS = ("kind", "col_state", "col_good", "col_problem")
+_CSS = {"col_state": "l", "col_good": "l", "col_problem": "l", "col_declared": "nw", "col_span": "nw"}
 
 
 def coverage_view(coverage: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:
     """The table of sources, the articles with the largest shortfall, and when sources gave nothing."""
     if not coverage["sources"] and not coverage["lapses"]:
         return None
+    rows = [(source, _cells(source, locale)) for source in coverage["sources"]]
+    shown = [key for key in rows[0][1] if key != "col_duplicates" or coverage["duplicates"]] if rows else []
     return {
-        "head": [(locale.ui(key), key in _WORDS) for key in _HEAD],
-        "rows": [_source(source, locale) for source in coverage["sources"]],
+        "head": [(locale.ui(key), _CSS.get(key, "")) for key in shown],
+        "rows": [
+            {"name": locale.place(source["name"]), "kind": source["kind"], "cells": [cells[key] for key in shown]}
+            for source, cells in rows
+        ],
         "articles": [
             _article(source, article, locale) for source in coverage["sources"] for article in source["shortfalls"]
         ],
         "articles_note": _others(coverage, locale),
         "lapses": [_lapse(lapse, locale) for lapse in coverage["lapses"]],
+        "silent": any(lapse["kind"] == "silent" for lapse in coverage["lapses"]),
     }
 
 
-def _source(source: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+def _cells(source: Mapping[str, Any], locale: Locale) -> dict[str, str]:
     span = ""
     if source["first"] and source["last"]:
         days = {"first": locale.day(source["first"], style="short"), "last": locale.day(source["last"], style="short")}
         span = locale.ui("range", **days)
-    rejected = "; ".join(f"{locale.number(n)} {reason}" for reason, n in source["rejected"])
-    cells = [
-        source["kind"],
-        _state(source, locale),
-        _declared(source, locale),
-        locale.number(source["collected"]),
-        locale.number(source["duplicates"]),
-        rejected or "0",
-        span or locale.ui("unknown"),
-        locale.moment(source["last_good"]) if source["last_good"] else "–",
-        source["error"] or "–",
-    ]
-    return {"name": locale.place(source["name"]), "cells": cells}
+    return {
+        "col_state": _state(source, locale),
+        "col_declared": _declared(source, locale),
+        "col_collected": locale.number(source["collected"]),
+        "col_duplicates": locale.number(source["duplicates"]),
+        "col_rejected": "; ".join(f"{locale.number(n)} {reason}" for reason, n in source["rejected"]) or "0",
+        "col_span": span or locale.ui("unknown"),
+        "col_good": locale.moment(source["last_good"]) if source["last_good"] else "–",
+        "col_problem": source["error"] or "–",
+    }
 
 
 def _state(source: Mapping[str, Any], locale: Locale) -> str:
@@ -81,12 +80,13 @@ def _others(coverage: Mapping[str, Any], locale: Locale) -> str:
 
 
 def _lapse(lapse: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    reason = locale.name(lapse["reason"])
+    reason, kind = locale.name(lapse["reason"]), lapse["kind"].replace(" ", "_")
     return {
         "source": locale.place(lapse["source"]) if lapse["source"] else locale.ui("all_sources"),
         "start": _at(lapse["start"], locale),
-        "end": _at(lapse["end"], locale) if lapse["end"] else locale.ui("lasting"),
-        "kind": locale.word("lapse", lapse["kind"].replace(" ", "_")),
+        "end": _at(lapse["end"], locale) if lapse["end"] else locale.ui(f"lasting_{kind}"),
+        "lasts": not lapse["end"],
+        "kind": locale.word("lapse", kind),
         "reason": reason if reason.text else None,
         "what": lapse["what"],
         "came": _came(lapse, locale),

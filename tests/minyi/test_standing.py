@@ -174,9 +174,11 @@ def test_status_says_when_sources_gave_nothing_and_what_came_later(workspace: Wo
         "answered <500>; 6 runs failed). 12 comments of that time came later, none from 2026-03-10 to 2026-03-12."
     )
     (silent,) = (line for line in lines if line.startswith("Silent"))
-    assert silent.startswith("Silent: reviews, 2026-03-17 08:00 until now; it could be reached, but held nothing new")
+    assert silent.startswith(
+        "Silent: reviews, 2026-03-17 08:00 and still so when last asked; it could be reached, but held nothing new"
+    )
     assert "Not collected: 2026-03-01 to 2026-03-01, all sources. not begun yet" in lines
-    assert any(line.startswith("Down: town, 2026-03-02 10:00 until now") for line in lines)
+    assert any(line.startswith("Down: town, 2026-03-02 10:00 and still so") for line in lines)
 
 
 def test_a_job_is_told_all_of_it(workspace: Workspace) -> None:
@@ -217,7 +219,7 @@ def test_silence_leaves_the_chart_as_it_is(numbers: dict[str, Any]) -> None:
     ("language", "words"),
     [
         ("en", ["92 of 2,800", "silent since 17 March 2026 08:00", "2 pages still to be asked for", "never collected",
-                "12 comments of that time came later, none from 10 March to 12 March.", "stated in the study file",
+                "12 comments of that time came later, none from 10 March to 12 March.", "Stated in the study file.",
                 "Not listed: 2 further articles", "no answer, or a server error"]),
         ("zh", ["2,800 条中 92 条", "2026年3月17日 08:00 起沉默", "尚有 2 页待采", "从未采到",
                 "后来采到这段时间的评论 12 条，其中没有 3月10日至3月12日的。", "研究文件中注明",
@@ -236,5 +238,5 @@ def test_the_report_states_the_rule_of_silence_as_it_is() -> None:
     from reports.wording import catalogue
 
     assert (TIMES, MIN_SILENCE_MS) == (4, 3 * DAY)
-    assert "four times its longest other pause, and for three days" in catalogue("en")["ui"]["lapses_note"]
-    assert "最长一次的四倍，且至少三天" in catalogue("zh")["ui"]["lapses_note"]
+    assert "four times its longest other pause, and for three days" in catalogue("en")["ui"]["silent_note"]
+    assert "最长一次的四倍，且至少三天" in catalogue("zh")["ui"]["silent_note"]
