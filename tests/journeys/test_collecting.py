@@ -134,3 +134,21 @@ def test_what_was_fetched_parses_again_without_a_network(place: Place, minyi: Ca
         assert (counts["new"], counts["changed"], counts["vanished"]) == (0, {}, 0), (kind, counts)
         assert counts["same"] > 0, kind
     assert len(place.world.asked) == asked
+
+
+def test_dated_acts_of_what_was_collected_join_the_timeline(place: Place, minyi: Callable[..., Any]) -> None:
+    minyi("collect", place.folder)
+    found = minyi("timeline", "suggest", place.folder, "--all", "--json").events
+    acts = [event for event in found if event["event"] == "suggestion"]
+    stated = [one for act in acts for one in act["stated"] if one["source"] == "govuk"]
+    assert len(stated) == place.kept["govuk"].expect["acts"]
+    assert all(len(one["capture"]) == 64 and one["sentence"] and one["url"] for one in stated)
+
+    chosen = next(act for act in acts if act["kind"] and act["precision"] == "day")
+    before = (place.folder / "study.toml").read_text("utf-8")
+    assert minyi("timeline", "accept", place.folder, "--id", chosen["id"]).code == 0
+    after = (place.folder / "study.toml").read_text("utf-8")
+    assert chosen["date"] in after
+    assert all(line in after.splitlines() for line in before.splitlines())
+    left = minyi("timeline", "suggest", place.folder, "--all", "--json").events
+    assert chosen["id"] not in {event.get("id") for event in left}
