@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from htmldate import find_date
 
+from scrapers.html import every_line
 from scrapers.times import Moment, is_future, parse_time
 from storage.text import clean_line
 
@@ -104,7 +105,7 @@ def published(page: WebPage, url: str, zone: ZoneInfo, reference: datetime, by_r
         return first
     day = _day(page.tree, url, reference)
     of_day = parse_time(day, zone=zone, reference=reference) if day else None
-    for stated in _believed(_written(page.tree), zone, reference):
+    for stated in _believed(_written(page.tree, page.html), zone, reference):
         if of_day is None or _near(stated.moment, of_day):
             return stated
     return Published(of_day, day) if day and of_day else None
@@ -196,13 +197,12 @@ def _of_linked_data(page: WebPage) -> list[str]:
     return [clean_line(date, 100) for date in dates if isinstance(date, str)]
 
 
-def _written(tree: HtmlElement) -> Iterator[str]:
+def _written(tree: HtmlElement, html: str) -> Iterator[str]:
     """Less explicit statements: vague meta tags, `<time>`, and times in the text."""
     yield from _metas(tree, _VAGUE)
     for element in tree.iter("time"):
         yield clean_line(element.get("datetime") or element.text_content(), 100)
-    texts = tree.xpath("//body//text()[not(parent::script or parent::style)]")
-    yield from (found[0] for found in _WRITTEN.finditer("\n".join(texts)))
+    yield from (found[0] for found in _WRITTEN.finditer("\n".join(every_line(html))))
 
 
 def _near(moment: Moment, day: Moment) -> bool:

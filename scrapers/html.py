@@ -29,7 +29,6 @@ _MOST_TAGS = 15_000
 _LONGEST = 5_000_000
 _MOST_ATTRIBUTE_PAIRS = 20_000_000  # libxml2 compares each attribute of a tag with every other
 _CROWDED_TAG = 200
-_LONG_TAG = 100  # a shorter tag has too few attributes to count
 
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
@@ -40,7 +39,8 @@ BLOCKS = frozenset(
     "address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure footer"  # noqa: SIM905  a table of words
     " form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{100,}")  # a shorter one has too few attributes to count
 _BLOCK_TAG = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS))})\b[^<>]*>?", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[a-zA-Z/!?][^<>]*>?")
 _UNREAD = re.compile(r"<(script|style|noscript|template|svg)\b[^<>]*>|<!--", re.IGNORECASE)
@@ -76,14 +76,14 @@ def sound(html: str) -> bool:
     """Whether the page is one that extractors can be trusted with: not too long, deep or crowded. Linear in time."""
     if len(html) > _LONGEST or html.count("<") > _MOST_TAGS:
         return False
-    depth = pairs = 0
-    for tag in _TAG.finditer(html):
-        if tag.end() - tag.start() > _LONG_TAG:
-            pairs += _attributes(tag[0]) ** 2
-        if tag[2].lower() not in _FLAT:
-            depth = max(0, depth - 1) if tag[1] else depth + 1
-        if depth > _DEEPEST or pairs > _MOST_ATTRIBUTE_PAIRS:
-            return False
+    if sum(_attributes(tag) ** 2 for tag in _LONG_TAG.findall(html)) > _MOST_ATTRIBUTE_PAIRS:
+        return False
+    depth = 0
+    for closing, name in _TAG.findall(html):
+        if name.lower() not in _FLAT:
+            depth = max(0, depth - 1) if closing else depth + 1
+            if depth > _DEEPEST:
+                return False
     return True
 
 

@@ -27,7 +27,19 @@ if TYPE_CHECKING:
 
     from scrapers.html import WebPage
 
-_FURNITURE = "script, style, noscript, template, iframe, video, audio, object, svg, button, select, form, textarea"
+_FURNITURE = [
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "iframe",
+    "video",
+    "audio",
+    "object",
+    "svg",
+    "button",
+    "select",
+]
 _BREAK = "\x1e"  # the record separator: no page that a person reads holds one
 _DATE = re.compile(r"20\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:[T\s]*\d{1,2}:\d\d(?::\d\d)?)?")
 _LINKED_HOST = re.compile(r"(?:https?:)?//([a-z0-9.-]+)", re.IGNORECASE)
@@ -48,10 +60,6 @@ class Rule(Noun):
     script: str = ""
     site: tuple[str, ...] = ()
 
-    def fits(self, host: str) -> bool:
-        """Whether the host is one of the site's."""
-        return any(host.endswith(suffix) and host[: -len(suffix)][-1:] in {"", "."} for suffix in self.hosts)
-
 
 @cache
 def rules() -> tuple[Rule, ...]:
@@ -67,8 +75,7 @@ def rule_for(page: WebPage, url: str) -> Rule | None:
     if tree is None:
         return None
     host = _host(url or claimed_address(tree))
-    of_host = next((rule for rule in rules() if rule.fits(host)), None)
-    return of_host or (None if host else _home(tree)) or _software(tree)
+    return _of_host(host) or (None if host else _home(tree)) or _software(tree)
 
 
 def claimed_address(tree: HtmlElement) -> str:
@@ -86,7 +93,8 @@ def body_lines(tree: HtmlElement, rule: Rule) -> list[str]:
         return []
     markup = part.text_content() if part.tag == "textarea" else _markup(part)
     soup = BeautifulSoup(f"<div>{markup}</div>", "lxml") if sound(markup) else BeautifulSoup("", "lxml")
-    for furniture in soup.select(", ".join((_FURNITURE, *rule.drop))):
+    dropped = soup.select(", ".join(rule.drop)) if rule.drop else []
+    for furniture in [*soup.find_all(_FURNITURE), *dropped]:
         furniture.decompose()
     return _lines(soup)
 
@@ -144,8 +152,23 @@ def _home(tree: HtmlElement) -> Rule | None:
     hosts = Counter(found[1].lower() for link in links if (found := _LINKED_HOST.match(link)))
     votes: Counter[Rule] = Counter()
     for host, count in hosts.items():
-        votes.update({rule: count for rule in rules() if rule.fits(host)})
+        if rule := _of_host(host):
+            votes[rule] += count
     return next((rule for rule, count in votes.most_common(1) if count > _HOME_SHARE * hosts.total()), None)
+
+
+def _of_host(host: str) -> Rule | None:
+    """The rule whose host this is, or a parent domain of it."""
+    while host:
+        if rule := _sites().get(host):
+            return rule
+        host = host.partition(".")[2]
+    return None
+
+
+@cache
+def _sites() -> dict[str, Rule]:
+    return {host: rule for rule in rules() for host in rule.hosts}
 
 
 def _host(url: str) -> str:
