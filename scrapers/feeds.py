@@ -42,7 +42,7 @@ _CDATA_OR_AMPERSAND = re.compile(
 )
 _CDATA = re.compile(r"<!\[CDATA\[(?:.*?\]\]>|.*)", re.DOTALL)
 # Feedparser takes up to 0.1 ms a tag. Entries have about 15, so that these are some thousand entries.
-_MOST_TAGS = 100_000
+_MOST_TAGS = 60_000
 _CROWDED_TAG = re.compile(r"<(?!!)[^<>]{20000}")
 _MOST_AMPERSANDS = 400_000
 _LONGEST = 8_000_000

@@ -10,7 +10,6 @@ import sqlite3
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from scrapers.columns import guess_columns
 from scrapers.files.delimited import Row, header_of
@@ -108,7 +107,7 @@ class _Base:
             path = blob.path.resolve()
             log = path.with_name(f"{path.name}-wal")
             self.behind = log.is_file() and log.stat().st_size > 0
-            address = f"file:{quote(path.as_posix())}?mode=ro&immutable=1"
+            address = f"{path.as_uri()}?mode=ro&immutable=1"
             connection = sqlite3.connect(address, uri=True, isolation_level=None)
         else:
             data = bytearray(blob.whole(MEMORY_LIMIT))

@@ -243,6 +243,7 @@ class Reading:
                 )
             if column and column not in self.guess.seen:
                 raise self._no_column(f"There is no column “{column}” for {meaning}.", column)
+        for column in self._settled.values():
             samples.setdefault(column, [])
         columns = guess_columns(samples, self._settled)
         if "text" not in columns:
