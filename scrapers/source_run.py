@@ -21,6 +21,7 @@ from scrapers.errors import (
     RateLimited,
     SchemaDrift,
     TooLarge,
+    Transient,
 )
 from scrapers.frontier import Frontier, key_of, merged, read_back, state_digest
 from scrapers.local import local_path, read_local
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from storage.nouns import Capture, SourceSpec, Study
 
 MOST_TRIES = 3
+MOST_SILENCES = 5  # failures in a row that look like a site that is down: each may take a whole deadline
 _NOT_MODIFIED = 304
 # Failures that asking again in the next run does not mend.
 _LASTING = (NotFound, BlockedAddress, BadRedirect, TooLarge, LocalFileError)
@@ -81,6 +83,7 @@ class SourceRun:
     _frontier: Frontier = field(init=False, default_factory=Frontier)
     _tries: dict[str, int] = field(init=False, default_factory=dict)
     _failed: set[str] = field(init=False, default_factory=set)
+    _silences: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.result = SourceResult(self.source.name, self.source.kind)
@@ -180,6 +183,7 @@ class SourceRun:
             self._refused(error, ask)
             return False
         self.result.fetched += 1
+        self._silences = 0
         if raw.capture is not None and raw.capture.status == _NOT_MODIFIED:
             self.result.unchanged += 1
             self._keep(Page(), Step(done=key_of(ask)), None, ask)
@@ -284,7 +288,8 @@ class SourceRun:
     def _stopped(self) -> bool:
         """Whether the last failure is one that every further request would meet."""
         last = self.result.failures[-1] if self.result.failures else None
-        return isinstance(last, RateLimited) or (isinstance(last, AuthNeeded) and self._collector.key is not None)
+        refused = isinstance(last, AuthNeeded) and self._collector.key is not None
+        return refused or isinstance(last, RateLimited) or self._silences >= MOST_SILENCES
 
     def _refused(self, error: Exception, ask: Ask) -> None:
         """A request that failed: what the service says about it counts more than the status."""
@@ -298,6 +303,7 @@ class SourceRun:
 
     def _put_off(self, error: Exception, ask: Ask, capture: Capture | None) -> None:
         """Note a failure; what was left by an earlier page stays for the next run where asking again may help."""
+        self._silences = self._silences + 1 if isinstance(error, Transient) else 0
         self._fail(error, ask.key)
         if self._stopped:  # nothing is wrong with this ask: it is not counted as tried
             self._keep(Page(), Step(), capture, ask)

@@ -153,3 +153,10 @@ def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | st
         assert wait > 1e9
     else:
         assert wait == (None if seconds == "unknown" else seconds)
+
+
+def test_robots_txt_speaks_to_crawlers_not_to_who_asks_with_a_key_of_their_own(site: Any, say: Any, fetch: Any) -> None:
+    site.pages |= {"/robots.txt": say(b"User-agent: *\nDisallow: /\n"), "/api": say(b"{}")}
+    with pytest.raises(Blocked):
+        fetch(Request(f"{site.url}/api"), obey_robots=True)
+    assert fetch(Request(f"{site.url}/api", keyed=True), obey_robots=True).status == 200

@@ -260,6 +260,17 @@ def test_a_quota_that_is_used_up_ends_the_run_and_costs_no_ask_its_tries(run: An
     assert set(memory.ids) == ALL
 
 
+def test_a_site_that_is_down_is_left_after_five_failures_in_a_row(run: Any, forum: Any, say: Any) -> None:
+    memory = Memory()
+    threads = [f"/t/dead-{number}" for number in range(20)]
+    forum.pages["/list/1"] = forum.answer(threads=threads)
+    for thread in threads:
+        forum.pages[thread] = say(b"", status="503 Service Unavailable")
+    result = run(memory)
+    assert len(result.failures) == 5
+    assert len(memory.state.waiting) == 20
+
+
 def test_an_ask_of_another_version_is_passed_over(run: Any, forum: Any) -> None:
     odd = tuple(
         Waiting(str(at), text) for at, text in enumerate(['{"url": "x", "colour": 1}', "[]", "{", '{"file": 3}'])
