@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scrapers.files import FileError, FileOptions, Reading, open_bytes
 from scrapers.times import parse_time
@@ -276,3 +280,28 @@ def test_a_day_and_a_clock_time_in_two_columns_are_one_time(header: str, row: st
 def test_nuls_in_a_small_csv_do_not_make_it_utf_16() -> None:
     found = rows(opened(b"id,text\n1,first\0\n22,second\0\n33,third\0\n"))
     assert [one["text"].strip("\0") for one in found] == ["first", "second", "third"]
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, one in inner for found in places(one, (*path, key)))]
+
+
+@given(st.data())
+@settings(max_examples=80, deadline=None)
+def test_whatever_stands_anywhere_in_an_answer_the_rest_is_read(data: st.DataObject) -> None:
+    answer = copy.deepcopy(BILIBILI)
+    *way, last = data.draw(st.sampled_from([path for path in places(answer) if path]))
+    target: Any = answer
+    for step in way:
+        target = target[step]
+    target[last] = data.draw(ANYTHING)
+    with suppress(FileError):
+        assert all(one["text"].strip() and one["ext_id"] for one in rows(opened(as_json(answer), "a.json")))
