@@ -75,7 +75,7 @@ def rule_for(page: WebPage, url: str) -> Rule | None:
     if tree is None:
         return None
     host = _host(url or claimed_address(tree))
-    return _of_host(host) or (None if host else _home(tree)) or _software(tree)
+    return _of_host(host) or (None if host else _home(tree)) or _software(page)
 
 
 def claimed_address(tree: HtmlElement) -> str:
@@ -140,11 +140,12 @@ def _xpath(selector: str) -> XPath:
     return XPath(HTMLTranslator().css_to_xpath(selector))
 
 
-def _software(tree: HtmlElement) -> Rule | None:
-    known = [rule for rule in rules() if not rule.hosts]
-    if not _found(tree, ", ".join(selector for rule in known for selector in rule.body)):
-        return None  # as most pages; one walk over the tree is enough to know
-    return next((rule for rule in known if _part(tree, rule.body) is not None), None)
+def _software(page: WebPage) -> Rule | None:
+    tree = page.tree
+    known = (rule for rule in rules() if not rule.hosts)
+    # Most pages hold none of the names; to look for a string costs nothing.
+    named = (rule for rule in known if any(selector[1:] in page.html for selector in rule.body))
+    return next((rule for rule in named if tree is not None and _part(tree, rule.body) is not None), None)
 
 
 def _home(tree: HtmlElement) -> Rule | None:

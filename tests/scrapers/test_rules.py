@@ -117,6 +117,11 @@ def test_rules_have_names_of_their_own_and_hosts_that_are_hosts() -> None:
     assert all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) for host in hosts)
 
 
+def test_software_is_named_by_one_class_or_id() -> None:
+    plain = re.compile(r"[.#][\w-]+")
+    assert all(plain.fullmatch(selector) for rule in rules() if not rule.hosts for selector in rule.body)
+
+
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
 def test_every_selector_and_pattern_of_a_rule_can_be_read(rule: Rule) -> None:
     assert rule.body
