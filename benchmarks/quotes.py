@@ -2,10 +2,10 @@
 
     python benchmarks/quotes.py [OPEN.jsonl] [--errors]
 
-Measured are the passages in `tests/nlp/quotes_passages.jsonl`, which were written before the rules were mended: the half
-called development, which the rules were mended on, and the half held out. With another file, of the same shape, that one
-comes first; the rules saw the open set as they were written, so its figures are no estimate. `quotes_floors.json` keeps
-what the rules found in all passages before they were mended, and the floors that tests hold them to.
+Measured are the passages in `tests/nlp/quotes_passages.jsonl`, written before the rules were mended: the half called
+development, which the rules were mended on, and the half held out. Another file of the same shape comes first; the
+rules saw the open set as they were written, so its figures are no estimate. `quotes_floors.json` keeps what the rules
+found in all passages before they were mended, and the floors that tests hold them to.
 
 Each line holds `text`, `lang` and `quotes` (start, end, speaker_class, direct). A found span counts when it overlaps a
 labelled one by at least half of their union; each counts once. Intervals are 95 %, from 2,000 resamples of passages.
@@ -102,7 +102,7 @@ def f1(each: list[Counts]) -> float:
 
 def interval(each: list[Counts]) -> tuple[float, float]:
     """The middle 95 % of F1 over resamples of the passages."""
-    draw = random.Random(1)  # noqa: S311  a seed, so that the figures can be redone
+    draw = random.Random(1)  # a seed, so that the figures can be redone
     values = sorted(f1(draw.choices(each, k=len(each))) for _ in range(RESAMPLES))
     return values[int(0.025 * RESAMPLES)], values[int(0.975 * RESAMPLES)]
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlp.quotes.marks import MASK, Marked, marked_spans, masked
+from nlp.quotes.postings_zh import listed
 from nlp.quotes.quote import NOBODY, Quote, quote_of
 from nlp.quotes.speakers_zh import Cast
 from nlp.quotes.words import any_of, words
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _CLAUSE = re.compile(r"((?:[^，。！？；：︰…,!?;:\n]|(?<=\d)[,:](?=\d)){0,400})([，。！？；：︰…,!?;:\n\s]*)")
 # A list comma counts between two marked stretches only; elsewhere it belongs to the clause.
 _AFTER_MARK = re.compile(r"[\s、和及]*(?=[“「『\"])|[，。！？；：︰…,!?;:\n\s]*")
-_BEARERS = ("网友", "网民", "用户", "博主", "网名", "昵称", "名为", "名叫", "粉丝", "读者", "账号", "ID", "ID为")
+_BEARER = re.compile("(?:网友|网民|用户|博主|网名|昵称|名为|名叫|粉丝|读者|账号|ID|ID为|自称)$")
 _SENTENCE_MARK = re.compile(r"[，。！？!?；]")
 _ENDS = frozenset("。！？!?；;\n")
 _COLONS = frozenset("：︰:")
@@ -81,7 +82,7 @@ def _is_nickname(text: str, span: Marked) -> bool:
     """Whether the marks hold a name behind 网友 and the like, not words."""
     inner = text[slice(*span.inner)]
     return (
-        text[max(0, span.start - 4) : span.start].endswith(_BEARERS)
+        bool(_BEARER.search(text[max(0, span.start - 4) : span.start]))
         and len(inner) <= LONGEST_NICKNAME
         and not _SENTENCE_MARK.search(inner)
     )
@@ -107,9 +108,11 @@ def _items(plain: str, spans: list[Marked]) -> Iterator[Item]:
 
 class _Reader:
     def __init__(self, text: str) -> None:
+        from nlp.fold import simplified  # it brings numpy along, which only reading needs
+
         self.text = text
         spans = marked_spans(text)
-        self.plain = _without_asides(masked(text, spans))
+        self.plain = _without_asides(masked(simplified(text), spans))
         self.items = list(_items(self.plain, [span for span in spans if not _is_nickname(text, span)]))
         self.cast = Cast(self.plain, text)
         self.quotes: list[Quote] = []
@@ -119,7 +122,13 @@ class _Reader:
         at = 0
         while at < len(self.items):
             at = self._mark(at) if self.items[at].mark else self._clause(at)
-        return self.quotes
+        return [*self.quotes, *self._listed()]
+
+    def _listed(self) -> list[Quote]:
+        """Postings of a list in which nothing was read yet."""
+        known = [(quote.start, quote.end) for quote in self.quotes]
+        entries = listed(self.text, self.plain)
+        return [one for one in entries if all(one.end <= start or end <= one.start for start, end in known)]
 
     # What the article says about the speech
 
@@ -153,17 +162,22 @@ class _Reader:
         if report is None:
             return at + 1
         self.cast.speaks(report.speaker)
+        if report.gesture and not self._is_mark(at + 1):
+            return at + 1
+        if self.items[at].leads and self._is_mark(at + 1):
+            return self._direct(at + 1, report)
         if report.content < self.items[at].end:
             return self._indirect(at, report.content, report)
         return self._behind_verb(at, report)
 
     def _chained(self, at: int) -> Report | None:
-        """也有人不买账，“…”: in a chain of voices the verb may be missing."""
+        """也有人不买账，“…”: behind people the verb may be missing, most of all in a chain of voices."""
         item = self.items[at]
         clause = self.plain[item.start : item.end].lstrip()
-        if not _CHAIN.match(clause) or not self._is_mark(at + 1) or item.after.strip() != "，":
+        if not self._is_mark(at + 1) or item.after.strip() != "，":
             return None
-        words_of_their_own = not self._is_embedded(at + 1) and self.items[at + 1].length >= SHORTEST_AFTER_COMMA
+        least = SHORTEST_AFTER_COMMA if _CHAIN.match(clause) else SHORTEST_ALONE
+        words_of_their_own = not self._is_embedded(at + 1) and self.items[at + 1].length >= least
         return self.cast.subject((item.start, item.end)) if words_of_their_own else None
 
     def _behind_verb(self, at: int, report: Report) -> int:
@@ -250,7 +264,7 @@ class _Reader:
 
     def _mark(self, at: int) -> int:
         group = at + 1
-        while group < len(self.items) and self._is_mark(group) and not self.items[group - 1].after.strip(" 、"):
+        while self._is_mark(group) and (self._is_open(group - 1) or not self.items[group - 1].after.strip(" 、")):
             group += 1
         if not self._starts_sentence(at):
             self._uttered(at, group)
@@ -260,6 +274,8 @@ class _Reader:
             self._direct(at, report)
             self.cast.speaks(report.speaker)
             return self._clause(where)
+        if (resumed := self._interrupted(at, group)) is not None:
+            return resumed
         if self._stands_alone(at, group):
             return self._direct(at, self._next_words(at))
         self._uttered(at, group)
@@ -275,11 +291,34 @@ class _Reader:
             if report and not report.verb_first and report.content >= item.end and not announces:
                 closed = item.ends_sentence or at + 1 == len(self.items)
                 return (at, report) if closed or not mark.ends_sentence else None
-            if not item.mark and report is None and self.items[group - 1].after.strip()[:1] in {"…", "—"}:
-                return self._shown_behind(at)
+            shown = not item.mark and report is None and self.items[group - 1].after.strip()[:1] in {"…", "—"}
+            if shown and (owned := self._shown_behind(at)):
+                return owned
             if item.ends_sentence or item.mark:
                 break
         return None
+
+    def _is_open(self, at: int) -> bool:
+        """Whether a marked stretch has no closing mark: the next paragraph goes on with an opening mark of its own."""
+        mark = self.items[at].mark
+        return mark is not None and mark.end == mark.inner[1]
+
+    def _interrupted(self, at: int, group: int) -> int | None:
+        """“…，”陈阿姨推了推眼镜，“…”: words broken off by what their speaker does meanwhile."""
+        if group == len(self.items) or self.text[self.items[group - 1].inner[1] - 1] not in "，,":
+            return None
+        item = self.items[group]
+        report = None if item.mark else self.cast.anybody((item.start, item.end))
+        if report is None:
+            return None
+        self._direct(at, report)
+        self.cast.speaks(report.speaker)
+        for behind in range(group, min(group + 4, len(self.items))):
+            if self.items[behind].mark:
+                return self._direct(behind, report)
+            if self.items[behind].ends_sentence:
+                break
+        return group + 1
 
     def _shown_behind(self, at: int) -> tuple[int, Report] | None:
         """“…”“…”……不少用户晒出截图: examples first, then whose they are."""

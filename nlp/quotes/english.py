@@ -7,21 +7,15 @@ of its sentence. A marked sentence with no report of its own goes to whoever spo
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
 
 from nlp.quotes.marks import MASK, Marked, marked_spans, masked
 from nlp.quotes.quote import NOBODY, Quote, Speaker, quote_of
+from nlp.quotes.sentences_en import LONGEST_SENTENCE, Sentence, sentences
 from nlp.quotes.speakers_en import Cast
 from nlp.quotes.words import any_of, words
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _OPEN, _SHUT = "[“\"'‘«„]", "[”\"'’»“]"
-_STOP = re.compile(r"[.!?…]+[)\]”\"’']*(?=\s+[A-Z0-9“\"‘'(\[@])|\n+")
-_LAST_WORD = re.compile(r"(?:^|[\s(“\"])([\w.]+)$")
 # “…,” one user | wrote
 _MARKS_THEN_SUBJECT = re.compile(rf"{MASK}{_SHUT}[\s,–—\-]*(?P<subject>[^.;:{MASK}“”\"]*)$")
 # said [on Monday]: “…”
@@ -45,7 +39,6 @@ _LISTENER = re.compile(
 _COLON = re.compile(r":\s+(?=\w)")
 _TO_DO = re.compile(r"\s+(?=[^.;:]{2,80}?\s(?:not\s)?to\s[a-z]+)")
 _SETS = {name: frozenset(words("en", name)) for name in ("weak", "telling", "request", "naming", "expressing")}
-_ABBREVIATIONS = frozenset(words("en", "abbreviation"))
 _FEELING = re.compile(rf"\s(?:[a-z]+\s){{0,3}}(?:{any_of(words('en', 'feeling'))})(?=\sthat\s)")
 _CONTENT_ENDS = re.compile(
     r",\s+(?:according to|insinuating|adding|noting|while\s|[a-z]+ing\s+(?:that|the|a|it|they|he|she)\s)|\s[–—]\s|;\s"
@@ -65,8 +58,6 @@ _HEADLINE = re.compile(r"(?P<subject>(?:[A-Z][a-z]+\s)?[A-Za-z]+):\s+(?=\S)")
 SUBJECT_WITHIN = 300
 """Characters before a verb in which its subject is sought."""
 
-LONGEST_SENTENCE = 2_000
-
 SHORTEST_ALONE = 20
 """Characters of a marked sentence that stands without any report."""
 
@@ -74,12 +65,6 @@ SHORTEST_INDIRECT = 8
 
 MOSTLY = 0.6
 """Share of a clause between marks from which on the marked part alone is the quote."""
-
-
-class _Sentence(NamedTuple):
-    start: int
-    end: int
-    marks: list[Marked]
 
 
 def read_english(text: str) -> list[Quote]:
@@ -93,53 +78,12 @@ def _verbs() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w\-’'])(?:{any_of(frozenset(every))})(?![\w\-])")
 
 
-def _is_abbreviation(before: str) -> bool:
-    found = _LAST_WORD.search(before)
-    return bool(found) and (found[1].lower() in _ABBREVIATIONS or len(found[1]) == 1) if found else False
-
-
-def _ends(text: str, plain: str, spans: list[Marked]) -> Iterator[int]:
-    """Where sentences end: at a full stop outside marks, or behind marks that bring their own."""
-    for found in _STOP.finditer(plain):
-        if "\n" in found[0] or not (
-            found[0][0] == "." and _is_abbreviation(plain[max(0, found.start() - 20) : found.start()])
-        ):
-            yield found.end()
-    for span in spans:
-        behind = plain[span.end : span.end + 2]
-        if text[span.inner[0] : span.inner[1]].rstrip()[-1:] in set(".!?…") and re.match(
-            r"\s+[A-Z“\"(]|\n", behind + " "
-        ):
-            yield span.end
-    yield len(plain)
-
-
-def _sentences(text: str, plain: str, spans: list[Marked]) -> Iterator[_Sentence]:
-    start, waiting = 0, spans[:]
-    waiting.reverse()
-    for end in sorted(set(_ends(text, plain, spans))):
-        if end <= start or (_last_before(spans, end).end > end):
-            continue
-        marks = []
-        while waiting and waiting[-1].end <= end:
-            marks.append(waiting.pop())
-        if plain[start:end].strip() and end - start <= LONGEST_SENTENCE + sum(mark.end - mark.start for mark in marks):
-            yield _Sentence(start, end, marks)
-        start = end
-
-
-def _last_before(spans: list[Marked], at: int) -> Marked:
-    """The last marked stretch that opens before a place."""
-    index = bisect_left(spans, at, key=lambda span: span.start)
-    return spans[index - 1] if index else Marked(0, 0, (0, 0))
-
-
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         spans = marked_spans(text)
         self.plain = masked(text, spans)
-        self.sentences = list(_sentences(text, self.plain, spans))
+        self.sentences = list(sentences(text, self.plain, spans))
         self.cast = Cast()
         self.quotes: list[Quote] = []
         self.waiting: list[Marked] = []  # marked sentences whose speaker may yet be named behind them
@@ -150,7 +94,7 @@ class _Reader:
         self._nobody_else()
         return self.quotes
 
-    def _sentence(self, sentence: _Sentence) -> None:
+    def _sentence(self, sentence: Sentence) -> None:
         taken: set[Marked] = set()
         self.cast.introduce(self.plain[sentence.start : sentence.end])
         until = sentence.start  # the end of the indirect speech read so far
@@ -171,7 +115,7 @@ class _Reader:
 
     # One verb of saying
 
-    def _verb(self, sentence: _Sentence, verb: re.Match[str], taken: set[Marked]) -> int:
+    def _verb(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> int:
         """Read what this verb reports; returns where its indirect speech ends."""
         if verb[0] in _SETS["naming"]:
             return self._naming(sentence, verb, taken)
@@ -197,7 +141,7 @@ class _Reader:
             return sentence.start
         return self._indirect(sentence, verb, speaker, evidence, taken)
 
-    def _subject_behind(self, sentence: _Sentence, verb: re.Match[str], taken: set[Marked]) -> bool:
+    def _subject_behind(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> bool:
         """Take the marks before a verb whose subject stands behind it: “…,” said Sarah Jones."""
         from_here = max(sentence.start, verb.start() - SUBJECT_WITHIN)
         before = _MARKS_THEN_SUBJECT.search(self.plain, from_here, verb.start())
@@ -215,7 +159,7 @@ class _Reader:
         return True
 
     def _closes(
-        self, sentence: _Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
+        self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
     ) -> bool:
         """Give marked sentences that wait for a speaker to a report that holds nothing else: “…!” she said."""
         if not self.waiting or not _CLOSED.fullmatch(self.plain, verb.end(), sentence.end):
@@ -226,7 +170,7 @@ class _Reader:
         return True
 
     def _forward(
-        self, sentence: _Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
+        self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
     ) -> bool:
         """Take what stands between marks behind the verb: One user said, “…”."""
         found = _TO_MARKS.match(self.plain, verb.end(), sentence.end)
@@ -243,14 +187,14 @@ class _Reader:
                 self._take(mark, speaker, evidence, taken)
         return True
 
-    def _goes_on(self, sentence: _Sentence, mark: Marked) -> bool:
+    def _goes_on(self, sentence: Sentence, mark: Marked) -> bool:
         """Whether the clause goes on right behind the closing mark."""
         return (
             bool(re.match(r"\s+(?!and\b|but\b)[a-z]", self.plain[mark.end : sentence.end]))
             and self.text[mark.inner[1] - 1] not in ",.!?"
         )
 
-    def _naming(self, sentence: _Sentence, verb: re.Match[str], taken: set[Marked]) -> int:
+    def _naming(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> int:
         """Residents called the plan “…”; it was described as “…” by residents."""
         found = _TO_MARKS.match(self.plain, verb.end(), sentence.end)
         mark = next((one for one in sentence.marks if found and one.start >= found.end() and one not in taken), None)
@@ -266,7 +210,7 @@ class _Reader:
         return sentence.start
 
     def _indirect(
-        self, sentence: _Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
+        self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
     ) -> int:
         start = self._content_start(sentence, verb, taken)
         if start is None:
@@ -283,7 +227,7 @@ class _Reader:
             self._add((start, end), speaker, evidence, direct=False)
         return end
 
-    def _content_start(self, sentence: _Sentence, verb: re.Match[str], taken: set[Marked]) -> int | None:
+    def _content_start(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> int | None:
         at, word = verb.end(), verb[0]
         if colon := _COLON.match(self.plain, at, sentence.end):
             return colon.end()
@@ -306,7 +250,7 @@ class _Reader:
         at_once = _AT_ONCE.match(self.plain, at, sentence.end)
         return at_once.end() if at_once else None
 
-    def _content_before(self, sentence: _Sentence, verb: re.Match[str], speaker: Speaker, evidence: str) -> int:
+    def _content_before(self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str) -> int:
         """It made no difference, they said."""
         comma = self.plain.rfind(",", sentence.start, verb.start())
         closed = _CLOSED.match(self.plain, verb.end(), sentence.end)
@@ -321,7 +265,7 @@ class _Reader:
 
     # Sentences without a verb of saying
 
-    def _without_verb(self, sentence: _Sentence, taken: set[Marked]) -> int:
+    def _without_verb(self, sentence: Sentence, taken: set[Marked]) -> int:
         for mark in sentence.marks:
             # No further back than a speaker is looked for: a text of nothing but marks would cost the square of them.
             lead = self.plain[max(sentence.start, mark.start - LONGEST_SENTENCE) : mark.start].rstrip()
@@ -343,7 +287,7 @@ class _Reader:
             return sentence.end
         return sentence.start
 
-    def _according(self, sentence: _Sentence, found: re.Match[str], taken: set[Marked]) -> int:
+    def _according(self, sentence: Sentence, found: re.Match[str], taken: set[Marked]) -> int:
         speaker = self.cast.speaker(found["subject"])
         if speaker is None:
             return sentence.start
@@ -356,7 +300,7 @@ class _Reader:
         self._add(span, speaker, found[0], direct=False)
         return sentence.end
 
-    def _stands_alone(self, sentence: _Sentence, marks: list[Marked]) -> bool:
+    def _stands_alone(self, sentence: Sentence, marks: list[Marked]) -> bool:
         inside = sum(mark.end - mark.start for mark in marks)
         whole = len(self.plain[sentence.start : sentence.end].strip())
         return inside >= max(SHORTEST_ALONE, 0.9 * whole)
@@ -369,10 +313,10 @@ class _Reader:
 
     # Bookkeeping
 
-    def _mark_ending(self, sentence: _Sentence, at: int, taken: set[Marked]) -> Marked | None:
+    def _mark_ending(self, sentence: Sentence, at: int, taken: set[Marked]) -> Marked | None:
         return next((mark for mark in sentence.marks if mark.end - 1 <= at <= mark.end and mark not in taken), None)
 
-    def _evidence(self, sentence: _Sentence, verb: re.Match[str], subject: str) -> str:
+    def _evidence(self, sentence: Sentence, verb: re.Match[str], subject: str) -> str:
         start = verb.start() - len(subject.rsplit(";", 1)[-1])
         return self.text[max(start, sentence.start) : verb.end()].strip(" ,–—\n")
 
