@@ -62,9 +62,7 @@ def read_page(html: str, name: str) -> tuple[PresetName, Iterator[Row]]:
     if tree is None:
         raise FileError("The page is too long or too deeply nested.", where=name, remedy="Export the comments as CSV.")
     preset, read = found
-    rows = [
-        Row(number, {**cells, f"page of {preset.replace('-', '.')}": ""}) for number, cells in enumerate(read(tree), 1)
-    ]
+    rows = [Row(number, cells) for number, cells in enumerate(read(tree), start=1)]
     return preset, iter(rows)
 
 

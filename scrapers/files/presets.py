@@ -138,6 +138,8 @@ def _always(platform: str) -> Callable[[frozenset[str], str], str]:
     return lambda _names, _file: platform
 
 
+# A saved page is known by its HTML; no table is taken for one.
+_NO_COLUMNS = (frozenset[str](),)
 _PAGE = {name: (name,) for name in ("text", "id", "time", "author", "likes", "url", "parent")}
 
 PRESETS: tuple[Preset, ...] = (
@@ -283,6 +285,6 @@ PRESETS: tuple[Preset, ...] = (
         kind="comment",
         html=True,
     ),
-    Preset("tieba", (frozenset({"page of tieba"}),), _PAGE, platform=_always("tieba")),
-    Preset("weibo-cn", (frozenset({"page of weibo.cn"}),), _PAGE, platform=_always("weibo")),
+    Preset("tieba", _NO_COLUMNS, _PAGE, platform=_always("tieba")),
+    Preset("weibo-cn", _NO_COLUMNS, _PAGE, platform=_always("weibo")),
 )

@@ -65,6 +65,13 @@ def test_a_downloaded_or_compressed_one_reads_alike(base: Path) -> None:
         assert texts(open_bytes(body, name, FileOptions(), zone=ZONE, reference=NOW)) == ["先试行再推广", "🙂 挺好"]
 
 
+def test_a_downloaded_one_whose_log_stayed_behind_reads_as_far_as_it_goes(base: Path) -> None:
+    connection = sqlite3.connect(base)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+    assert len(texts(open_bytes(base.read_bytes(), "a.db", FileOptions(), zone=ZONE, reference=NOW))) == 2
+
+
 def test_nothing_is_written_beside_it(base: Path) -> None:
     before = base.read_bytes()
     base.chmod(0o400)

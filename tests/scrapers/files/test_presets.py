@@ -191,7 +191,7 @@ def test_bilibilis_replies_become_rows_that_name_what_they_answer(data: bytes) -
     reading = opened(data, "saved.json")
     found = {one["ext_id"]: one for one in rows(reading)}
 
-    assert (reading.guess.preset, reading.rejected) == ("bilibili", 0)
+    assert (reading.guess.preset, reading.accepted, reading.rejected) == ("bilibili", 4, 0)
     assert {key: one["parent_id"] for key, one in found.items()} == {"1": None, "2": "1", "3": "2", "9": None}
     assert (found["1"]["author"], found["1"]["likes"], found["2"]["likes"]) == ("7", 2, None)
     assert {one["platform"] for one in found.values()} == {"bilibili"}
