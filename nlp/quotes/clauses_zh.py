@@ -54,6 +54,10 @@ SORT = re.compile(
     rf"(?:{ADVERB}|\s|、|而|但)*(?P<who>(?:(?:点赞|吐槽|支持|反对|赞成|同意|不同意|赞同|力挺|质疑|批评|看好|唱衰|乐观|悲观|担心|"
     rf"不满|年轻|年长|上了年纪)|(?:已经?|还没有?|没有?|刚|打算|准备|正在)[{HAN}]{{1,6}}|[{HAN}]{{1,4}}[过了])的)(?:{ADVERB})*"
 )
+PRIVATE = re.compile(
+    rf"(?:家住|住在|在)[^，]{{1,14}}(?:住|上班|打工|工作|务工|上学|读书|等车|排队|看病|买菜|做[^，]{{1,6}}|开[^，]{{1,6}})?的{SURNAME}[{HAN}]{{1,2}}"
+    rf"(?={ADVERB}|[^{HAN}]|算|是|在|把|对|从|有|说|$)"
+)
 # Between the speaker and the verb: a name, adverbs, an adjunct, or what was done meanwhile.
 REACHES = re.compile(
     rf"(?:[（(]\ufffd*[)）]|\s)*"

@@ -7,53 +7,37 @@ of its sentence. A marked sentence with no report of its own goes to whoever spo
 from __future__ import annotations
 
 import re
-from functools import cache
 
-from nlp.quotes.marks import MASK, Marked, marked_spans, masked
+from nlp.quotes.clauses_en import (
+    ACCORDING,
+    ACCUSED,
+    AT_ONCE,
+    BY,
+    BY_BEFORE,
+    CLOSED,
+    COLON,
+    CONTENT_ENDS,
+    FEELING,
+    GESTURE,
+    HEADLINE,
+    INFINITIVE,
+    LISTENER,
+    MARKS_THEN_SUBJECT,
+    OUTCRY,
+    PASSIVE,
+    SETS,
+    SUBJECT_ENDS,
+    SURVEY,
+    THAT,
+    TO_DO,
+    TO_MARKS,
+    VERBS,
+    WHO,
+)
+from nlp.quotes.marks import Marked, marked_spans, masked
 from nlp.quotes.quote import NOBODY, Quote, Speaker, quote_of
 from nlp.quotes.sentences_en import LONGEST_SENTENCE, Sentence, sentences
 from nlp.quotes.speakers_en import Cast
-from nlp.quotes.words import any_of, words
-
-_OPEN, _SHUT = "[“\"'‘«„]", "[”\"'’»“]"
-# “…,” one user | wrote
-_MARKS_THEN_SUBJECT = re.compile(rf"{MASK}{_SHUT}[\s,–—\-]*(?P<subject>[^.;:{MASK}“”\"]*)$")
-# said [on Monday]: “…”
-_TO_MARKS = re.compile(
-    rf"(?P<between>(?:[^,;:{MASK}“”\"]|,(?=\s(?:who|which|a|an|the)\s)|,(?=\s[A-Z0-9])){{0,100}}?)"
-    rf"(?P<lead>[,:]|\sthat|\sas|[–—])?\s*(?={_OPEN}{MASK})"
-)
-_WHEN_AND_WHERE = (
-    r"(?:\s+(?:in|on|at|to|during|after|by|via|through|yesterday|last|this|earlier|later|publicly|repeatedly|also|today|"
-    r"anonymously|online)\b[^,;:]*?)?"
-)
-_THAT = re.compile(rf"{_WHEN_AND_WHERE},?\s+(?:that\s+|(?=(?:whether|if|why|how|what|when|where|who)\s))")
-_AT_ONCE = re.compile(
-    r"\s+(?!(?:in|on|at|to|of|for|by|about|with|from|so|as|and|or|but|can|could|will|would|is|are|was|were|has|have|had|"
-    r"during|after|before|yesterday|no|yes|it all)\b)(?=[\w$£€])"
-)
-_LISTENER = re.compile(
-    r"\s+(?:me|us|him|her|them|it|reporters|(?:the\s+|a\s+)?[A-Z][\w’'.\-]*(?:\s(?:of\s)?[A-Z][\w’'.\-]*)*|"
-    r"(?:the|their|his|her|a|local|our)\s+[a-z]+)(?=\s)"
-)
-_COLON = re.compile(r":\s+(?=\w)")
-_TO_DO = re.compile(r"\s+(?=[^.;:]{2,80}?\s(?:not\s)?to\s[a-z]+)")
-_SETS = {name: frozenset(words("en", name)) for name in ("weak", "telling", "request", "naming", "expressing")}
-_FEELING = re.compile(rf"\s(?:[a-z]+\s){{0,3}}(?:{any_of(words('en', 'feeling'))})(?=\sthat\s)")
-_CONTENT_ENDS = re.compile(
-    r",\s+(?:according to|insinuating|adding|noting|while\s|[a-z]+ing\s+(?:that|the|a|it|they|he|she)\s)|\s[–—]\s|;\s"
-)
-_CLOSED = re.compile(
-    r"(?:\s+(?:on|in|at|to|via|after|during)(?:\s[\w’'\-]+){1,4}|\s+(?:[A-Z]\w+day|yesterday|today|later|online))?\s*(?:[.,;]|$)"
-)
-_ACCORDING = re.compile(r"\baccording to\s+(?P<subject>[^,.;:]+)", re.IGNORECASE)
-_BY = re.compile(r"[^.,;]{0,40}?\sby\s+(?P<subject>[^.,;]+)")
-_BY_BEFORE = re.compile(r"\s+by\s+(?P<subject>[^.,;]+?)\s+as\s")
-_PASSIVE = re.compile(r"\b(?:been|was|were|is|are|be|being)\s+(?:\w+ly\s+)?$")
-_INFINITIVE = re.compile(
-    r"\b(?:to|not|can|could|will|would|should|may|might|must|cannot|n[’']t|before|after|without)\s+(?:\w+ly\s+)?$"
-)
-_HEADLINE = re.compile(r"(?P<subject>(?:[A-Z][a-z]+\s)?[A-Za-z]+):\s+(?=\S)")
 
 SUBJECT_WITHIN = 300
 """Characters before a verb in which its subject is sought."""
@@ -63,6 +47,9 @@ SHORTEST_ALONE = 20
 
 SHORTEST_INDIRECT = 8
 
+PARAGRAPHS_APART = 3
+"""White space between two paragraphs of one speech."""
+
 MOSTLY = 0.6
 """Share of a clause between marks from which on the marked part alone is the quote."""
 
@@ -70,12 +57,6 @@ MOSTLY = 0.6
 def read_english(text: str) -> list[Quote]:
     """The quotes of an English text, in order of their place."""
     return sorted(_Reader(text).read(), key=lambda quote: (quote.start, quote.end))
-
-
-@cache
-def _verbs() -> re.Pattern[str]:
-    every = {verb for name in ("saying", "participle", "naming", "expressing") for verb in words("en", name)}
-    return re.compile(rf"(?<![\w\-’'])(?:{any_of(frozenset(every))})(?![\w\-])")
 
 
 class _Reader:
@@ -87,6 +68,7 @@ class _Reader:
         self.cast = Cast()
         self.quotes: list[Quote] = []
         self.waiting: list[Marked] = []  # marked sentences whose speaker may yet be named behind them
+        self.waiting_for = NOBODY  # whoever spoke last before them
 
     def read(self) -> list[Quote]:
         for sentence in self.sentences:
@@ -97,11 +79,10 @@ class _Reader:
     def _sentence(self, sentence: Sentence) -> None:
         taken: set[Marked] = set()
         self.cast.introduce(self.plain[sentence.start : sentence.end])
+        survey = SURVEY.search(self.plain, sentence.start, sentence.end)
         until = sentence.start  # the end of the indirect speech read so far
-        for verb in _verbs().finditer(self.plain, sentence.start, sentence.end):
-            if verb.start() < until or _INFINITIVE.search(
-                self.plain, max(sentence.start, verb.start() - 24), verb.start()
-            ):
+        for verb in VERBS.finditer(self.plain, sentence.start, sentence.end):
+            if survey or verb.start() < until or self._is_aside(sentence, verb):
                 continue
             until = max(until, self._verb(sentence, verb, taken))
         if until == sentence.start and not taken:
@@ -109,25 +90,29 @@ class _Reader:
         left = [mark for mark in sentence.marks if mark not in taken]
         if left and not taken and self._stands_alone(sentence, left):
             self._nobody_else()
-            self.waiting = left
+            self.waiting, self.waiting_for = left, self.cast.last
         elif taken or until > sentence.start or sentence.marks:
             self._nobody_else()
+
+    def _is_aside(self, sentence: Sentence, verb: re.Match[str]) -> bool:
+        """Whether a verb is no report: an infinitive, or told of the speaker only (One woman, who asked …, said …)."""
+        before = max(sentence.start, verb.start() - 24), verb.start()
+        who = not sentence.marks and "," in self.plain[verb.end() : sentence.end] and WHO.search(self.plain, *before)
+        return bool(who or INFINITIVE.search(self.plain, *before))
 
     # One verb of saying
 
     def _verb(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> int:
         """Read what this verb reports; returns where its indirect speech ends."""
-        if verb[0] in _SETS["naming"]:
+        if verb[0] in SETS["naming"]:
             return self._naming(sentence, verb, taken)
-        if verb[0] in _SETS["telling"] | _SETS["request"] and _PASSIVE.search(
-            self.plain[sentence.start : verb.start()]
-        ):
+        if verb[0] in SETS["telling"] | SETS["request"] and PASSIVE.search(self.plain[sentence.start : verb.start()]):
             return sentence.start
         if self._subject_behind(sentence, verb, taken):
             return sentence.start
         from_here = max(sentence.start, verb.start() - SUBJECT_WITHIN)
         subject = self.plain[from_here : verb.start()]
-        if before := _MARKS_THEN_SUBJECT.search(subject):
+        if before := MARKS_THEN_SUBJECT.search(subject):
             subject = before["subject"]
         speaker = self.cast.speaker(subject.rsplit(";", 1)[-1])
         if speaker is None:
@@ -144,10 +129,10 @@ class _Reader:
     def _subject_behind(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> bool:
         """Take the marks before a verb whose subject stands behind it: “…,” said Sarah Jones."""
         from_here = max(sentence.start, verb.start() - SUBJECT_WITHIN)
-        before = _MARKS_THEN_SUBJECT.search(self.plain, from_here, verb.start())
+        before = MARKS_THEN_SUBJECT.search(self.plain, from_here, verb.start())
         if before is None or before["subject"].strip():
             return False
-        subject = re.split(rf"[;:{MASK}]|\.\s|{_OPEN}{MASK}", self.plain[verb.end() : sentence.end])[0].rstrip(". \n")
+        subject = SUBJECT_ENDS.split(self.plain[verb.end() : sentence.end], maxsplit=1)[0].rstrip(". \n")
         speaker = self.cast.speaker(subject)
         mark = self._mark_ending(sentence, before.start() + 1, taken)
         if speaker is None or mark is None:
@@ -162,7 +147,7 @@ class _Reader:
         self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
     ) -> bool:
         """Give marked sentences that wait for a speaker to a report that holds nothing else: “…!” she said."""
-        if not self.waiting or not _CLOSED.fullmatch(self.plain, verb.end(), sentence.end):
+        if not self.waiting or not CLOSED.fullmatch(self.plain, verb.end(), sentence.end):
             return False
         for mark in self.waiting:
             self._take(mark, speaker, evidence, taken)
@@ -173,7 +158,7 @@ class _Reader:
         self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
     ) -> bool:
         """Take what stands between marks behind the verb: One user said, “…”."""
-        found = _TO_MARKS.match(self.plain, verb.end(), sentence.end)
+        found = TO_MARKS.match(self.plain, verb.end(), sentence.end)
         if found is None or (found["between"].strip() and not found["lead"]):
             return False
         at = next((mark for mark in sentence.marks if mark.start >= found.end() and mark not in taken), None)
@@ -196,13 +181,13 @@ class _Reader:
 
     def _naming(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> int:
         """Residents called the plan “…”; it was described as “…” by residents."""
-        found = _TO_MARKS.match(self.plain, verb.end(), sentence.end)
+        found = TO_MARKS.match(self.plain, verb.end(), sentence.end)
         mark = next((one for one in sentence.marks if found and one.start >= found.end() and one not in taken), None)
         if mark is None:
             return sentence.start
         subject = self.plain[max(sentence.start, verb.start() - SUBJECT_WITHIN) : verb.start()]
-        if _PASSIVE.search(subject):
-            by = _BY_BEFORE.match(self.plain, verb.end(), mark.start) or _BY.match(self.plain, mark.end, sentence.end)
+        if PASSIVE.search(subject):
+            by = BY_BEFORE.match(self.plain, verb.end(), mark.start) or BY.match(self.plain, mark.end, sentence.end)
             subject = by["subject"] if by else ""
         speaker = self.cast.speaker(subject)
         if speaker is not None:
@@ -216,7 +201,7 @@ class _Reader:
         if start is None:
             return self._content_before(sentence, verb, speaker, evidence)
         end = sentence.end
-        if cut := _CONTENT_ENDS.search(self.plain, start + 1, end):
+        if cut := CONTENT_ENDS.search(self.plain, start + 1, end):
             end = cut.start()
         for mark in sentence.marks:
             if start <= mark.start and mark.end <= end and mark.inner[1] - mark.inner[0] >= MOSTLY * (end - start):
@@ -229,33 +214,36 @@ class _Reader:
 
     def _content_start(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> int | None:
         at, word = verb.end(), verb[0]
-        if colon := _COLON.match(self.plain, at, sentence.end):
+        if colon := COLON.match(self.plain, at, sentence.end):
             return colon.end()
-        if word in _SETS["expressing"]:
-            feeling = _FEELING.match(self.plain, at, sentence.end)
+        if word in SETS["expressing"]:
+            feeling = FEELING.match(self.plain, at, sentence.end)
             at = feeling.end() if feeling else sentence.end
-        elif word in _SETS["telling"] and (listener := _LISTENER.match(self.plain, at, sentence.end)):
+        elif word in SETS["telling"] and (listener := LISTENER.match(self.plain, at, sentence.end)):
             at = listener.end()
-        if word in _SETS["request"] and (to_do := _TO_DO.match(self.plain, verb.end(), sentence.end)):
+        if word.startswith("accus"):
+            accused = ACCUSED.match(self.plain, at, sentence.end)
+            return accused.end() if accused else None
+        if word in SETS["request"] and (to_do := TO_DO.match(self.plain, verb.end(), sentence.end)):
             return to_do.end()
-        if that := _THAT.match(self.plain, at, sentence.end):
+        if that := THAT.match(self.plain, at, sentence.end):
             return that.end()
         if (
             taken
-            or word in _SETS["weak"]
-            or word in _SETS["expressing"]
-            or (word in _SETS["telling"] and at == verb.end())
+            or word in SETS["weak"]
+            or word in SETS["expressing"]
+            or (word in SETS["telling"] and at == verb.end())
         ):
             return None
-        at_once = _AT_ONCE.match(self.plain, at, sentence.end)
+        at_once = AT_ONCE.match(self.plain, at, sentence.end)
         return at_once.end() if at_once else None
 
     def _content_before(self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str) -> int:
         """It made no difference, they said."""
         comma = self.plain.rfind(",", sentence.start, verb.start())
-        closed = _CLOSED.match(self.plain, verb.end(), sentence.end)
+        closed = CLOSED.match(self.plain, verb.end(), sentence.end)
         subject = self.plain[comma + 1 : verb.start()]
-        if comma < 0 or closed is None or sentence.marks or verb[0] in _SETS["weak"] or len(subject) > 60:  # noqa: PLR2004  longer is no subject
+        if comma < 0 or closed is None or sentence.marks or verb[0] in SETS["weak"] or len(subject) > 60:  # noqa: PLR2004  longer is no subject
             return sentence.start
         if self.cast.speaker(subject) is None or comma - sentence.start < SHORTEST_ALONE:
             return sentence.start
@@ -266,26 +254,59 @@ class _Reader:
     # Sentences without a verb of saying
 
     def _without_verb(self, sentence: Sentence, taken: set[Marked]) -> int:
-        for mark in sentence.marks:
-            # No further back than a speaker is looked for: a text of nothing but marks would cost the square of them.
-            lead = self.plain[max(sentence.start, mark.start - LONGEST_SENTENCE) : mark.start].rstrip()
-            if not lead.endswith(":"):
-                continue
-            phrase = lead[:-1].rsplit(";", 1)[-1]
-            if speaker := self.cast.speaker(phrase) or self.cast.some(phrase):
-                for each in sentence.marks:
-                    if each.start >= mark.start:
-                        self._take(each, speaker, lead[:-1].strip(), taken)
-                return sentence.start
-        according = _ACCORDING.search(self.plain, sentence.start, sentence.end)
+        if self._behind_colon(sentence, taken) or self._outcry(sentence, taken) or self._shown(sentence):
+            return sentence.start
+        according = ACCORDING.search(self.plain, sentence.start, sentence.end)
         if according is not None:
             return self._according(sentence, according, taken)
-        headline = _HEADLINE.match(self.plain, sentence.start, sentence.end)
+        headline = HEADLINE.match(self.plain, sentence.start, sentence.end)
         speaker = self.cast.speaker(headline["subject"]) if headline and not sentence.marks else None
         if headline and speaker and speaker.kind == "public":
             self._add((headline.end(), sentence.end), speaker, headline["subject"], direct=False)
             return sentence.end
         return sentence.start
+
+    def _behind_colon(self, sentence: Sentence, taken: set[Marked]) -> bool:
+        """Take marks to which a colon leads from somebody: Not so the neighbours: “…”."""
+        for mark in sentence.marks:
+            # No further back than a speaker is looked for: a text of nothing but marks would cost the square of them.
+            lead = self.plain[max(sentence.start, mark.start - LONGEST_SENTENCE) : mark.start].rstrip()
+            phrase = lead[:-1].rsplit(";", 1)[-1]
+            speaker = (self.cast.speaker(phrase) or self.cast.some(phrase)) if lead.endswith(":") else None
+            if speaker is not None:
+                for each in sentence.marks:
+                    if each.start >= mark.start:
+                        self._take(each, speaker, lead[:-1].strip(), taken)
+                return True
+        return False
+
+    def _shown(self, sentence: Sentence) -> bool:
+        """Remember who is shown as the next to speak: His friend Mo nodded. “…”."""
+        shown = GESTURE.search(self.plain, sentence.start, sentence.end)
+        if shown is None:
+            return False
+        people = self.plain[sentence.start : shown.end() if shown["posts"] else shown.start()]
+        if speaker := self.cast.speaker(people):
+            self.cast.speaks(speaker)
+        return True
+
+    def _outcry(self, sentence: Sentence, taken: set[Marked]) -> bool:
+        """Take shouts of “…”, and a headline's “…”: villagers fight the plan."""
+        if not sentence.marks:
+            return False
+        first = sentence.marks[0]
+        lead = self.plain[max(sentence.start, first.start - LONGEST_SENTENCE) : first.start]
+        if OUTCRY.search(lead):
+            speaker: Speaker | None = Speaker("", "public")
+        elif not lead.strip() and self.plain.startswith(": ", first.end):
+            speaker = self.cast.speaker(self.plain[first.end + 2 : sentence.end])
+        else:
+            return False
+        if speaker is None or speaker.kind != "public":
+            return False
+        for mark in sentence.marks:
+            self._take(mark, speaker, lead.strip() or speaker.name, taken)
+        return True
 
     def _according(self, sentence: Sentence, found: re.Match[str], taken: set[Marked]) -> int:
         speaker = self.cast.speaker(found["subject"])
@@ -308,13 +329,18 @@ class _Reader:
     def _nobody_else(self) -> None:
         """Marked sentences that nobody claimed go on with the last speaker."""
         for mark in self.waiting:
-            self._add(mark.inner, self.cast.last, "", direct=True)
+            self._add(mark.inner, self.waiting_for, "", direct=True)
         self.waiting = []
 
     # Bookkeeping
 
     def _mark_ending(self, sentence: Sentence, at: int, taken: set[Marked]) -> Marked | None:
         return next((mark for mark in sentence.marks if mark.end - 1 <= at <= mark.end and mark not in taken), None)
+
+    @staticmethod
+    def _goes_on_from(before: Marked, mark: Marked) -> bool:
+        """Whether the paragraph before has no closing mark, so that its words go on in this one."""
+        return before.end == before.inner[1] and 0 < mark.start - before.end <= PARAGRAPHS_APART
 
     def _evidence(self, sentence: Sentence, verb: re.Match[str], subject: str) -> str:
         start = verb.start() - len(subject.rsplit(";", 1)[-1])
@@ -329,6 +355,8 @@ class _Reader:
             return
         taken.add(mark)
         if self.waiting and mark not in self.waiting:
+            if self._goes_on_from(self.waiting[-1], mark):
+                self.waiting_for = speaker
             self._nobody_else()
         self.cast.speaks(speaker)
         self._add(mark.inner, speaker, evidence, direct=True)

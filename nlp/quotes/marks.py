@@ -9,9 +9,11 @@ _OPENING = {"“": "”", "「": "」", "『": "』", "«": "»", "〝": "〞", 
 _CLOSING = frozenset("”」』»〞")
 _STRAIGHT = '"＂'
 _MARK = re.compile(f"[{''.join(_OPENING)}{''.join(_CLOSING)}{_STRAIGHT}]")
-# British single marks: they open after a space and close after the sentence's own punctuation, so no apostrophe does.
+# British single marks: they open after a space and close after the sentence's own punctuation or before a headline's
+# colon, so no apostrophe does.
 _SINGLE = re.compile(
-    r"(?:(?<=\s)|^|(?<=[(\[]))['‘](?=[A-Z])([^\n'‘’]*(?:[A-Za-z]['’][A-Za-z][^\n'‘’]*)*[.,?!])['’](?![A-Za-z])"
+    r"(?:(?<=\s)|^|(?<=[(\[]))['‘](?=[A-Z])([^\n'‘’]*(?:[A-Za-z]['’][A-Za-z][^\n'‘’]*)*"
+    r"(?:[.,?!](?=['’](?![A-Za-z]))|[a-z](?=['’]:\s)))['’]"
 )
 
 MASK = "\ufffd"

@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from nlp.quotes.people_en import is_private
 from nlp.quotes.quote import NOBODY, Speaker
 from nlp.quotes.words import any_of, plural, words
 
@@ -35,6 +36,9 @@ _PIECES = 5
 
 _INTRODUCED = re.compile(
     r"(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+),\s(?:\d+,\s)?(?P<what>(?:an?|the|who|whose|one|his|her)\s[^,.;]+)"
+)
+_OF_AGE = re.compile(
+    r"(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+),\s(?:1[4-9]|[2-9]\d)(?=\s?[.,;])(?!,\s(?:an?|the|who)\s)"
 )
 _RELATIVE = re.compile(r"\s*(?:who|which|whose|whom|where|when)\s", re.IGNORECASE)
 
@@ -73,7 +77,10 @@ class Cast:
                 self._known.setdefault(part, speaker)
 
     def introduce(self, sentence: str) -> None:
-        """Remember who is introduced: "Mary Hill, a widow, lives upstairs."."""
+        """Remember who is introduced: "Mary Hill, a widow, lives upstairs.", "That was news to Bill Hill, 82."."""
+        for found in _OF_AGE.finditer(sentence):
+            self._person = Speaker(found["name"], "public")
+            self._known.update(dict.fromkeys(found["name"].split(), self._person))
         for found in _INTRODUCED.finditer(sentence):
             described = self._of_piece(found["what"])
             if described and described.kind in {"public", "official"}:
@@ -89,8 +96,16 @@ class Cast:
         for at in range(len(pieces) - 1, max(len(pieces) - _PIECES, 0) - 1, -1):
             if (found := self._of_piece(pieces[at])) is None:
                 continue
-            return self._named_and_described(found, pieces, at)
+            return self._private(self._named_and_described(found, pieces, at), phrase)
         return None
+
+    def _private(self, found: Speaker, phrase: str) -> Speaker:
+        """The same speaker, as one of the public if the phrase tells of a private person."""
+        name = found.name.split()
+        if found.kind != "named" or any(part in self._known for part in name):
+            return found
+        around = phrase[phrase.rfind(found.name) + len(found.name) :]
+        return Speaker(found.name, "public") if is_private(name, around) else found
 
     def _named_and_described(self, found: Speaker, pieces: list[str], at: int) -> Speaker:
         """Join a name and what its bearer is: "Sarah Jones, 34, a nurse" and "her mother, Helen Park"."""

@@ -27,6 +27,7 @@ from nlp.quotes.clauses_zh import (
     NO_VERB,
     OBJECT,
     OPENING,
+    PRIVATE,
     REACHES,
     SMALL,
     SOME,
@@ -38,7 +39,16 @@ from nlp.quotes.clauses_zh import (
     VERB_TAIL,
     WEAK,
 )
-from nlp.quotes.people_zh import SURNAME, Word, is_private, kind_of_name, known_words, lexer, speaks_for_firm
+from nlp.quotes.people_zh import (
+    SURNAME,
+    Word,
+    is_full_name,
+    is_private,
+    kind_of_name,
+    known_words,
+    lexer,
+    speaks_for_firm,
+)
 from nlp.quotes.postings_zh import HEART, SCREEN, UTTERANCE
 from nlp.quotes.quote import NOBODY, Speaker
 from nlp.quotes.words import words
@@ -179,7 +189,8 @@ class Cast:
         speaker = self._speaker(start, verbs[0].start) or self._speaker(start, verbs[-1].start)
         carried = self._carried()
         if speaker is None and not self._is_bare(start, verbs[0].start):
-            speaker = self._named(start, verbs[0].start)
+            people = self._subject_of(start, verbs[0].start)
+            speaker = people if people and people.kind == "public" else self._named(start, verbs[0].start)
         shown = [first.end for first, second in pairwise(verbs) if first.text == "表示" and second.start == first.end]
         feeling = shown[-1] if shown else 0
         gesture = all(verb.text in GESTURE for verb in verbs)
@@ -301,6 +312,11 @@ class Cast:
         found = SMALL.match(self._plain, opening.end() if opening else start, end)
         return Speaker(found[0], "public") if found else None
 
+    def _private(self, start: int, end: int) -> Speaker | None:
+        """在工厂上班的刘倩: a name behind what is told of private persons only."""
+        found = PRIVATE.match(self._plain, start, end)
+        return Speaker(self._text[found.start() : found.end()].strip(), "public") if found else None
+
     def _noun_phrase(self, stretch: tuple[int, int], head: Word, kind: str, before: Word) -> Speaker:
         start, stop = stretch
         nick = NICK.match(self._plain, head.end, stop)
@@ -315,6 +331,8 @@ class Cast:
         aside = ASIDE.match(self._text, end)
         if kind == "professional" and is_private(name + (aside[0] if aside else "")):
             kind = "public"
+        if kind == "title" and is_full_name(self._text[begin : head.start]):
+            kind = "professional"
         if kind == "official" and head.text in STAFF and speaks_for_firm(name):
             kind = "professional"
         return Speaker(
@@ -354,6 +372,6 @@ class Cast:
         phrases = self._phrases(start, end)
         if not phrases:
             sort = SORT.match(self._plain, start, end)
-            return Speaker(sort["who"], "public") if sort else self._small(start, end)
+            return Speaker(sort["who"], "public") if sort else self._small(start, end) or self._private(start, end)
         before = self._plain[start : phrases[0][0].start]
         return self._cast(start, phrases[0], end) if MODIFIER.fullmatch(before) else None

@@ -1,0 +1,33 @@
+"""Which English speakers are private persons: by what is told of them beside their name, or by a given name alone."""
+
+from __future__ import annotations
+
+import re
+
+from nlp.quotes.words import any_of, plural, words
+
+_POSITIONS = frozenset(
+    form for kind in ("professional", "official") for noun in words("en", kind) for form in plural(noun)
+)
+_HIGH = re.compile(rf"\b(?:{any_of(_POSITIONS)})\b")
+_AGE = re.compile(r"\s*,?\s(?:aged\s)?(?:1[4-9]|[2-9]\d)\b(?!\s*(?:percent|per|%|million|people|years))")
+_LIFE = re.compile(
+    r"(?:,\s|\s)who\s(?:also\s|has\s|had\s|have\s|is\s|was\s|now\s|still\s|recently\s|once\s)*(?:live|lived|lives|living|work|works|worked|working|"
+    r"keep|keeps|kept|run|runs|ran|rely|relies|relied|commute|commutes|commuted|take|takes|took|taken|use|uses|used|own|owns|owned|rent|rents|"
+    r"rented|care|cares|cared|move|moved|grew|drive|drives|drove|driven|walk|walks|walked|cycle|cycles|travel|travels|travelled|traveled|shop|"
+    r"shops|shopped|visit|visits|visited|queue|queued|wait|waits|waited|waiting|bought|paid|pays|attend|attends|attended|swims|volunteers|retired)\b"
+)
+_HOME = re.compile(r"\s(?:from|of)\s(?!(?:The|Parliament)\b)[A-Z][a-z]+(?:\s[A-Z][a-z]+)?(?=$|\s*[,.;]|\s*\))")
+_GIVEN = frozenset(words("en", "given name"))
+
+
+def is_private(name: list[str], around: str) -> bool:
+    """Whether a name is a private person's, by itself or by what stands right behind it.
+
+    Papers tell the age and the home of private persons, and give a family name to all others. Whoever holds an office
+    or a position is none, whatever else is told.
+    """
+    if _HIGH.search(around):
+        return False
+    lone = len(name) == 1 and name[0] in _GIVEN
+    return lone or bool(_AGE.match(around) or _LIFE.match(around) or (_HOME.match(around) and len(name) < 3))  # noqa: PLR2004  longer names are firms'
