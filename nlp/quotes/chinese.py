@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _CLAUSE = re.compile(r"((?:[^，。！？；：︰…,!?;:\n]|(?<=\d)[,:](?=\d)){0,400})([，。！？；：︰…,!?;:\n\s]*)")
 # A list comma counts between two marked stretches only; elsewhere it belongs to the clause.
 _AFTER_MARK = re.compile(r"[\s、和及]*(?=[“「『\"])|[，。！？；：︰…,!?;:\n\s]*")
-_BEARER = re.compile("(?:网友|网民|用户|博主|网名|昵称|名为|名叫|粉丝|读者|账号|ID|ID为|自称)$")
+_BEARER = re.compile(
+    "(?:网友|网民|用户|博主|网名|昵称|名为|名叫|粉丝|读者|账号|ID|ID为|自称|组员|群友|成员|楼主|玩家|家长|业主|车主|学员|宝妈|会员|买家|店主)$"
+)
 _SENTENCE_MARK = re.compile(r"[，。！？!?；]")
 _ENDS = frozenset("。！？!?；;\n")
 _COLONS = frozenset("：︰:")
@@ -32,7 +34,7 @@ _CHAIN = re.compile(
     r"(?:但|而|却|同时|甚至|不过)?(?:也有|还有|更有|另有|又有|有的|有人|有网|有些|有不少|有一|另一|其他|其余|部分|不少|一些|许多|很多|多数)"
 )
 _PRONOUN = re.compile(r"(?:但|而|不过)?(?:他|她|其)们?")
-_UTTERED = re.compile(rf"(?:之类|这样|一类|等|等等)?的(?:{any_of(words('zh', 'utterance'))})")
+_UTTERED = re.compile(rf"(?:(?:之类|这样|一类|等|等等)?的|等|等等)(?:{any_of(words('zh', 'utterance'))})")
 
 LONGEST_NICKNAME = 12
 
@@ -304,12 +306,14 @@ class _Reader:
         return mark is not None and mark.end == mark.inner[1]
 
     def _interrupted(self, at: int, group: int) -> int | None:
-        """“…，”陈阿姨推了推眼镜，“…”: words broken off by what their speaker does meanwhile."""
-        if group == len(self.items) or self.text[self.items[group - 1].inner[1] - 1] not in "，,":
+        """“…，”陈阿姨推了推眼镜，“…”: what somebody does right behind the marks tells whose words they are."""
+        if group == len(self.items) or self.items[group].mark:
             return None
-        item = self.items[group]
-        report = None if item.mark else self.cast.anybody((item.start, item.end))
-        if report is None:
+        item, last = self.items[group], self.items[group - 1]
+        report = self.cast.anybody((item.start, item.end))
+        broken_off = self.text[last.inner[1] - 1] in "，,"
+        acts = last.after == "" and self._is_finished(last) and self.plain[item.start] not in "这那"
+        if report is None or not (broken_off or (acts and report.speaker.kind == "public")):
             return None
         self._direct(at, report)
         self.cast.speaks(report.speaker)

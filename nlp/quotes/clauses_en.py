@@ -64,7 +64,8 @@ PASSIVE = re.compile(r"\b(?:been|was|were|is|are|be|being)\s+(?:\w+ly\s+)?$")
 # One woman, who | asked not to be named, said ….
 WHO = re.compile(r",\swho\s(?:had\s|has\s|have\s|also\s)?$")
 INFINITIVE = re.compile(
-    r"\b(?:to|not|can|could|will|would|should|may|might|must|cannot|n[’']t|before|after|without)\s+(?:\w+ly\s+)?$"
+    r"\b(?:to|not|can|could|will|would|should|may|might|must|cannot|n[’']t|before|after|without)\s+(?:\w+ly\s+)?$|"
+    r"\b(?:the|an?|its|their|his|her|our|my|your|no|any|every|each)\s$"
 )
 HEADLINE = re.compile(r"(?P<subject>(?:[A-Z][a-z]+\s)?[A-Za-z]+):\s+(?=\S)")
 _VERBS = frozenset(verb for kind in ("saying", "participle", "naming", "expressing") for verb in words("en", kind))

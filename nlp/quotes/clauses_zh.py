@@ -75,6 +75,7 @@ MANY = ("网友", "网民", "市民", "用户", "人", "民众", "群众", "们"
 SURVEY = re.compile(r"\d[%％]的?|[一二三四五六七八九十两]成")
 COUNTED = re.compile(r"[一两三几多数0-9][位名个]|某|不少|一些|有些|许多|很多|部分|多数|众多|有")
 SMALL = re.compile(rf"小(?![米组区编学时红说孩])[{HAN}](?=$|[^{HAN}]|{ADVERB}|沉默|回忆|自己|的)")
+OLD = re.compile(rf"老{SURNAME}(?![干牛历师板])(?=[^，]{{0,10}}$)")
 NICK = re.compile(
     rf"[{_LATIN}]{{2,30}}|(?:“\ufffd+”)|[小老阿]{SURNAME}|{SURNAME}[{HAN}]{{1,2}}(?=$|{ADVERB}|在|对|向|（)"
 )

@@ -40,6 +40,7 @@ _INTRODUCED = re.compile(
 _OF_AGE = re.compile(
     r"(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+),\s(?:1[4-9]|[2-9]\d)(?=\s?[.,;])(?!,\s(?:an?|the|who)\s)"
 )
+_RETIRED = re.compile(r"^\W*(?:the\s)?(?:now-)?retired\s(?![A-Z])", re.IGNORECASE)
 _RELATIVE = re.compile(r"\s*(?:who|which|whose|whom|where|when)\s", re.IGNORECASE)
 
 
@@ -83,7 +84,8 @@ class Cast:
             self._known.update(dict.fromkeys(found["name"].split(), self._person))
         for found in _INTRODUCED.finditer(sentence):
             described = self._of_piece(found["what"])
-            if described and described.kind in {"public", "official"}:
+            firm = any(map(_kind_of, found["name"].split()))
+            if described and not firm and described.kind in {"public", "official"}:
                 self._person = Speaker(found["name"], described.kind)
                 self._known.update(dict.fromkeys(found["name"].split(), self._person))
 
@@ -102,10 +104,13 @@ class Cast:
     def _private(self, found: Speaker, phrase: str) -> Speaker:
         """The same speaker, as one of the public if the phrase tells of a private person."""
         name = found.name.split()
-        if found.kind != "named" or any(part in self._known for part in name):
+        if found.kind != "named":
             return found
+        if known := self._known.get(name[-1]):
+            return Speaker(found.name, known.kind)
         around = phrase[phrase.rfind(found.name) + len(found.name) :]
-        return Speaker(found.name, "public") if is_private(name, around) else found
+        retired = bool(_RETIRED.search(phrase)) and not around.strip()
+        return Speaker(found.name, "public") if retired or is_private(name, around) else found
 
     def _named_and_described(self, found: Speaker, pieces: list[str], at: int) -> Speaker:
         """Join a name and what its bearer is: "Sarah Jones, 34, a nurse" and "her mother, Helen Park"."""
@@ -174,9 +179,7 @@ def _class(kind: str, *, named: bool, determined: bool) -> SpeakerClass:
 
 
 def _names(phrase: str) -> list[str]:
-    """The parts of the first name in a phrase."""
-    for found in _NAME.finditer(phrase):
-        parts = [part for part in re.sub(r"[’']s$", "", found[0]).split() if part not in _SENTENCE_OPENERS]
-        if parts and not all(_kind_of(part) for part in parts):
-            return parts
-    return []
+    """The parts of the name in a phrase: the first of those with most parts."""
+    found = [re.sub(r"[’']s$", "", name[0]).split() for name in _NAME.finditer(phrase)]
+    names = [[part for part in parts if part not in _SENTENCE_OPENERS] for parts in found]
+    return max((parts for parts in names if parts and not all(map(_kind_of, parts))), key=len, default=[])

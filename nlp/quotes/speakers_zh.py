@@ -26,6 +26,7 @@ from nlp.quotes.clauses_zh import (
     NO_SPEECH,
     NO_VERB,
     OBJECT,
+    OLD,
     OPENING,
     PRIVATE,
     REACHES,
@@ -307,9 +308,10 @@ class Cast:
         return meant if meant != NOBODY else Speaker(word.text, "unknown")
 
     def _small(self, start: int, end: int) -> Speaker | None:
-        """小刚, 小强: how the press calls children and private persons."""
+        """小刚, 小强, 老李: how the press calls children and private persons."""
         opening = BARE.match(self._plain, start, end)
-        found = SMALL.match(self._plain, opening.end() if opening else start, end)
+        begin = opening.end() if opening else start
+        found = SMALL.match(self._plain, begin, end) or OLD.match(self._plain, begin, end)
         return Speaker(found[0], "public") if found else None
 
     def _private(self, start: int, end: int) -> Speaker | None:
