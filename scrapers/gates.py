@@ -39,11 +39,7 @@ def gate(title: str, text: str, where: str) -> CollectorError | None:
     if _GONE.search(said):
         return NotFound("The page says that what it held is not there.", where=where, remedy="Take its address out.")
     if _PROOF.search(said):
-        remedy = "Save the page in a browser and give its path, or leave it out."
-        return Blocked(
-            "A page that asks for proof of a person came instead of the article.", where=where, remedy=remedy
-        )
+        return Blocked("A page that asks for proof of a person came instead.", where=where, remedy=_SAVE_IT)
     if _LOGIN.search(said):
-        remedy = "Save the page in a browser and give its path, or leave it out."
-        return Blocked("A page that asks for a login came instead of the article.", where=where, remedy=remedy)
+        return Blocked("A page that asks for a login came instead.", where=where, remedy=_SAVE_IT)
     return None
