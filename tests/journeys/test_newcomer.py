@@ -12,6 +12,7 @@ import pytest
 
 import scrapers.runner
 from scrapers import sites
+from scrapers.fetch import FetchSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def petition(world: World, monkeypatch: pytest.MonkeyPatch, study: Path) -> Path
     """A study that names the example's source, and a site that answers it in two pages."""
     assert SOURCE
     file = study / "study.toml"
-    file.write_text(file.read_text("utf-8") + "\n[fetch]\nmin_interval_s = 0.5\n\n" + SOURCE[1], "utf-8")
+    file.write_text(file.read_text("utf-8") + "\n" + SOURCE[1], "utf-8")
 
     def serve(page: int, ids: list[int], **more: Any) -> None:
         comments = [
@@ -68,7 +69,9 @@ def petition(world: World, monkeypatch: pytest.MonkeyPatch, study: Path) -> Path
     real = scrapers.runner.collect
     monkeypatch.setattr(
         "minyi.collecting.collect_pages",
-        lambda study, settings, **named: real(study, settings, **named | {"network": world.network}),
+        lambda study, _settings, **named: real(
+            study, FetchSettings(min_interval_s=0.0), **named | {"network": world.network}
+        ),
     )
     return study
 
