@@ -68,6 +68,14 @@ def test_asks_are_answered_tried_and_kept_in_order(store: Store, run: str) -> No
     assert [(ask.key, ask.tries) for ask in waiting] == [("b", 1), ("c", 0)]
 
 
+def test_how_much_is_still_to_be_asked_is_known_without_changing_anything(store: Store, run: str) -> None:
+    assert store.collected.waiting(STUDY) == {}
+    store.collected.begin(STUDY, "forum", OPTIONS)
+    store.add_page(STUDY, "forum", Page(), run_id=run, step=Step(waiting=ASKS))
+    assert store.collected.waiting(STUDY) == {"forum": 2}
+    assert store.collected.begin(STUDY, "forum", OPTIONS).waiting == ASKS
+
+
 def test_sources_do_not_mix(store: Store, run: str) -> None:
     for source in ("forum", "app"):
         store.collected.begin(STUDY, source, OPTIONS)
