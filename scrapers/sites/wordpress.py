@@ -17,13 +17,13 @@ from pydantic import Field, field_validator, model_validator
 
 from scrapers.answers import drift, json_of, missing_path, objects
 from scrapers.errors import AuthNeeded, BadResponse, CollectorError, NotFound
-from scrapers.fields import Dated, at, dated, tagged, whole, words
+from scrapers.fields import at, tagged, whole, words
 from scrapers.fragments import text_of
-from scrapers.language import language_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from scrapers.refusals import problem_of
-from storage.nouns import Article, CommentRow, Page, Reject
-from storage.text import clean, clean_line
+from scrapers.wordpress_items import comment_of, number_of, post_of
+from storage.nouns import Article, Page, Reject
+from storage.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,14 +34,11 @@ _API = "/wp-json/wp/v2/"
 _PER_PAGE = 100  # the most the API gives
 _OVERLAP_MS = 7 * 24 * 3600 * 1000  # a comment appears under its own time once somebody has approved it
 _MOST_WATCHED = 500
-_TEXT_LIMIT = 200_000
 _SLUGS = 20
 _POST_FIELDS = "id,slug,date,date_gmt,link,title,content"
 _COMMENT_FIELDS = "id,post,parent,author_name,date,date_gmt,content,link,type"
 _SLUG = re.compile(r"[\w%.~-]{1,400}")
 _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?")
-_WEB = re.compile(r"https?://", re.IGNORECASE)
-_ZONELESS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _CLOSED = ("rest_cannot", "rest_forbidden", "rest_not_logged_in", "rest_login", "rest_user")
 _CLOSED_REMEDY = "Ask the site's owner; comments = false leaves comments out."
 _NO_API = "Check the address; some sites turn this part of WordPress off."
@@ -227,7 +224,7 @@ def _posts(options: WordpressOptions, listing: _Listing, known: object) -> Reque
 
 def _categories(value: list[Any], raw: Raw, capture: Capture, options: WordpressOptions) -> Parsed:
     """The posts of the categories whose numbers are found or given."""
-    numbers = {words(item.get("slug")): _number(item.get("id")) for item in objects(value)}
+    numbers = {words(item.get("slug")): number_of(item.get("id")) for item in objects(value)}
     wanted = [str(category) for category in options.categories]
     missing = [name for name in wanted if not name.isdecimal() and not numbers.get(name)]
     found = [name if name.isdecimal() else numbers[name] for name in wanted if name not in missing]
@@ -244,7 +241,7 @@ def _posts_read(value: list[Any], raw: Raw, capture: Capture, query: Query) -> P
     known = tag.pop("known", None)
     listing = _Listing(**tag) if tag else _Listing([{}])
     host = urlsplit(options.server).netloc
-    made = [_post(item, place, host, query) for place, item in enumerate(value)]
+    made = [post_of(item, place, host, query) for place, item in enumerate(value)]
     articles = [article for article in made if isinstance(article, Article)]
     times = [article.published_at or 0 for article in articles]
     found = [*listing.found, *(article.id for article in articles)]
@@ -280,7 +277,7 @@ def _found(
     Of posts that were watched before, only what came since; of new ones, all.
     """
     watched = at(known, "watched")
-    before = list(filter(None, map(_number, watched if isinstance(watched, list) else ())))
+    before = list(filter(None, map(number_of, watched if isinstance(watched, list) else ())))
     fresh = [number for number in dict.fromkeys(found) if number not in before]
     newest = max(newest or 0, whole(at(known, "posts")) or 0) or None
     cursor = json.dumps({"posts": newest, "watched": [*fresh, *before][:_MOST_WATCHED]})
@@ -288,41 +285,6 @@ def _found(
     batches = [_Batch(None, fresh[start : start + _PER_PAGE]) for start in range(0, len(fresh), _PER_PAGE)]
     batches += [_Batch(since, before[start : start + _PER_PAGE]) for start in range(0, len(before), _PER_PAGE)]
     return cursor, _Chain(batches, newest=since) if batches and options.comments else None
-
-
-def _post(item: object, place: int, host: str, query: Query) -> Article | Reject:
-    number, title = _number(at(item, "id")), clean_line(text_of(at(item, "title", "rendered")))
-    text = text_of(at(item, "content", "rendered"))
-    if at(item, "content", "protected") is True and not text:
-        return Reject(number or f"[{place}]", "protected by a password", title)
-    text = clean(text or title, _TEXT_LIMIT)
-    if not number or not text:
-        return Reject(number or f"[{place}]", "a post without text" if number else "no number", title)
-    when, link = _time(item, query), words(at(item, "link"))
-    return Article(
-        id=number,
-        url=link if _WEB.match(link) else "",
-        title=title,
-        text=text,
-        site=host,
-        lang=language_of(text),
-        published_at=when.ms,
-        published_raw=when.raw,
-        published_precision=when.precision,
-        extractor="wordpress",
-    )
-
-
-def _time(item: object, query: Query) -> Dated:
-    """`date_gmt` is in UTC though it does not say so; `date` is on the site's own clocks, which nobody knows."""
-    raw = words(at(item, "date_gmt"))
-    when = dated(f"{raw}Z" if _ZONELESS.fullmatch(raw) else raw, query)
-    return when._replace(raw=clean_line(raw)) if when.ms is not None else dated(at(item, "date"), query)
-
-
-def _number(value: object) -> str:
-    """The number of a post, comment or category, none of which is 0; empty for anything else."""
-    return str(whole(value) or "")
 
 
 # -- comments ---------------------------------------------------------------------------------------------------------
@@ -361,7 +323,7 @@ def _comments_read(value: list[Any], raw: Raw, capture: Capture, query: Query) -
     options, tag = WordpressOptions.model_validate(query.options), tagged(raw.ask.tag)
     chain = _Chain(**tag | {"batches": [_Batch(*batch) for batch in tag.get("batches") or [(None, [])]]})
     batch = chain.batches[0]
-    made = [_comment(item, place, batch.posts, query) for place, item in enumerate(value)]
+    made = [comment_of(item, place, batch.posts, query) for place, item in enumerate(value)]
     rows = [row for row in made if isinstance(row, dict)]
     rejects = [reject for reject in made if isinstance(reject, Reject)]
     times = [time for row in rows if (time := row.get("published_at")) is not None]
@@ -381,26 +343,3 @@ def _comments_read(value: list[Any], raw: Raw, capture: Capture, query: Query) -
         return Parsed(page, next=(_comments(options, following),), problems=cut)
     cursor = None if chain.newest is None else json.dumps({"comments": chain.newest})
     return Parsed(page, cursor=cursor, problems=cut)
-
-
-def _comment(item: object, place: int, posts: list[str], query: Query) -> CommentRow | Reject:
-    number, below = _number(at(item, "id")), _number(at(item, "post"))
-    text, kind = text_of(at(item, "content", "rendered")), words(at(item, "type")) or "comment"
-    if kind != "comment" or not number:
-        return Reject(number or f"[{place}]", f"a {clean_line(kind, 40)}, not a comment" if number else "no number")
-    if not text or (posts and below not in posts):
-        return Reject(number, "a comment below another post" if text else "a comment without text")
-    when, link, parent = _time(item, query), words(at(item, "link")), _number(at(item, "parent"))
-    return CommentRow(
-        ext_id=number,
-        text=text,
-        kind="comment",
-        author=clean_line(text_of(at(item, "author_name"))) or None,
-        published_at=when.ms,
-        published_raw=when.raw or None,
-        published_precision=when.precision,
-        url=link if _WEB.match(link) else None,
-        parent_id=parent or None,
-        platform="WordPress",
-        article_id=below or None,
-    )
