@@ -30,7 +30,7 @@ from zoneinfo import ZoneInfo
 from nlp.acts import chinese, english, find_acts
 from nlp.acts.days import Almanac
 from nlp.acts.reading import Rule, readings
-from scrapers.fragments import text_of
+from scrapers.pages.fragments import text_of
 from scrapers.protocol import Query, Raw, Request
 from scrapers.sites.article import COLLECTOR
 from scrapers.times import parse_time

@@ -30,11 +30,11 @@ import trafilatura
 from readability import Document
 
 from scrapers.encodings import decode
-from scrapers.head import published
-from scrapers.html import WebPage, every_line, lines_of
-from scrapers.maintext import main_text, text_of_page
+from scrapers.pages.head import published
+from scrapers.pages.html import WebPage, every_line, lines_of
+from scrapers.pages.maintext import main_text, text_of_page
+from scrapers.pages.rules import date_of, rule_for
 from scrapers.protocol import LocalFile, Query, Raw
-from scrapers.rules import date_of, rule_for
 from scrapers.sites.article import COLLECTOR, ArticleOptions
 from storage.nouns import Capture
 

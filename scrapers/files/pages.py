@@ -15,8 +15,8 @@ import lxml.html
 from scrapers.answers import objects
 from scrapers.files.delimited import Row
 from scrapers.files.options import FileError
-from scrapers.fragments import text_of
-from scrapers.html import parse_html
+from scrapers.pages.fragments import text_of
+from scrapers.pages.html import parse_html
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

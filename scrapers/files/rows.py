@@ -9,7 +9,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from scrapers.columns import MIDNIGHT, parse_count
-from scrapers.fragments import text_of
+from scrapers.pages.fragments import text_of
 from scrapers.times import Moment, latest_ms, parse_time
 from storage.nouns import CommentRow, Reject
 

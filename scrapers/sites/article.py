@@ -14,9 +14,9 @@ from pydantic import Field, field_validator, model_validator
 
 from scrapers.encodings import decode
 from scrapers.errors import BadResponse, SchemaDrift
-from scrapers.gates import gate
 from scrapers.language import language_of
-from scrapers.plain import read_plain
+from scrapers.pages.gates import gate
+from scrapers.pages.plain import read_plain
 from scrapers.protocol import Ask, Collector, Cursor, LocalFile, Options, Parsed, Query, Raw, Request
 from scrapers.times import parse_time
 from storage.nouns import Article, Page
@@ -25,8 +25,8 @@ from storage.text import clean, clean_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from scrapers.html import WebPage
-    from scrapers.listing import Link
+    from scrapers.pages.html import WebPage
+    from scrapers.pages.listing import Link
     from storage.nouns import Capture
 
 TEXT_LIMIT = 200_000
@@ -79,7 +79,7 @@ class ArticleOptions(Options):
     @field_validator("match")
     @classmethod
     def _a_pattern(cls, value: str) -> str:
-        from scrapers.listing import pattern
+        from scrapers.pages.listing import pattern
 
         pattern(value)
         return value
@@ -149,8 +149,8 @@ COLLECTOR = ArticleCollector()
 
 
 def _of_list(capture: Capture, query: Query, options: ArticleOptions) -> Parsed:
-    from scrapers.html import WebPage
-    from scrapers.listing import chosen, links_of
+    from scrapers.pages.html import WebPage
+    from scrapers.pages.listing import chosen, links_of
 
     page = WebPage.of(_decoded(capture, options))
     links = [] if page.tree is None else links_of(page.tree, capture.final_url, options.match, query.zone)
@@ -163,7 +163,7 @@ def _of_list(capture: Capture, query: Query, options: ArticleOptions) -> Parsed:
 
 
 def _of_sitemap(capture: Capture, query: Query, options: ArticleOptions, *, whole: bool) -> Parsed:
-    from scrapers.listing import chosen, pattern, read_sitemap
+    from scrapers.pages.listing import chosen, pattern, read_sitemap
 
     sitemap = read_sitemap(capture, query.zone)
     if not sitemap.is_index:
@@ -245,10 +245,10 @@ def _of_plain(text: str, capture: Capture, query: Query, *, local: bool, markdow
 
 def _of_html(html: str, capture: Capture, query: Query, *, local: bool) -> Parsed:
     # lxml and the extractors take a second to import: only when a page is there to be read.
-    from scrapers.head import published, read_head
-    from scrapers.html import WebPage, every_line
-    from scrapers.maintext import text_of_page
-    from scrapers.rules import date_of, rule_for, site_of
+    from scrapers.pages.head import published, read_head
+    from scrapers.pages.html import WebPage, every_line
+    from scrapers.pages.maintext import text_of_page
+    from scrapers.pages.rules import date_of, rule_for, site_of
 
     url, page = "" if local else capture.final_url, WebPage.of(html)
     rule = rule_for(page, url)
@@ -273,7 +273,7 @@ def _of_html(html: str, capture: Capture, query: Query, *, local: bool) -> Parse
 
 
 def _oddities(page: WebPage, extractor: str, where: str) -> Iterator[str]:
-    from scrapers.linked_data import is_paywalled
+    from scrapers.pages.linked_data import is_paywalled
 
     if extractor == "everything":
         yield f"{where}: too odd a page to find the article in; all its text was kept."

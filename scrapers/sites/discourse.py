@@ -15,8 +15,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from scrapers.answers import drift, json_of, objects
-from scrapers.discourse_posts import Topic, article_of, id_of, posts_of, sample_of
 from scrapers.fields import at, dated, identity, tagged, whole, words
+from scrapers.items.discourse import Topic, article_of, id_of, posts_of, sample_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from storage.nouns import Page, Reject
 

@@ -15,8 +15,8 @@ from pydantic import Field, field_validator, model_validator
 
 from scrapers.errors import BadResponse
 from scrapers.fields import Dated, dated, tagged, whole
-from scrapers.fragments import text_of
 from scrapers.language import language_of
+from scrapers.pages.fragments import text_of
 from scrapers.protocol import Ask, Collector, Cursor, LocalFile, Options, Parsed, Query, Raw, Request
 from scrapers.times import EARLIEST_MS, latest_ms
 from storage.nouns import Article, CommentRow, Page, Reject
@@ -25,7 +25,7 @@ from storage.text import clean, clean_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from scrapers.feeds import Entry, Feed, Text
+    from scrapers.items.feed import Entry, Feed, Text
     from storage.nouns import Capture
 
 TEXT_LIMIT = 200_000
@@ -119,7 +119,7 @@ COLLECTOR = FeedCollector()
 
 
 def _of_feed(raw: Raw, capture: Capture, query: Query, options: FeedOptions) -> Parsed:
-    from scrapers.feeds import read_feed  # feedparser takes a moment to import
+    from scrapers.items.feed import read_feed  # feedparser takes a moment to import
 
     feed = read_feed(raw, capture)
     reader = _Reader(feed, capture, query)
@@ -139,7 +139,7 @@ class _Reader:
     """Makes nouns of the entries of one feed; what was refused waits in `rejects`."""
 
     def __init__(self, feed: Feed, capture: Capture, query: Query) -> None:
-        from scrapers.head import canonical  # lxml takes a moment to import
+        from scrapers.pages.head import canonical  # lxml takes a moment to import
 
         self._canonical = canonical
         self._query = query

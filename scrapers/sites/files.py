@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 
 from scrapers.encodings import decode
 from scrapers.files import FileError, FileOptions, open_bytes, open_file
-from scrapers.fragments import text_of
-from scrapers.gates import gate
+from scrapers.pages.fragments import text_of
+from scrapers.pages.gates import gate
 from scrapers.protocol import Access, Ask, Collector, Cursor, LocalFile, Parsed, Query, Raw, Request
 
 if TYPE_CHECKING:

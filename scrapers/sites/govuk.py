@@ -16,9 +16,9 @@ from pydantic import Field, field_validator, model_validator
 from scrapers.answers import drift, json_of, objects
 from scrapers.errors import BadResponse, NotFound
 from scrapers.fields import tagged, words
-from scrapers.fragments import text_of
-from scrapers.govuk_acts import LONDON, Document, acts_of
+from scrapers.items.govuk import LONDON, Document, acts_of
 from scrapers.language import language_of
+from scrapers.pages.fragments import text_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from scrapers.times import latest_ms, parse_time
 from storage.nouns import Article, Page, Reject

@@ -16,8 +16,8 @@ from pydantic import Field, field_validator, model_validator
 
 from scrapers.answers import drift, json_of, objects
 from scrapers.fields import dated, identity, tagged, whole, words
-from scrapers.fragments import text_of
 from scrapers.language import language_of
+from scrapers.pages.fragments import text_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from storage.nouns import Article, Page, Reject
 from storage.text import clean, clean_line

@@ -16,10 +16,10 @@ from pydantic import Field, field_validator, model_validator
 from scrapers.answers import drift, json_of, objects
 from scrapers.errors import AuthNeeded, BadResponse, CollectorError
 from scrapers.fields import dated, tagged, whole, words
+from scrapers.items.mastodon import ID, descriptions_of, id_of, not_public, rows_of, url_of, words_of
 from scrapers.language import language_of
 from scrapers.protocol import Ask, Collector, Cursor, Key, Options, Parsed, Query, Raw, Request
 from scrapers.refusals import problem_of
-from scrapers.statuses import ID, descriptions_of, id_of, not_public, rows_of, url_of, words_of
 from storage.nouns import Article, Page, Reject
 from storage.text import clean_line
 

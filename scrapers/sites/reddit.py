@@ -18,8 +18,8 @@ from pydantic import Field, field_validator, model_validator
 from scrapers.answers import drift, json_of, missing_path, objects
 from scrapers.errors import BadResponse, Blocked, CollectorError, NotFound
 from scrapers.fields import at, dated, tagged, whole, words
+from scrapers.items.reddit import Tree, is_gone
 from scrapers.protocol import Access, Ask, Collector, Cursor, Key, Options, Parsed, Query, Raw, Request
-from scrapers.reddit_tree import Tree, is_gone
 from scrapers.refusals import problem_of
 from storage.nouns import Article, Page, Reject
 from storage.text import clean, clean_line

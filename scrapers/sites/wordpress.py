@@ -18,10 +18,10 @@ from pydantic import Field, field_validator, model_validator
 from scrapers.answers import drift, json_of, missing_path, objects
 from scrapers.errors import AuthNeeded, BadResponse, CollectorError, NotFound
 from scrapers.fields import at, tagged, whole, words
-from scrapers.fragments import text_of
+from scrapers.items.wordpress import comment_of, number_of, post_of
+from scrapers.pages.fragments import text_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from scrapers.refusals import problem_of
-from scrapers.wordpress_items import comment_of, number_of, post_of
 from storage.nouns import Article, Page, Reject
 from storage.text import clean_line
 

@@ -14,11 +14,11 @@ from pydantic import ValidationError
 
 from scrapers.encodings import decode
 from scrapers.errors import BadResponse, CollectorError, SchemaDrift
-from scrapers.head import canonical, published, read_head
-from scrapers.html import WebPage, every_line, sound
 from scrapers.language import language_of
-from scrapers.maintext import main_text
-from scrapers.plain import dateline, read_plain
+from scrapers.pages.head import canonical, published, read_head
+from scrapers.pages.html import WebPage, every_line, sound
+from scrapers.pages.maintext import main_text
+from scrapers.pages.plain import dateline, read_plain
 from scrapers.protocol import LocalFile, Query, Raw, Request
 from scrapers.sites.article import COLLECTOR, ArticleOptions
 from storage.nouns import Article, Capture

@@ -9,10 +9,10 @@ import pytest
 from cssselect import HTMLTranslator
 
 from scrapers.encodings import decode
-from scrapers.html import WebPage
-from scrapers.listing import links_of, pattern
-from scrapers.maintext import main_text, text_of_page
-from scrapers.rules import Rule, date_of, rule_for, rules, site_of
+from scrapers.pages.html import WebPage
+from scrapers.pages.listing import links_of, pattern
+from scrapers.pages.maintext import main_text, text_of_page
+from scrapers.pages.rules import Rule, date_of, rule_for, rules, site_of
 
 if TYPE_CHECKING:
     from pathlib import Path

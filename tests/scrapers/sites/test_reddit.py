@@ -15,8 +15,8 @@ import pytest
 from pydantic import ValidationError
 
 from scrapers.errors import BadResponse, Blocked, NotFound, SchemaDrift
+from scrapers.items.reddit import Tree, own_words
 from scrapers.protocol import Query, Raw, Request
-from scrapers.reddit_tree import Tree, own_words
 from scrapers.sites.reddit import API, COLLECTOR, RedditOptions
 from storage.nouns import Capture
 

@@ -25,8 +25,8 @@ from scrapers.answers import drift, json_of, objects
 from scrapers.encodings import decode
 from scrapers.errors import BadResponse, CollectorError, TooLarge
 from scrapers.fields import at, words
-from scrapers.fragments import text_of
-from scrapers.gates import gate
+from scrapers.pages.fragments import text_of
+from scrapers.pages.gates import gate
 
 if TYPE_CHECKING:
     from scrapers.protocol import Raw
@@ -232,7 +232,7 @@ def _recovered(xml: str, capture: Capture) -> str:
     """
     import lxml.etree
 
-    from scrapers.html import sound
+    from scrapers.pages.html import sound
 
     if not sound(_CDATA.sub("", xml)):
         raise drift("The feed is not well-formed XML, and too odd to be mended.", capture, path="feed")

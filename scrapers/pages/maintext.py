@@ -18,11 +18,11 @@ import lxml.etree
 import trafilatura
 from readability import Document
 
-from scrapers.fragments import text_of
-from scrapers.html import WebPage, collapsed, every_line, lines_of
 from scrapers.language import is_chinese
-from scrapers.linked_data import stated
-from scrapers.rules import Rule, body_lines, rule_for
+from scrapers.pages.fragments import text_of
+from scrapers.pages.html import WebPage, collapsed, every_line, lines_of
+from scrapers.pages.linked_data import stated
+from scrapers.pages.rules import Rule, body_lines, rule_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import lxml.etree
 import lxml.html
 
-from scrapers.linked_data import linked_data
+from scrapers.pages.linked_data import linked_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +68,7 @@ class WebPage:
 
     @cached_property
     def linked_data(self) -> list[dict[str, Any]]:
-        """What the page states in JSON-LD, as scrapers.linked_data gives it."""
+        """What the page states in JSON-LD, as scrapers.pages.linked_data gives it."""
         return [] if self.tree is None else linked_data(self.tree)
 
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from scrapers.answers import objects
 from scrapers.fields import dated, identity, whole, words
-from scrapers.fragments import text_of
 from scrapers.language import language_of
+from scrapers.pages.fragments import text_of
 from storage.nouns import Article, Page, Reject
 from storage.text import clean, clean_line
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapers.answers import objects
 from scrapers.fields import at, dated, identity, whole, words
-from scrapers.fragments import text_of
+from scrapers.pages.fragments import text_of
 from storage.nouns import CommentRow, Reject
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from scrapers.answers import objects
-from scrapers.fragments import text_of
+from scrapers.pages.fragments import text_of
 from storage.nouns import Act, Reject
 from storage.text import clean, clean_line
 

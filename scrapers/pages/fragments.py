@@ -30,7 +30,7 @@ def text_of(fragment: object, *, drop: Callable[[HtmlElement], bool] | None = No
     if "<" not in fragment:
         return unescape(fragment).strip()
     # lxml takes a moment to import: only when a fragment is there to be read.
-    from scrapers.html import every_line, lines_of, parse_html
+    from scrapers.pages.html import every_line, lines_of, parse_html
 
     if drop is None and not _NEEDS_A_TREE.search(fragment):
         return "\n".join(every_line(fragment))  # ten times as fast, and most fragments are paragraphs and links

@@ -19,13 +19,13 @@ from bs4 import BeautifulSoup
 from cssselect import HTMLTranslator
 from lxml.etree import XPath
 
-from scrapers.html import BLOCKS, collapsed, sound
+from scrapers.pages.html import BLOCKS, collapsed, sound
 from storage.nouns import Noun
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-    from scrapers.html import WebPage
+    from scrapers.pages.html import WebPage
 
 _FURNITURE = [
     "script",
@@ -64,7 +64,7 @@ class Rule(Noun):
 @cache
 def rules() -> tuple[Rule, ...]:
     """Every rule, those of sites before those of software."""
-    table = tomllib.loads((files("scrapers") / "rules.toml").read_text("utf-8"))
+    table = tomllib.loads((files("scrapers.pages") / "rules.toml").read_text("utf-8"))
     known = [Rule.model_validate(row) for row in table["rule"]]
     return tuple(sorted(known, key=lambda rule: not rule.hosts))
 

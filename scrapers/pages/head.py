@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from htmldate import find_date
 
-from scrapers.html import every_line
+from scrapers.pages.html import every_line
 from scrapers.times import Moment, is_future, parse_time
 from storage.text import clean_line
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from scrapers.html import WebPage
+    from scrapers.pages.html import WebPage
 
 _TITLE = re.compile(r"<title[^<>]*>([^<]*)", re.IGNORECASE)
 _SITE_SUFFIX = re.compile(r"^(.{6,})(?:\s+[-–—|]\s+|\s*[_|｜]\s*)[^_|｜]{1,30}$")

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from scrapers.fields import Dated, at, dated, whole, words
-from scrapers.fragments import text_of
 from scrapers.language import language_of
+from scrapers.pages.fragments import text_of
 from storage.nouns import Article, CommentRow, Reject
 from storage.text import clean, clean_line
 

@@ -1,0 +1,1 @@
+"""What the items of one service hold: a module for each service whose collector needs more than one file."""

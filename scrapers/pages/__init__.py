@@ -1,0 +1,1 @@
+"""Reading web pages: their text, title, date and links, and fragments of HTML."""
