@@ -58,7 +58,7 @@ def missing_path(value: object, path: str) -> str:
     for at, part in enumerate(parts):
         name = part.removesuffix("[]")
         if not isinstance(value, dict) or name not in value:
-            return ".".join(parts[: at + 1])
+            return ".".join(parts[: at + 1]).removesuffix("[]")
         value = value[name]
         if part.endswith("[]"):
             return _missing_in_list(value, parts, at)
@@ -97,9 +97,10 @@ def _page_instead(text: str, capture: Capture) -> Blocked | SchemaDrift:
 
 def _breaks_off(error: ValueError, text: str) -> bool:
     """Whether the text is JSON as far as it goes."""
-    place = error.pos if isinstance(error, json.JSONDecodeError) else 0
-    unfinished = isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated")
-    return text[0] in "[{" and (unfinished or place >= len(text) - _LONGEST_TOKEN)
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    in_a_token = error.pos >= len(text) - _LONGEST_TOKEN and text[-1] not in "]}"
+    return text[0] in "[{" and (error.pos == len(text) or in_a_token or error.msg.startswith("Unterminated"))
 
 
 def objects(value: object) -> Iterator[dict[str, Any]]:
