@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from nlp.quotes.lines import with_lines
 from nlp.quotes.marks import MASK, Marked, marked_spans, masked
-from nlp.quotes.postings_zh import listed
+from nlp.quotes.postings_zh import speaker_of_line
 from nlp.quotes.quote import NOBODY, Quote, quote_of
 from nlp.quotes.speakers_zh import Cast
 from nlp.quotes.words import any_of, words
@@ -124,23 +125,18 @@ class _Reader:
         at = 0
         while at < len(self.items):
             at = self._mark(at) if self.items[at].mark else self._clause(at)
-        return [*self.quotes, *self._listed()]
-
-    def _listed(self) -> list[Quote]:
-        """Postings of a list in which nothing was read yet."""
-        known = [(quote.start, quote.end) for quote in self.quotes]
-        entries = listed(self.text, self.plain)
-        return [one for one in entries if all(one.end <= start or end <= one.start for start, end in known)]
+        return with_lines(self.text, self.plain, self.quotes, speaker_of_line)
 
     # What the article says about the speech
 
-    def _report(self, at: int) -> Report | None:
+    def _report(self, at: int, *, behind: bool = False) -> Report | None:
+        """What a clause reports; behind the marks, 告诉记者 may end the sentence."""
         item = self.items[at]
         return self.cast.report(
             (item.start, item.end),
             new_sentence=self._starts_sentence(at),
             colon=item.leads,
-            goes_on=not item.ends_sentence,
+            goes_on=behind or not item.ends_sentence,
             leads_to_mark=self._is_mark(at + 1) and (item.leads or not item.ends_sentence),
         )
 
@@ -186,16 +182,17 @@ class _Reader:
         """What was said behind a clause that ends with its verb."""
         item, behind = self.items[at], at + 1
         if self._is_mark(behind) and (item.leads or not item.ends_sentence):
-            if item.leads or not self._is_embedded(behind):
+            if item.leads or report.posted or not self._is_embedded(behind):
                 return self._direct(behind, report)
-        elif behind == len(self.items) or not item.after.strip() or self._leads_nowhere(at):
+        elif behind == len(self.items) or not item.after.strip() or self._leads_nowhere(at, hollow=report.hollow):
             self._shown(item, report)
             return behind
         return self._indirect(behind, self.items[behind].start, report)
 
-    def _leads_nowhere(self, at: int) -> bool:
+    def _leads_nowhere(self, at: int, *, hollow: bool) -> bool:
+        """Whether nothing was said behind a clause: hollow ones (网友热议) may, the others (网友称) must go on."""
         item = self.items[at]
-        return not item.leads and (item.ends_sentence or self._is_next_report(at + 1))
+        return not item.leads and (item.ends_sentence or self._is_next_report(at + 1, sure=not hollow))
 
     def _shown(self, item: Item, report: Report) -> None:
         """Of 网友表示支持 the feeling is all that was said."""
@@ -237,14 +234,15 @@ class _Reader:
         item, before = self.items[at], self.items[at - 1]
         return item.length >= SHORTEST_AFTER_COMMA and bool(before.after.strip()) and not self._is_embedded(at)
 
-    def _is_next_report(self, at: int) -> bool:
+    def _is_next_report(self, at: int, *, sure: bool = False) -> bool:
+        """Whether a clause is a report that ends the speech before it; if `sure`, the next in a chain of voices."""
         item = self.items[at]
         clause = self.plain[item.start : item.end].lstrip()
         report = self.cast.peek((item.start, item.end))
         if report is None:
             return False
         again = bool(_CHAIN.match(clause)) or bool(_PRONOUN.match(clause))
-        return again or report.verb_first or report.content >= item.end
+        return again or (not sure and (report.verb_first or report.content >= item.end))
 
     def _add_clause(self, start: int, end: int, items: list[Item], report: Report) -> None:
         """Indirect speech; where nearly all of it stands between marks, the marked part as direct speech."""
@@ -271,6 +269,8 @@ class _Reader:
         if not self._starts_sentence(at):
             self._uttered(at, group)
             return group
+        same_line = at > 0 and "\n" not in self.items[at - 1].after
+        onward = self._next_words(at) if same_line else None
         if (found := self._report_behind(group)) is not None:
             where, report = found
             self._direct(at, report)
@@ -279,7 +279,7 @@ class _Reader:
         if (resumed := self._interrupted(at, group)) is not None:
             return resumed
         if self._stands_alone(at, group):
-            return self._direct(at, self._next_words(at))
+            return self._direct(at, onward if onward and onward.speaker != NOBODY else self._next_words(at))
         self._uttered(at, group)
         return group
 
@@ -288,7 +288,7 @@ class _Reader:
         mark = self.items[group - 1]
         for at in range(group, min(group + 2, len(self.items))):
             item = self.items[at]
-            report = None if item.mark else self.cast.heart((item.start, item.end)) or self._report(at)
+            report = None if item.mark else self.cast.heart((item.start, item.end)) or self._report(at, behind=True)
             announces = item.leads and self._is_mark(at + 1)
             if report and not report.verb_first and report.content >= item.end and not announces:
                 closed = item.ends_sentence or at + 1 == len(self.items)
@@ -338,7 +338,8 @@ class _Reader:
     def _stands_alone(self, at: int, group: int) -> bool:
         last = self.items[group - 1]
         whole = self._is_finished(last) or last.ends_sentence or group == len(self.items)
-        return whole and self.items[at].length >= SHORTEST_ALONE
+        resumed = at > 1 and self.items[at - 2].mark is not None and self.quoted_until >= self.items[at - 2].end - 1
+        return whole and self.items[at].length >= (SHORTEST_AFTER_COMMA if resumed else SHORTEST_ALONE)
 
     def _uttered(self, at: int, group: int) -> None:
         """“…”的评论: the noun says that it was said."""

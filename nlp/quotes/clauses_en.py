@@ -28,7 +28,7 @@ LISTENER = re.compile(
     r"\s+(?:me|us|him|her|them|it|reporters|(?:the\s+|a\s+)?[A-Z][\w’'.\-]*(?:\s(?:of\s)?[A-Z][\w’'.\-]*)*|"
     r"(?:the|their|his|her|a|local|our)\s+[a-z]+)(?=\s)"
 )
-COLON = re.compile(r":\s+(?=\w)")
+COLON = re.compile(r"(?:\s[\w’']+){0,4}:\s+(?=\w)")
 SUBJECT_ENDS = re.compile(
     rf"[;:{MASK}]|\.\s|{_OPEN}{MASK}|,?\s(?:as|while|when|before|adding|speaking)\s|,\s[a-z]+ing\s"
 )
@@ -37,7 +37,7 @@ SETS = {name: frozenset(words("en", name)) for name in ("weak", "telling", "requ
 FEELING = re.compile(rf"\s(?:[a-z]+\s){{0,3}}(?:{any_of(words('en', 'feeling'))})(?=\sthat\s)")
 CONTENT_ENDS = re.compile(
     r",\s+(?:according to|insinuating|adding|noting|while\s|[a-z]+ing\s+(?:that|the|a|it|they|he|she)\s)|"
-    r"\s[–—]\s|;\s|\sand\s(?:say|says|said)\s"
+    r"\s[–—]\s|;\s|\sand\s(?:say|says|said)\s|,\sand\s(?:of|for|about)\s"
 )
 CLOSED = re.compile(
     r"(?:\s+(?:on|in|at|to|via|after|during)(?:\s[\w’'\-]+){1,4}|\s+(?:[A-Z]\w+day|yesterday|today|later|online))?\s*(?:[.,;]|$)"
@@ -65,8 +65,11 @@ PASSIVE = re.compile(r"\b(?:been|was|were|is|are|be|being)\s+(?:\w+ly\s+)?$")
 WHO = re.compile(r",\swho\s(?:had\s|has\s|have\s|also\s)?$")
 INFINITIVE = re.compile(
     r"\b(?:to|not|can|could|will|would|should|may|might|must|cannot|n[’']t|before|after|without)\s+(?:\w+ly\s+)?$|"
-    r"\b(?:the|an?|its|their|his|her|our|my|your|no|any|every|each)\s$"
+    r"\b(?:the|an?|its|their|his|her|our|my|your|no|any|every|each)\s$|\b[a-z]+\sthat\s$"
 )
 HEADLINE = re.compile(r"(?P<subject>(?:[A-Z][a-z]+\s)?[A-Za-z]+):\s+(?=\S)")
+# We heard it everywhere: “…”
+HEARD = re.compile(r"\b(?:we|I)\s(?:\w+\s)?(?:hear|heard|were\stold|was\stold)\b", re.IGNORECASE)
+ASIDE = re.compile(r"\s[—–]\s[^—–]{1,120}\s[—–]\s")
 _VERBS = frozenset(verb for kind in ("saying", "participle", "naming", "expressing") for verb in words("en", kind))
 VERBS = re.compile(rf"(?<![\w\-’'])(?:{any_of(_VERBS)})(?![\w\-])")

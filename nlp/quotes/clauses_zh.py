@@ -32,13 +32,13 @@ JUDGING = frozenset(words("zh", "judging"))
 NAMING = frozenset(words("zh", "naming"))
 GESTURE = frozenset(words("zh", "gesture"))
 WEAK = frozenset(words("zh", "weak"))
-LISTENER = re.compile(rf"[{HAN}A-Za-z·\ufffd《》]{{1,8}}$")
+LISTENER = re.compile(rf"《\ufffd+》[{HAN}]{{0,4}}$|(?![和与及或、])[{HAN}A-Za-z·\ufffd《》]{{1,8}}$")
 IN_EYES = re.compile(r"在(.{1,14})(?:看来|眼里|眼中|心目中)\s*$")
 _TIME = r"(?:\d{1,4}[年月日号时点分]|[上下]午|晚间?|早上|凌晨|中午)+"
 ADVERB = (
     r"(?:也|还|都|又|则|便|就|曾|曾经|已|已经|更|再|再次|再度|纷纷|均|一致|普遍|随即|随后|然后|接着|最后|同时|并|而|但|却|"
     r"不禁|忍不住|不由得|当面|当场|公开|直接|反复|多次|进一步|非常|十分|很|颇|均|分别|集体|一边|开始|继续|只|仅|甚至|可能|似乎|"
-    r"此前|日前|近日|当时|之后|事后|后来|主动|热情地|网上|私下|曾在|不断|急忙|连忙|立刻|立即|马上|紧接着|其后)"
+    r"联名|联合|写信|致信|来信|来电|致电|打电话|发帖|嘴里|口中|嘴上|心里|边|此前|日前|近日|当时|之后|事后|后来|主动|热情地|网上|私下|曾在|不断|急忙|连忙|立刻|立即|马上|紧接着|其后)"
 )
 BARE = re.compile(
     rf"(?:\s|、|{ADVERB}|{_TIME}|"
@@ -55,9 +55,10 @@ SORT = re.compile(
     rf"不满|年轻|年长|上了年纪)|(?:已经?|还没有?|没有?|刚|打算|准备|正在)[{HAN}]{{1,6}}|[{HAN}]{{1,4}}[过了])的)(?:{ADVERB})*"
 )
 PRIVATE = re.compile(
-    rf"(?:家住|住在|在)[^，]{{1,14}}(?:住|上班|打工|工作|务工|上学|读书|等车|排队|看病|买菜|做[^，]{{1,6}}|开[^，]{{1,6}})?的{SURNAME}[{HAN}]{{1,2}}"
-    rf"(?={ADVERB}|[^{HAN}]|算|是|在|把|对|从|有|说|$)"
+    rf"(?:家住|住在|在|从)[^，]{{1,14}}(?:来[^，]{{0,6}}|住|上班|打工|工作|务工|上学|读书|等车|排队|看病|买菜|做[^，]{{1,6}}|开[^，]{{1,6}})?的{SURNAME}[{HAN}]{{1,2}}"
 )
+BEHIND_NAME = re.compile(rf"{ADVERB}.*|(?<=.{{2}})[{HAN}]{{2}}地$")
+PSEUDONYM = re.compile(rf"[{HAN}]{{2,3}}(?=[（(]化名)")
 # Between the speaker and the verb: a name, adverbs, an adjunct, or what was done meanwhile.
 REACHES = re.compile(
     rf"(?:[（(]\ufffd*[)）]|\s)*"
@@ -75,6 +76,8 @@ MANY = ("网友", "网民", "市民", "用户", "人", "民众", "群众", "们"
 SURVEY = re.compile(r"\d[%％]的?|[一二三四五六七八九十两]成")
 COUNTED = re.compile(r"[一两三几多数0-9][位名个]|某|不少|一些|有些|许多|很多|部分|多数|众多|有")
 SMALL = re.compile(rf"小(?![米组区编学时红说孩])[{HAN}](?=$|[^{HAN}]|{ADVERB}|沉默|回忆|自己|的)")
+# 陈先生也遇到了同样的问题：…
+TOLD = re.compile(r"(?:问题|情况|经历|遭遇|看法|意见|建议|要求|疑问|烦恼|困惑|体会|感受|理由|诉求|担心|顾虑|心愿)$")
 OLD = re.compile(rf"老{SURNAME}(?![干牛历师板])(?=[^，]{{0,10}}$)")
 NICK = re.compile(
     rf"[{_LATIN}]{{2,30}}|(?:“\ufffd+”)|[小老阿]{SURNAME}|{SURNAME}[{HAN}]{{1,2}}(?=$|{ADVERB}|在|对|向|（)"

@@ -11,6 +11,7 @@ import re
 from nlp.quotes.clauses_en import (
     ACCORDING,
     ACCUSED,
+    ASIDE,
     AT_ONCE,
     BY,
     BY_BEFORE,
@@ -20,6 +21,7 @@ from nlp.quotes.clauses_en import (
     FEELING,
     GESTURE,
     HEADLINE,
+    HEARD,
     INFINITIVE,
     LISTENER,
     MARKS_THEN_SUBJECT,
@@ -34,16 +36,20 @@ from nlp.quotes.clauses_en import (
     VERBS,
     WHO,
 )
+from nlp.quotes.lines import with_lines
 from nlp.quotes.marks import Marked, marked_spans, masked
 from nlp.quotes.quote import NOBODY, Quote, Speaker, quote_of
 from nlp.quotes.sentences_en import LONGEST_SENTENCE, Sentence, sentences
-from nlp.quotes.speakers_en import Cast
+from nlp.quotes.speakers_en import Cast, speaker_of_line
 
 SUBJECT_WITHIN = 300
 """Characters before a verb in which its subject is sought."""
 
 SHORTEST_ALONE = 20
 """Characters of a marked sentence that stands without any report."""
+
+SHORTEST_SHOWN = 5
+"""The same behind a sentence that shows its speaker."""
 
 SHORTEST_INDIRECT = 8
 
@@ -68,17 +74,19 @@ class _Reader:
         self.cast = Cast()
         self.quotes: list[Quote] = []
         self.waiting: list[Marked] = []  # marked sentences whose speaker may yet be named behind them
+        self.shown = False  # whether the sentence before only shows its speaker
         self.waiting_for = NOBODY  # whoever spoke last before them
 
     def read(self) -> list[Quote]:
         for sentence in self.sentences:
             self._sentence(sentence)
         self._nobody_else()
-        return self.quotes
+        return with_lines(self.text, self.plain, self.quotes, speaker_of_line)
 
     def _sentence(self, sentence: Sentence) -> None:
         taken: set[Marked] = set()
-        self.cast.introduce(self.plain[sentence.start : sentence.end])
+        least, self.shown = SHORTEST_SHOWN if self.shown else SHORTEST_ALONE, False
+        introduced = self.cast.introduce(self.plain[sentence.start : sentence.end])
         survey = SURVEY.search(self.plain, sentence.start, sentence.end)
         until = sentence.start  # the end of the indirect speech read so far
         for verb in VERBS.finditer(self.plain, sentence.start, sentence.end):
@@ -87,9 +95,12 @@ class _Reader:
             until = max(until, self._verb(sentence, verb, taken))
         if until == sentence.start and not taken:
             until = self._without_verb(sentence, taken)
+        if introduced and until == sentence.start and not sentence.marks:
+            self._shows(introduced)
         left = [mark for mark in sentence.marks if mark not in taken]
-        if left and not taken and self._stands_alone(sentence, left):
+        if left and not taken and self._stands_alone(sentence, left, least):
             self._nobody_else()
+            self.shown = least == SHORTEST_SHOWN
             self.waiting, self.waiting_for = left, self.cast.last
         elif taken or until > sentence.start or sentence.marks:
             self._nobody_else()
@@ -114,7 +125,10 @@ class _Reader:
         subject = self.plain[from_here : verb.start()]
         if before := MARKS_THEN_SUBJECT.search(subject):
             subject = before["subject"]
+        around = ASIDE.sub(" ", self.plain[from_here : verb.start()])  # told in passing, perhaps between marks
         speaker = self.cast.speaker(subject.rsplit(";", 1)[-1])
+        if speaker is None and len(around) < verb.start() - from_here:
+            before, speaker = None, self.cast.speaker(around.rsplit(";", 1)[-1])
         if speaker is None:
             return sentence.start
         evidence = self._evidence(sentence, verb, subject)
@@ -124,7 +138,14 @@ class _Reader:
         forward = self._forward(sentence, verb, speaker, evidence, taken)
         if forward or mark is not None or self._closes(sentence, verb, speaker, evidence, taken):
             return sentence.start
+        if CLOSED.fullmatch(self.plain, verb.end(), sentence.end):
+            self._shows(speaker)
         return self._indirect(sentence, verb, speaker, evidence, taken)
+
+    def _shows(self, speaker: Speaker) -> None:
+        """Somebody only laughed or spoke up: marks behind it are theirs, however short."""
+        self.cast.speaks(speaker)
+        self.shown = True
 
     def _subject_behind(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> bool:
         """Take the marks before a verb whose subject stands behind it: “…,” said Sarah Jones."""
@@ -272,13 +293,18 @@ class _Reader:
             # No further back than a speaker is looked for: a text of nothing but marks would cost the square of them.
             lead = self.plain[max(sentence.start, mark.start - LONGEST_SENTENCE) : mark.start].rstrip()
             phrase = lead[:-1].rsplit(";", 1)[-1]
-            speaker = (self.cast.speaker(phrase) or self.cast.some(phrase)) if lead.endswith(":") else None
+            speaker = self._announced(phrase) if lead.endswith(":") else None
             if speaker is not None:
                 for each in sentence.marks:
                     if each.start >= mark.start:
                         self._take(each, speaker, lead[:-1].strip(), taken)
                 return True
         return False
+
+    def _announced(self, phrase: str) -> Speaker | None:
+        if HEARD.search(phrase):
+            return Speaker("", "public")
+        return self.cast.speaker(phrase) or self.cast.some(phrase)
 
     def _shown(self, sentence: Sentence) -> bool:
         """Remember who is shown as the next to speak: His friend Mo nodded. “…”."""
@@ -287,7 +313,7 @@ class _Reader:
             return False
         people = self.plain[sentence.start : shown.end() if shown["posts"] else shown.start()]
         if speaker := self.cast.speaker(people):
-            self.cast.speaks(speaker)
+            self._shows(speaker)
         return True
 
     def _outcry(self, sentence: Sentence, taken: set[Marked]) -> bool:
@@ -321,10 +347,10 @@ class _Reader:
         self._add(span, speaker, found[0], direct=False)
         return sentence.end
 
-    def _stands_alone(self, sentence: Sentence, marks: list[Marked]) -> bool:
+    def _stands_alone(self, sentence: Sentence, marks: list[Marked], least: int) -> bool:
         inside = sum(mark.end - mark.start for mark in marks)
         whole = len(self.plain[sentence.start : sentence.end].strip())
-        return inside >= max(SHORTEST_ALONE, 0.9 * whole)
+        return inside >= max(least, 0.9 * whole)
 
     def _nobody_else(self) -> None:
         """Marked sentences that nobody claimed go on with the last speaker."""

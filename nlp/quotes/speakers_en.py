@@ -11,6 +11,7 @@ from nlp.quotes.quote import NOBODY, Speaker
 from nlp.quotes.words import any_of, plural, words
 
 if TYPE_CHECKING:
+    from nlp.quotes.lines import Line
     from storage.nouns import SpeakerClass
 
 # The head of a phrase stands before these: "a spokesman | for the parents".
@@ -38,10 +39,18 @@ _INTRODUCED = re.compile(
     r"(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+),\s(?:\d+,\s)?(?P<what>(?:an?|the|who|whose|one|his|her)\s[^,.;]+)"
 )
 _OF_AGE = re.compile(
-    r"(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+),\s(?:1[4-9]|[2-9]\d)(?=\s?[.,;])(?!,\s(?:an?|the|who)\s)"
+    r"(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+),\s(?:who\sis\s)?(?:1[4-9]|[2-9]\d)(?=\s?[.,;])(?!,\s(?:an?|the|who)\s)"
+)
+_TRADE_AND_NAME = re.compile(
+    r"\s*(?P<what>(?:[A-Z][a-z]+\s)?(?:[a-z\-]+\s){1,3})(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+)\s"
 )
 _RETIRED = re.compile(r"^\W*(?:the\s)?(?:now-)?retired\s(?![A-Z])", re.IGNORECASE)
-_RELATIVE = re.compile(r"\s*(?:who|which|whose|whom|where|when)\s", re.IGNORECASE)
+_RELATIVE = re.compile(r"\s*(?:who|which|whose|whom|where|when|from|of|near|based|outside)\s", re.IGNORECASE)
+_HANDLE = re.compile(r"(?:^|\s)(?P<name>@\w+|u/\w+|[A-Za-z]*[a-z]\w*[_\d]\w*)\b")
+
+
+_OWN = re.compile(r"\b(?:your|our|their|the|this|any|each)\b", re.IGNORECASE)
+_ADDRESSED = re.compile(r"(?:Mr|Mrs|Ms|Miss)\.?\s[A-Z][\w’'\-]+")
 
 
 @cache
@@ -77,17 +86,26 @@ class Cast:
             for part in name:
                 self._known.setdefault(part, speaker)
 
-    def introduce(self, sentence: str) -> None:
-        """Remember who is introduced: "Mary Hill, a widow, lives upstairs.", "That was news to Bill Hill, 82."."""
+    def introduce(self, sentence: str) -> Speaker | None:
+        """Remember who is introduced, and return them: "Mary Hill, a widow, lives upstairs."."""
+        before = self._person
         for found in _OF_AGE.finditer(sentence):
             self._person = Speaker(found["name"], "public")
             self._known.update(dict.fromkeys(found["name"].split(), self._person))
+        trade = _TRADE_AND_NAME.match(sentence)
+        if trade and (described := self._of_piece(trade["what"])):
+            self._remember(trade["name"], described)
         for found in _INTRODUCED.finditer(sentence):
             described = self._of_piece(found["what"])
-            firm = any(map(_kind_of, found["name"].split()))
-            if described and not firm and described.kind in {"public", "official"}:
-                self._person = Speaker(found["name"], described.kind)
-                self._known.update(dict.fromkeys(found["name"].split(), self._person))
+            if described:
+                self._remember(found["name"], described)
+        return self._person if self._person != before else None
+
+    def _remember(self, name: str, described: Speaker) -> None:
+        """Keep whom later pronouns and family names may mean, if the description tells and the name is no firm's."""
+        if described.kind in {"public", "official"} and not any(map(_kind_of, name.split())):
+            self._person = Speaker(name, described.kind)
+            self._known.update(dict.fromkeys(name.split(), self._person))
 
     def speaker(self, phrase: str) -> Speaker | None:
         """The speaker in a phrase that is the subject of a verb of saying; None where there is none.
@@ -136,17 +154,25 @@ class Cast:
             return meant if meant != NOBODY else Speaker(pronoun[0], "unknown")
         nouns = [found for found in _lexer().finditer(head) if _kind_of(found[0])]
         name = _names(head)
+        if not nouns and (handle := _HANDLE.search(head)):
+            return Speaker(handle["name"], "public")
         if nouns:
             kind = _class(_kind_of(nouns[-1][0]) or "", named=bool(name), determined=bool(_COUNTED.match(head)))
             return Speaker(" ".join(name) if kind == "named" else _phrase(head, nouns[-1].end()), kind)
         if name:
-            if name[0].startswith("@"):
-                return Speaker(name[0], "public")
             known = next((self._known[part] for part in reversed(name) if part in self._known), None)
             return Speaker(" ".join(name), known.kind if known else "named")
         if head.strip().lower() in words("en", "counter"):
             return Speaker(piece, "public")
         return None
+
+
+def speaker_of_line(line: Line, name: str) -> Speaker | None:
+    """Who speaks on a line of an interview: people by their trade or kin, and Mr, Mrs or Ms Somebody."""
+    if line.together == 1 or _OWN.search(name):
+        return None
+    speaker = Speaker(name, "public") if _ADDRESSED.fullmatch(name) else Cast().speaker(name.split(",", maxsplit=1)[0])
+    return speaker if speaker and speaker.kind == "public" else None
 
 
 _KIN = re.compile(r"(?:his|her|their|my|one|another|a|local)\s[a-z\s]+$", re.IGNORECASE)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlp.quotes.clauses_zh import (
     ADJUNCT,
-    ADVERB,
     ASIDE,
     BARE,
+    BEHIND_NAME,
     COUNTED,
     GESTURE,
     IN_EYES,
@@ -29,6 +29,7 @@ from nlp.quotes.clauses_zh import (
     OLD,
     OPENING,
     PRIVATE,
+    PSEUDONYM,
     REACHES,
     SMALL,
     SOME,
@@ -37,6 +38,7 @@ from nlp.quotes.clauses_zh import (
     SURVEY,
     TELLING,
     THERE_IS,
+    TOLD,
     VERB_TAIL,
     WEAK,
 )
@@ -68,6 +70,8 @@ class Report(NamedTuple):
         verb_first: whether the clause leaves its speaker to the clause before.
         feeling: where the word after 表示 begins, if the clause ends with it; 0 otherwise.
         gesture: whether it only shows the speaker (摆摆手), so that words stand between marks beside it or nowhere.
+        posted: whether it names a posting (网友的评论), whose marks hold all of it.
+        hollow: whether its verb can do without words (热议, 表示支持), so that the next clause need be no speech.
     """
 
     speaker: Speaker
@@ -76,6 +80,8 @@ class Report(NamedTuple):
     verb_first: bool = False
     feeling: int = 0
     gesture: bool = False
+    posted: bool = False
+    hollow: bool = False
 
 
 def _least(verb: str) -> int:
@@ -160,14 +166,16 @@ class Cast:
     def _by_utterance(self, clause: tuple[int, int], *, to_mark: bool) -> Report | None:
         """The report of a piece of writing: 一条点赞过万的评论写道, 最热的留言是."""
         found = to_mark and (UTTERANCE.fullmatch(self._plain, *clause) or SCREEN.fullmatch(self._plain, *clause))
-        return Report(Speaker(self._text[slice(*clause)].strip(), "public"), clause, clause[1]) if found else None
+        speaker = Speaker(self._text[slice(*clause)].strip(), "public")
+        return Report(speaker, clause, clause[1], posted=True) if found else None
 
     def heart(self, clause: tuple[int, int]) -> Report | None:
         """The report that stands behind the words: 这是不少老年人的心声."""
         found = HEART.fullmatch(self._plain, *clause)
         if found is None:
             return None
-        people = self._object(*clause) or (Speaker(found["shared"], "public") if found["shared"] else None)
+        posting = found["shared"] or found["alike"]
+        people = self._object(*clause) or (Speaker(posting, "public") if posting else None)
         return Report(people, clause, clause[1]) if people else None
 
     def _by_verb(self, clause: tuple[int, int], known: list[Word], *, to_mark: bool, goes_on: bool) -> Report | None:
@@ -192,14 +200,17 @@ class Cast:
         if speaker is None and not self._is_bare(start, verbs[0].start):
             people = self._subject_of(start, verbs[0].start)
             speaker = people if people and people.kind == "public" else self._named(start, verbs[0].start)
+            if not to_mark and re.search("[都全均只就]是", self._plain[start : verbs[0].start]):
+                return None  # 三次都是机器人|回复: a noun
         shown = [first.end for first, second in pairwise(verbs) if first.text == "表示" and second.start == first.end]
         feeling = shown[-1] if shown else 0
         gesture = all(verb.text in GESTURE for verb in verbs)
+        hollow = feeling > 0 or all(verb.text in WEAK or verb.text in GESTURE for verb in verbs)
         if speaker is not None:
-            return Report(speaker, clause, end, feeling=feeling, gesture=gesture)
+            return Report(speaker, clause, end, feeling=feeling, gesture=gesture, hollow=hollow)
         if carried == NOBODY and not to_mark:
             return None
-        return Report(carried, clause, end, verb_first=True, gesture=gesture)
+        return Report(carried, clause, end, verb_first=True, gesture=gesture, hollow=hollow)
 
     def _open(self, clause: tuple[int, int], verbs: list[Word]) -> Report | None:
         """The content follows the verb at once: 网友认为这不合理."""
@@ -230,7 +241,8 @@ class Cast:
             return Report(speaker or self._carried(), clause, end)
         people = [word for word in known if word.kind in {"public", "title"}]
         alone = people and bool(NICK_OR_NOTHING.fullmatch(self._plain, people[-1].end, end))
-        return Report(speaker, clause, end) if alone and speaker else None
+        told = speaker is not None and speaker.kind == "public" and TOLD.search(self._plain, start, end)
+        return Report(speaker, clause, end) if speaker and (alone or told) else None
 
     # Who
 
@@ -316,7 +328,7 @@ class Cast:
 
     def _private(self, start: int, end: int) -> Speaker | None:
         """在工厂上班的刘倩: a name behind what is told of private persons only."""
-        found = PRIVATE.match(self._plain, start, end)
+        found = PRIVATE.match(self._plain, start, end) or PSEUDONYM.search(self._text, start, end)
         return Speaker(self._text[found.start() : found.end()].strip(), "public") if found else None
 
     def _noun_phrase(self, stretch: tuple[int, int], head: Word, kind: str, before: Word) -> Speaker:
@@ -354,7 +366,7 @@ class Cast:
         begin = start
         if opening := OPENING.match(self._plain, start, end):
             begin = opening.end()
-        name = re.split(ADJUNCT, re.sub(rf"{ADVERB}.*", "", self._text[begin:end]))[0].strip()
+        name = re.split(ADJUNCT, BEHIND_NAME.sub("", self._text[begin:end]))[0].strip()
         name = name or self._text[begin:end].strip()
         aside = ASIDE.match(self._text, end)
         return Speaker(name, kind_of_name(name + (aside[0] if aside else "")))
