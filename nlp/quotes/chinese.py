@@ -19,7 +19,7 @@ from nlp.quotes.words import any_of, words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlp.quotes.speakers_zh import Report
+    from nlp.quotes.report import Report
 
 _CLAUSE = re.compile(r"((?:[^，。！？；：︰…,!?;:\n]|(?<=\d)[,:](?=\d)){0,400})([，。！？；：︰…,!?;:\n\s]*)")
 # A list comma counts between two marked stretches only; elsewhere it belongs to the clause.
@@ -174,7 +174,8 @@ class _Reader:
         clause = self.plain[item.start : item.end].lstrip()
         if not self._is_mark(at + 1) or item.after.strip() != "，":
             return None
-        least = SHORTEST_AFTER_COMMA if _CHAIN.match(clause) else SHORTEST_ALONE
+        closed = self.items[at + 1].ends_sentence or at + 2 == len(self.items)
+        least = SHORTEST_AFTER_COMMA if closed or _CHAIN.match(clause) else SHORTEST_ALONE
         words_of_their_own = not self._is_embedded(at + 1) and self.items[at + 1].length >= least
         return self.cast.subject((item.start, item.end)) if words_of_their_own else None
 
@@ -307,22 +308,37 @@ class _Reader:
 
     def _interrupted(self, at: int, group: int) -> int | None:
         """“…，”陈阿姨推了推眼镜，“…”: what somebody does right behind the marks tells whose words they are."""
-        if group == len(self.items) or self.items[group].mark:
+        behind = self._clauses_behind(group)
+        found = (self.cast.anybody((self.items[one].start, self.items[one].end)) for one in behind)
+        report = next((each for each in found if each), None)
+        if report is None:
             return None
-        item, last = self.items[group], self.items[group - 1]
-        report = self.cast.anybody((item.start, item.end))
-        broken_off = self.text[last.inner[1] - 1] in "，,"
-        acts = last.after == "" and self._is_finished(last) and self.plain[item.start] not in "这那"
-        if report is None or not (broken_off or (acts and report.speaker.kind == "public")):
+        last, first = self.items[group - 1], self.plain[self.items[group].start : self.items[group].end]
+        goes_on = self._is_mark(behind[-1] + 1) and not self.items[behind[-1]].ends_sentence
+        glued = last.after == "" and self._is_finished(last) and first[0] not in "这那"
+        shows = last.after.strip() == "，" and "着" in first
+        if not (self.text[last.inner[1] - 1] in "，," or (report.speaker.kind == "public" and (glued or shows))):
+            return None
+        if (
+            len(behind) > 1
+            and not goes_on
+            and self.cast.anybody((self.items[group].start, self.items[group].end)) is None
+        ):
             return None
         self._direct(at, report)
         self.cast.speaks(report.speaker)
-        for behind in range(group, min(group + 4, len(self.items))):
-            if self.items[behind].mark:
-                return self._direct(behind, report)
-            if self.items[behind].ends_sentence:
+        return self._direct(behind[-1] + 1, report) if goes_on else group + 1
+
+    def _clauses_behind(self, group: int) -> list[int]:
+        """The clauses up to the next marks or the end of the sentence, three at most."""
+        found: list[int] = []
+        for at in range(group, min(group + 3, len(self.items))):
+            if self.items[at].mark:
                 break
-        return group + 1
+            found.append(at)
+            if self.items[at].ends_sentence:
+                break
+        return found
 
     def _shown_behind(self, at: int) -> tuple[int, Report] | None:
         """“…”“…”……不少用户晒出截图: examples first, then whose they are."""

@@ -26,7 +26,7 @@ AT_ONCE = re.compile(
 )
 LISTENER = re.compile(
     r"\s+(?:me|us|him|her|them|it|reporters|(?:the\s+|a\s+)?[A-Z][\w’'.\-]*(?:\s(?:of\s)?[A-Z][\w’'.\-]*)*|"
-    r"(?:the|their|his|her|a|local|our)\s+[a-z]+)(?=\s)"
+    r"(?:the|their|his|her|a|local|our)\s+[a-z]+)(?=[\s,.;])"
 )
 COLON = re.compile(r"(?:\s[\w’']+){0,4}:\s+(?=\w)")
 SUBJECT_ENDS = re.compile(
@@ -42,6 +42,9 @@ CONTENT_ENDS = re.compile(
 CLOSED = re.compile(
     r"(?:\s+(?:on|in|at|to|via|after|during)(?:\s[\w’'\-]+){1,4}|\s+(?:[A-Z]\w+day|yesterday|today|later|online))?\s*(?:[.,;]|$)"
 )
+# “…” (female carer, 52)  “…” — a mother, Leeds
+SIGNED = re.compile(r"\s*(?:\((?P<within>[^()]{2,50})\)|[—–]\s*(?P<behind>[^.—–]{3,60}))\s*[.,]?\s*")
+SEX_AND_AGE = re.compile(r"^(?:fe)?male\b|\b(?:1[4-9]|[2-9]\d)$", re.IGNORECASE)
 ACCORDING = re.compile(
     r"\baccording to\s+(?P<subject>[^,.;:]+(?:,\s(?:who|an?|the|\d\d)\b[^,.;:]*(?=,))?)", re.IGNORECASE
 )

@@ -26,7 +26,9 @@ NO_VERB = re.compile(
 )
 MARKS = frozenset('“「『"')
 _WORDS_OF = r"[了过]?(?:这么|这样)?[一两二三四五六七八九十几]+(?:个字|句话?|番话|段话)"
-VERB_TAIL = re.compile(rf"(?:{_WORDS_OF}|着|了|过|道|说|称|到|出|自己|其实|的是|起来|说法|一下|一声|[\s、])*$")
+VERB_TAIL = re.compile(
+    rf"(?:{_WORDS_OF}|得[^，]{{1,5}}(?=$)|着|了|过|道|说|称|到|出|自己|其实|的是|起来|说法|一下|一声|[\s、])*$"
+)
 TELLING = frozenset(words("zh", "telling"))
 JUDGING = frozenset(words("zh", "judging"))
 NAMING = frozenset(words("zh", "naming"))
@@ -52,12 +54,16 @@ SOME = re.compile(rf"(?:{ADVERB}|\s|、|不少|许多)*有的?$")
 # 点赞的|说, 已经买了的|觉得: people by what they did or think.
 SORT = re.compile(
     rf"(?:{ADVERB}|\s|、|而|但)*(?P<who>(?:(?:点赞|吐槽|支持|反对|赞成|同意|不同意|赞同|力挺|质疑|批评|看好|唱衰|乐观|悲观|担心|"
-    rf"不满|年轻|年长|上了年纪)|(?:已经?|还没有?|没有?|刚|打算|准备|正在)[{HAN}]{{1,6}}|[{HAN}]{{1,4}}[过了])的)(?:{ADVERB})*"
+    rf"不满|年轻|年长|上了年纪)|(?:已经?|还没有?|没有?|刚|打算|准备|正在)[{HAN}]{{1,6}}|[{HAN}]{{1,4}}[过了])的|[^，的]{{2,12}}的人们?)(?:{ADVERB})*"
 )
 PRIVATE = re.compile(
     rf"(?:家住|住在|在|从)[^，]{{1,14}}(?:来[^，]{{0,6}}|住|上班|打工|工作|务工|上学|读书|等车|排队|看病|买菜|做[^，]{{1,6}}|开[^，]{{1,6}})?的{SURNAME}[{HAN}]{{1,2}}"
 )
 BEHIND_NAME = re.compile(rf"{ADVERB}.*|(?<=.{{2}})[{HAN}]{{2}}地$")
+LIKE_NAME = re.compile(
+    rf"(?:^|[的、\s]|(?<=[员长师者家记人])){SURNAME}[{HAN}]{{1,2}}(?={ADVERB}|$)|[A-Za-z·]|"
+    r"(?:公司|集团|银行|方面|局|厅|委|部|院|馆|校|社|网|报|台|协会|平台|中心|方)$"
+)
 PSEUDONYM = re.compile(rf"[{HAN}]{{2,3}}(?=[（(]化名)")
 # Between the speaker and the verb: a name, adverbs, an adjunct, or what was done meanwhile.
 REACHES = re.compile(
@@ -68,7 +74,7 @@ REACHES = re.compile(
 )
 # Before a sentence's subject: what counts or describes it.
 MODIFIER = re.compile(
-    rf"(?:{ADVERB}|{_TIME}|\s|、)*(?:[{HAN}]{{0,4}}|[^，]{{0,16}}的{SURNAME}?|.{{0,6}}[一两三几多数这那该某][位名个些]?[^，]{{0,10}})"
+    rf"(?:{ADVERB}|{_TIME}|\s|、)*(?:[A-Z]{{0,6}}[{HAN}]{{0,4}}|[^，]{{0,16}}的{SURNAME}?|.{{0,6}}[一两三几多数这那该某][位名个些]?[^，]{{0,10}})"
 )
 # Who ends on one of these is many, and no later 他 or 她.
 MANY = ("网友", "网民", "市民", "用户", "人", "民众", "群众", "们", "家长", "居民", "业主")

@@ -10,15 +10,11 @@ import re
 
 from nlp.quotes.clauses_en import (
     ACCORDING,
-    ACCUSED,
     ASIDE,
-    AT_ONCE,
     BY,
     BY_BEFORE,
     CLOSED,
-    COLON,
     CONTENT_ENDS,
-    FEELING,
     GESTURE,
     HEADLINE,
     HEARD,
@@ -28,14 +24,15 @@ from nlp.quotes.clauses_en import (
     OUTCRY,
     PASSIVE,
     SETS,
+    SEX_AND_AGE,
+    SIGNED,
     SUBJECT_ENDS,
     SURVEY,
-    THAT,
-    TO_DO,
     TO_MARKS,
     VERBS,
     WHO,
 )
+from nlp.quotes.content_en import content_start
 from nlp.quotes.lines import with_lines
 from nlp.quotes.marks import Marked, marked_spans, masked
 from nlp.quotes.quote import NOBODY, Quote, Speaker, quote_of
@@ -168,7 +165,9 @@ class _Reader:
         self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
     ) -> bool:
         """Give marked sentences that wait for a speaker to a report that holds nothing else: “…!” she said."""
-        if not self.waiting or not CLOSED.fullmatch(self.plain, verb.end(), sentence.end):
+        told = LISTENER.match(self.plain, verb.end(), sentence.end) if verb[0] in SETS["telling"] else None
+        closed = CLOSED.match if told else CLOSED.fullmatch
+        if not self.waiting or not closed(self.plain, told.end() if told else verb.end(), sentence.end):
             return False
         for mark in self.waiting:
             self._take(mark, speaker, evidence, taken)
@@ -218,7 +217,7 @@ class _Reader:
     def _indirect(
         self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str, taken: set[Marked]
     ) -> int:
-        start = self._content_start(sentence, verb, taken)
+        start = content_start(self.plain, verb, sentence.end, quoted=bool(taken))
         if start is None:
             return self._content_before(sentence, verb, speaker, evidence)
         end = sentence.end
@@ -232,32 +231,6 @@ class _Reader:
             self.cast.speaks(speaker)
             self._add((start, end), speaker, evidence, direct=False)
         return end
-
-    def _content_start(self, sentence: Sentence, verb: re.Match[str], taken: set[Marked]) -> int | None:
-        at, word = verb.end(), verb[0]
-        if colon := COLON.match(self.plain, at, sentence.end):
-            return colon.end()
-        if word in SETS["expressing"]:
-            feeling = FEELING.match(self.plain, at, sentence.end)
-            at = feeling.end() if feeling else sentence.end
-        elif word in SETS["telling"] and (listener := LISTENER.match(self.plain, at, sentence.end)):
-            at = listener.end()
-        if word.startswith("accus"):
-            accused = ACCUSED.match(self.plain, at, sentence.end)
-            return accused.end() if accused else None
-        if word in SETS["request"] and (to_do := TO_DO.match(self.plain, verb.end(), sentence.end)):
-            return to_do.end()
-        if that := THAT.match(self.plain, at, sentence.end):
-            return that.end()
-        if (
-            taken
-            or word in SETS["weak"]
-            or word in SETS["expressing"]
-            or (word in SETS["telling"] and at == verb.end())
-        ):
-            return None
-        at_once = AT_ONCE.match(self.plain, at, sentence.end)
-        return at_once.end() if at_once else None
 
     def _content_before(self, sentence: Sentence, verb: re.Match[str], speaker: Speaker, evidence: str) -> int:
         """It made no difference, they said."""
@@ -321,6 +294,8 @@ class _Reader:
         if not sentence.marks:
             return False
         first = sentence.marks[0]
+        if signed := SIGNED.fullmatch(self.plain, sentence.marks[-1].end, sentence.end):
+            return self._signed(sentence, signed["within"] or signed["behind"], taken)
         lead = self.plain[max(sentence.start, first.start - LONGEST_SENTENCE) : first.start]
         if OUTCRY.search(lead):
             speaker: Speaker | None = Speaker("", "public")
@@ -332,6 +307,15 @@ class _Reader:
             return False
         for mark in sentence.marks:
             self._take(mark, speaker, lead.strip() or speaker.name, taken)
+        return True
+
+    def _signed(self, sentence: Sentence, name: str, taken: set[Marked]) -> bool:
+        """Take marks that are signed with a person: “…” (female carer, 52)."""
+        speaker = Speaker(name, "public") if SEX_AND_AGE.search(name) else self.cast.speaker(name)
+        if speaker is None or self.plain[sentence.start : sentence.marks[0].start].strip():
+            return False
+        for mark in sentence.marks:
+            self._take(mark, speaker, name, taken)
         return True
 
     def _according(self, sentence: Sentence, found: re.Match[str], taken: set[Marked]) -> int:

@@ -15,7 +15,9 @@ _LIFE = re.compile(
     r"(?:,\s|\s)who\s(?:also\s|has\s|had\s|have\s|is\s|was\s|now\s|still\s|recently\s|once\s)*(?:live|lived|lives|living|work|works|worked|working|"
     r"keep|keeps|kept|run|runs|ran|rely|relies|relied|commute|commutes|commuted|take|takes|took|taken|use|uses|used|own|owns|owned|rent|rents|"
     r"rented|care|cares|cared|move|moved|grew|drive|drives|drove|driven|walk|walks|walked|cycle|cycles|travel|travels|travelled|traveled|shop|"
-    r"shops|shopped|visit|visits|visited|queue|queued|wait|waits|waited|waiting|bought|paid|pays|attend|attends|attended|swims|volunteers|retired)\b"
+    r"shops|shopped|visit|visits|visited|queue|queued|wait|waits|waited|waiting|bought|paid|pays|attend|attends|attended|swims|volunteers|retired)\b|"
+    r",\swhose\s(?:\w+\s)?(?:family|shop|home|house|flat|garden|street|road|son|daughter|child|children|mother|father|mum|dad|"
+    r"husband|wife|husband|partner|parents|business|farm|stall|café|pub|bus|train|commute|bill|pension|dog|car)\b"
 )
 _HOME = re.compile(r"\s(?:from|of)\s(?!(?:The|Parliament)\b)[A-Z][a-z]+(?:\s[A-Z][a-z]+)?(?=$|\s*[,.;]|\s*\))")
 _GIVEN = frozenset(words("en", "given name"))

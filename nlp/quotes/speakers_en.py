@@ -44,6 +44,7 @@ _OF_AGE = re.compile(
 _TRADE_AND_NAME = re.compile(
     r"\s*(?P<what>(?:[A-Z][a-z]+\s)?(?:[a-z\-]+\s){1,3})(?P<name>[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+)\s"
 )
+_WITH_LIFE = re.compile(r"(?P<name>[A-Z][\w’'\-]+\s[A-Z][\w’'\-]+)(?=,\swho)")
 _RETIRED = re.compile(r"^\W*(?:the\s)?(?:now-)?retired\s(?![A-Z])", re.IGNORECASE)
 _RELATIVE = re.compile(r"\s*(?:who|which|whose|whom|where|when|from|of|near|based|outside)\s", re.IGNORECASE)
 _HANDLE = re.compile(r"(?:^|\s)(?P<name>@\w+|u/\w+|[A-Za-z]*[a-z]\w*[_\d]\w*)\b")
@@ -95,6 +96,9 @@ class Cast:
         trade = _TRADE_AND_NAME.match(sentence)
         if trade and (described := self._of_piece(trade["what"])):
             self._remember(trade["name"], described)
+        for found in _WITH_LIFE.finditer(sentence):
+            if is_private(found["name"].split(), sentence[found.end() : found.end() + 120]):
+                self._remember(found["name"], Speaker(found["name"], "public"))
         for found in _INTRODUCED.finditer(sentence):
             described = self._of_piece(found["what"])
             if described:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nlp.quotes.clauses_zh import (
     ADJUNCT,
@@ -15,6 +15,7 @@ from nlp.quotes.clauses_zh import (
     GESTURE,
     IN_EYES,
     JUDGING,
+    LIKE_NAME,
     LISTENER,
     MANY,
     MARKS,
@@ -54,34 +55,11 @@ from nlp.quotes.people_zh import (
 )
 from nlp.quotes.postings_zh import HEART, SCREEN, UTTERANCE
 from nlp.quotes.quote import NOBODY, Speaker
+from nlp.quotes.report import Report
 from nlp.quotes.words import words
 
 if TYPE_CHECKING:
     from storage.nouns import SpeakerClass
-
-
-class Report(NamedTuple):
-    """A clause that reports speech.
-
-    Attributes:
-        speaker: who speaks.
-        clause: span of the clause.
-        content: where what was said begins inside the clause; the clause's end, if it comes after.
-        verb_first: whether the clause leaves its speaker to the clause before.
-        feeling: where the word after 表示 begins, if the clause ends with it; 0 otherwise.
-        gesture: whether it only shows the speaker (摆摆手), so that words stand between marks beside it or nowhere.
-        posted: whether it names a posting (网友的评论), whose marks hold all of it.
-        hollow: whether its verb can do without words (热议, 表示支持), so that the next clause need be no speech.
-    """
-
-    speaker: Speaker
-    clause: tuple[int, int]
-    content: int
-    verb_first: bool = False
-    feeling: int = 0
-    gesture: bool = False
-    posted: bool = False
-    hollow: bool = False
 
 
 def _least(verb: str) -> int:
@@ -104,6 +82,8 @@ class Cast:
         """Remember who spoke last."""
         if speaker != NOBODY:
             self._last = self._subject = speaker
+            if speaker.kind != "unknown" and not speaker.name.endswith(MANY):
+                self._person = speaker
 
     def same_speaker(self, clause: tuple[int, int]) -> Report:
         """A report without words of its own: whoever spoke last goes on."""
@@ -198,10 +178,9 @@ class Cast:
         speaker = self._speaker(start, verbs[0].start) or self._speaker(start, verbs[-1].start)
         carried = self._carried()
         if speaker is None and not self._is_bare(start, verbs[0].start):
-            people = self._subject_of(start, verbs[0].start)
-            speaker = people if people and people.kind == "public" else self._named(start, verbs[0].start)
             if not to_mark and re.search("[都全均只就]是", self._plain[start : verbs[0].start]):
                 return None  # 三次都是机器人|回复: a noun
+            speaker = self._unknown(start, verbs[0].start)
         shown = [first.end for first, second in pairwise(verbs) if first.text == "表示" and second.start == first.end]
         feeling = shown[-1] if shown else 0
         gesture = all(verb.text in GESTURE for verb in verbs)
@@ -360,6 +339,14 @@ class Cast:
         if kind == "official":
             return "official"
         return "named" if more and not counted and head.text not in MEDIA and before.text not in MEDIA else "unknown"
+
+    def _unknown(self, start: int, end: int) -> Speaker:
+        """Who speaks where no known word stands before the verb: people ahead, a name, or its sentence's subject."""
+        people = self._subject_of(start, end)
+        if people and people.kind == "public":
+            return people
+        here = bool(LIKE_NAME.search(self._plain[start:end]))
+        return self._subject if not here and self._subject.kind == "public" else self._named(start, end)
 
     def _named(self, start: int, end: int) -> Speaker:
         """A speaker whom no known word describes: a name."""
