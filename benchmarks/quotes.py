@@ -2,10 +2,12 @@
 
     python benchmarks/quotes.py [OPEN.jsonl] [--errors]
 
-Measured are the passages in `tests/nlp/quotes_passages.jsonl`, written before the rules were mended: the half called
-development, which the rules were mended on, and the half held out. Another file of the same shape comes first; the
-rules saw the open set as they were written, so its figures are no estimate. `quotes_floors.json` keeps what the rules
-found in all passages before they were mended, and the floors that tests hold them to.
+Measured are our own passages in `tests/nlp/quotes_passages.jsonl`, in the manner of news, notices and posts, and hard
+more often than those. Each part was written before the rules were mended on the part before it, and measured once
+before anybody looked at its errors: that figure, kept in `quotes_floors.json` under `first_seen`, is the estimate for
+texts nobody has seen. Since then the rules have been mended on every part, so what is measured today is no estimate.
+Another file of the same shape comes first; the open set was known when the rules were first written. `floors` are what
+the tests hold the rules to.
 
 Each line holds `text`, `lang` and `quotes` (start, end, speaker_class, direct). A found span counts when it overlaps a
 labelled one by at least half of their union; each counts once. Intervals are 95 %, from 2,000 resamples of passages.
@@ -33,6 +35,7 @@ HERE = Path(__file__).parent
 PASSAGES = HERE.parent / "tests" / "nlp" / "quotes_passages.jsonl"
 FLOORS = HERE / "quotes_floors.json"
 RESAMPLES = 2_000
+HALVES = ("development", "held out", "second", "last")
 Row = dict[str, Any]
 Counts = tuple[int, int, int]
 OVERLAP = 0.5
@@ -188,22 +191,25 @@ def read_rows(path: Path) -> list[Row]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("open", type=Path, nargs="?", help="another labelled file, such as the open set")
-    parser.add_argument("--errors", action="store_true", help="list the errors of the development half and of OPEN")
+    parser.add_argument("--errors", action="store_true", help="list what was missed and what was found in vain")
     chosen = parser.parse_args()
-    own = read_rows(PASSAGES)
-    parts = {
-        f"own passages, {half}": [row for row in own if row["half"] == half] for half in ("development", "held out")
-    }
+    own, kept = read_rows(PASSAGES), json.loads(FLOORS.read_text(encoding="utf-8"))
+    parts = {f"own passages, {half}": [row for row in own if row["half"] == half] for half in HALVES}
     if chosen.open:
-        parts = {"open set (the rules were written on it)": read_rows(chosen.open)} | parts
+        parts = {"open set (known when the rules were written)": read_rows(chosen.open)} | parts
+    for lang in ("zh", "en"):
+        find_quotes("“”", lang)  # reads the words once, outside the clock
     print(f"{'spans':18} precision  recall      F1                    hits  labelled  found")
     for name, rows in parts.items():
         found = report(name, rows, lambda row: find_quotes(row["text"], row["lang"]))
-        if chosen.errors and "held out" not in name:
+        if chosen.errors:
             print_errors(rows, found)
-    print("\nown passages, before the rules were mended")
-    print("\n".join(json.loads(FLOORS.read_text(encoding="utf-8"))["before"]))
-    report("own passages, every marked stretch a public voice", own, lambda row: every_mark(row["text"]))
+    report("own passages, all", own, lambda row: find_quotes(row["text"], row["lang"]))
+    report(
+        "own passages, trivial baseline: every marked stretch a public voice", own, lambda row: every_mark(row["text"])
+    )
+    for title, lines in kept["first_seen"].items():
+        print(f"\nas first seen: {title}", *lines, sep="\n")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _CLAUSE = re.compile(r"((?:[^，。！？；：︰…,!?;:\n]|(?<=\d)[,:](?=\d))
 # A list comma counts between two marked stretches only; elsewhere it belongs to the clause.
 _AFTER_MARK = re.compile(r"[\s、和及]*(?=[“「『\"])|[，。！？；：︰…,!?;:\n\s]*")
 _BEARER = re.compile(
-    "(?:网友|网民|用户|博主|网名|昵称|名为|名叫|粉丝|读者|账号|ID|ID为|自称|组员|群友|成员|楼主|玩家|家长|业主|车主|学员|宝妈|会员|买家|店主)$"
+    "(?:网友|网民|用户|博主|网名|昵称|名为|名叫|粉丝|读者|账号|ID|ID为|自称|组员|答主|题主|群友|成员|楼主|玩家|家长|业主|车主|学员|宝妈|会员|买家|店主)$"
 )
 _SENTENCE_MARK = re.compile(r"[，。！？!?；]")
 _ENDS = frozenset("。！？!?；;\n")

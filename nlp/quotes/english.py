@@ -248,7 +248,8 @@ class _Reader:
     # Sentences without a verb of saying
 
     def _without_verb(self, sentence: Sentence, taken: set[Marked]) -> int:
-        if self._behind_colon(sentence, taken) or self._outcry(sentence, taken) or self._shown(sentence):
+        reads = (self._signed, self._behind_colon, self._outcry)
+        if any(read(sentence, taken) for read in reads) or self._shown(sentence):
             return sentence.start
         according = ACCORDING.search(self.plain, sentence.start, sentence.end)
         if according is not None:
@@ -294,8 +295,6 @@ class _Reader:
         if not sentence.marks:
             return False
         first = sentence.marks[0]
-        if signed := SIGNED.fullmatch(self.plain, sentence.marks[-1].end, sentence.end):
-            return self._signed(sentence, signed["within"] or signed["behind"], taken)
         lead = self.plain[max(sentence.start, first.start - LONGEST_SENTENCE) : first.start]
         if OUTCRY.search(lead):
             speaker: Speaker | None = Speaker("", "public")
@@ -309,13 +308,19 @@ class _Reader:
             self._take(mark, speaker, lead.strip() or speaker.name, taken)
         return True
 
-    def _signed(self, sentence: Sentence, name: str, taken: set[Marked]) -> bool:
-        """Take marks that are signed with a person: “…” (female carer, 52)."""
-        speaker = Speaker(name, "public") if SEX_AND_AGE.search(name) else self.cast.speaker(name)
-        if speaker is None or self.plain[sentence.start : sentence.marks[0].start].strip():
+    def _signed(self, sentence: Sentence, taken: set[Marked]) -> bool:
+        """Take marks that are signed with a person: “…” (female carer, 52), perhaps behind a full stop."""
+        marks = sentence.marks or self.waiting
+        signed = SIGNED.fullmatch(self.plain, marks[-1].end, sentence.end) if marks else None
+        if signed is None or self.plain[sentence.start : marks[0].start].strip():
             return False
-        for mark in sentence.marks:
+        name = signed["within"] or signed["behind"]
+        speaker = Speaker(name, "public") if SEX_AND_AGE.search(name) else self.cast.speaker(name)
+        if speaker is None:
+            return False
+        for mark in marks:
             self._take(mark, speaker, name, taken)
+        self.waiting = []
         return True
 
     def _according(self, sentence: Sentence, found: re.Match[str], taken: set[Marked]) -> int:

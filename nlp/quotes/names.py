@@ -7,6 +7,7 @@ import re
 from nlp.quotes.words import words
 
 _SURNAME = f"[{''.join(words('zh', 'surname'))}]"
+_GIVEN = frozenset(words("en", "given name"))
 _NICKNAME = re.compile(r"[“「\"].+[”」\"]|[A-Za-z0-9_\-=@.]*[0-9_\-=@][A-Za-z0-9_\-=@.]*")
 _ENGLISH_NAME = re.compile(
     r"(?:^|\s)(?!(?:The|A|An|Some|Many|One|Another|Others|Several|Most|Few|No|All|Two|Three)\b)[A-Z][\w’'\-]+(?:\s[A-Z][\w’'\-]+)+"
@@ -18,4 +19,4 @@ _CHINESE_NAME = re.compile(
 
 def is_named(speaker: str) -> bool:
     """Whether a speaker's name tells this person from the others: 市民陈阿姨 and "Ann Poe" do, 有网友 does not."""
-    return any(form.search(speaker) for form in (_NICKNAME, _ENGLISH_NAME, _CHINESE_NAME))
+    return speaker in _GIVEN or any(form.search(speaker) for form in (_NICKNAME, _ENGLISH_NAME, _CHINESE_NAME))

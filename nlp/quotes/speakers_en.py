@@ -91,8 +91,8 @@ class Cast:
         """Remember who is introduced, and return them: "Mary Hill, a widow, lives upstairs."."""
         before = self._person
         for found in _OF_AGE.finditer(sentence):
-            self._person = Speaker(found["name"], "public")
-            self._known.update(dict.fromkeys(found["name"].split(), self._person))
+            if is_private(found["name"].split(), sentence[found.end("name") : found.end() + 60]):
+                self._remember(found["name"], Speaker(found["name"], "public"))
         trade = _TRADE_AND_NAME.match(sentence)
         if trade and (described := self._of_piece(trade["what"])):
             self._remember(trade["name"], described)

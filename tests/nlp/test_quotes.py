@@ -127,7 +127,21 @@ def test_nothing_breaks_the_reader(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["“", "他说，", "网友：“", "said, ", '"', "a user said ", "（", "，", "“网友”说", "one, "]
+    "piece",
+    [
+        "“",
+        "他说，",
+        "网友：“",
+        "said, ",
+        '"',
+        "a user said ",
+        "（",
+        "，",
+        "“网友”说",
+        "one, ",
+        "李女士：好\n",
+        "Ann Poe, who ",
+    ],
 )
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_hostile_lengths_take_linear_time(piece: str, language: str) -> None:

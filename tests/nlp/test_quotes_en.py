@@ -25,7 +25,7 @@ def people(text: str) -> list[str]:
         ('"The fare doubled overnight," one commuter wrote on Facebook.', ["The fare doubled overnight,"]),
         ("“Nobody asked us,” said a shopkeeper on the high street.", ["Nobody asked us,"]),
         ("“Nobody asked us,” said Sarah Webb, a mother of two.", ["Nobody asked us,"]),
-        ("“Nobody asked us,” said Tom Reed, 34, who drives the bus to school.", []),
+        ("“Nobody asked us,” said Tom Reed, 34, who drives the bus to school.", ["Nobody asked us,"]),
         ("Sarah Webb, a nurse from Leeds, said: “I cannot pay twice.”", ["I cannot pay twice."]),
         ("Another user commented: “Good riddance!”", ["Good riddance!"]),
         ("Some customers expressed relief: “At last the queue moves.”", ["At last the queue moves."]),
@@ -119,6 +119,39 @@ def test_scare_quotes_and_other_speakers_are_nobodys_comment(text: str) -> None:
 def test_the_speaker_and_the_class(text: str, speaker: str, kind: str) -> None:
     (quote,) = find_quotes(text, "en")
     assert (quote.speaker, quote.speaker_class) == (speaker, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        # private persons: by age, home, way of life, a lone given name
+        ("“I cannot pay twice,” said Ada Brook, 71, of Elm Lane.", ["I cannot pay twice,"]),
+        ("“I cannot pay twice,” said Ada Brook, who keeps a stall there.", ["I cannot pay twice,"]),
+        ("“I cannot pay twice,” says Callum.", ["I cannot pay twice,"]),
+        ("“I cannot pay twice,” said Ada Brook, 71, director of Brook Mills.", []),
+        ("That was bad news for Ada Brook, 71. “I cannot pay twice,” she said.", ["I cannot pay twice,"]),
+        ("Warehouse worker Jan Lund has a list. “Be quick, be gone,” he said.", ["Be quick, be gone,"]),
+        # shown, signed, shouted, over several paragraphs
+        ("Commuter Dev Rao laughed. “Helped who?”", ["Helped who?"]),
+        ("“I stopped opening the post.” (female carer, 52)", ["I stopped opening the post."]),
+        ("There were shouts of “shame” from the gallery.", ["shame"]),
+        (
+            "“The old route was better.\n“This one is no use,” said a retired nurse.",
+            ["The old route was better.", "This one is no use,"],
+        ),
+        ("‘We were never asked’: villagers fight the plan", ["We were never asked"]),
+        ("Reporter: What did it say?\nMr Hughes: That my licence would lapse.", ["~That my licence would lapse"]),
+        # called for, accused, complained of
+        ("Residents have called for the decision to be reversed.", ["~the decision to be reversed"]),
+        ("Tenants accuse the landlord of ignoring the damp.", ["~ignoring the damp"]),
+        # no reports
+        ("Six in ten respondents said they would support a smaller fee.", []),
+        ("“Resident” means any person who has lived in the state for six months.", []),
+        ("Click “Accept” and your old plan is gone.", []),
+    ],
+)
+def test_private_persons_and_reports_without_a_plain_verb(text: str, quotes: list[str]) -> None:
+    assert people(text) == quotes
 
 
 def test_the_clause_that_reports_is_the_evidence() -> None:

@@ -141,3 +141,40 @@ def test_spans_point_into_the_text() -> None:
     found = find_quotes(text)
     assert [text[quote.start : quote.end] for quote in found] == [quote.text for quote in found]
     assert found[0].text == "太突然了！"
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        # private persons: by the form of a name, by what is told of them, by their trade
+        ("餐饮商家老吴说：“一单少赚一块二。”", ["一单少赚一块二。"]),
+        ("退休教师周桂兰担心，班车停了没法去医院。", ["~班车停了没法去医院"]),
+        ("在附近上班的林倩说：“总算不用绕路了。”", ["总算不用绕路了。"]),
+        ("小雅（化名）说：“三方都签了。”", ["三方都签了。"]),
+        ("楼上的邻居听说后只是笑笑：“我早搬了。”", ["我早搬了。"]),
+        ("点赞的说“干净多了”，吐槽的说“扔个垃圾像赶集”。", ["干净多了", "扔个垃圾像赶集"]),
+        ("反对调休的人说，拼的是自己的周末。", ["~拼的是自己的周末"]),
+        # what somebody does right behind the marks, or between them
+        ("“号早就没了，”患者家属老韩直拍柜台，“那我去哪儿挂？”", ["号早就没了，", "那我去哪儿挂？"]),
+        ("“别说扫码了，字都看不清。”孙大爷摆摆手。“让孩子弄吧。”", ["别说扫码了，字都看不清。", "让孩子弄吧。"]),
+        ("“搬就搬吧。”“没处喝豆汁了。”……老街坊们你一言我一语。", ["搬就搬吧。", "没处喝豆汁了。"]),
+        ("“油钱、保险都是自己的。\n“换车的钱谁出？”一位司机说。", ["油钱、保险都是自己的。", "换车的钱谁出？"]),
+        # postings, lists, interviews
+        ("一条一星评价写道：“求你们把旧版还我。”另一条说：“已卸载。”", ["求你们把旧版还我。", "已卸载。"]),
+        ("弹幕里飘过一片“终于等到你”。", ["终于等到你"]),
+        ("精选留言\n橙子：白跑了两趟。\n作者回复：已转告馆方。", ["~白跑了两趟"]),
+        ("记者：您怎么看？\n王师傅：贵了。但是车多了。", ["~贵了。但是车多了"]),
+        # traditional characters
+        ("有網友質疑：「薪水怎麼不漲？」", ["薪水怎麼不漲？"]),
+        # no ordinary people
+        ("该行客服热线工作人员说：“按总行规定收取。”", []),
+        ("华东理工大学教授老郑认为，应当小步慢走。", []),
+        ("王磊先生在发布会上说：“我们会改。”", []),
+        # no reports
+        ("市民走进大厅，“只进一扇门”成为常态。", []),
+        ("用户可点击“一键迁移”完成操作。", []),
+        ("时间：周六上午\n地点：社区广场\n对象：全体居民", []),
+    ],
+)
+def test_private_persons_and_reports_without_a_plain_verb(text: str, quotes: list[str]) -> None:
+    assert people(text) == quotes
