@@ -7,7 +7,7 @@ more often than those. Each part was written before the rules were mended on the
 before anybody looked at its errors: that figure, kept in `quotes_floors.json` under `first_seen`, is the estimate for
 texts nobody has seen. Since then the rules have been mended on every part, so what is measured today is no estimate.
 The open set, where it lies beside the repository, or another file of the same shape comes first; the rules were first
-written on it. `floors` are what is demanded of the open set and of all our own passages: below them, the exit code is 1.
+written on it. `floors` are demanded of the open set and of all our own passages: below them, the exit code is 1.
 
 Each line holds `text`, `lang` and `quotes` (start, end, speaker_class, direct). A found span counts when it overlaps a
 labelled one by at least half of their union; each counts once. Intervals are 95 %, from 2,000 resamples of passages.
@@ -102,7 +102,8 @@ def counts(row: Row, quotes: list[Quote], part: Slice) -> Counts:
 
 def f1(each: list[Counts]) -> float:
     hits, labelled, found = (sum(column) for column in zip(*each, strict=True))
-    return 2 * hits / max(labelled + found, 1)
+    score: float = 2 * hits / max(labelled + found, 1)
+    return score
 
 
 def interval(each: list[Counts]) -> tuple[float, float]:
