@@ -81,13 +81,13 @@ class Pace:
 
 def too_long(seconds: float, host: str) -> RateLimited:
     """The error for a wait that a run does not sit out."""
-    when = datetime.now(UTC) + timedelta(seconds=min(seconds, _FAR.total_seconds()))
-    return RateLimited(
-        "The site asks to be left alone for now.",
-        where=host,
-        remedy=f"Collect again after {when:%Y-%m-%d %H:%M} UTC.",
-        retry_at=when,
-    )
+    return asked_to_wait(datetime.now(UTC) + timedelta(seconds=min(seconds, _FAR.total_seconds())), host)
+
+
+def asked_to_wait(when: datetime, where: str) -> RateLimited:
+    """The error for a site that named the time to come back (UTC), in this run or an earlier one."""
+    remedy = f"Collect again after {when:%Y-%m-%d %H:%M} UTC."
+    return RateLimited("The site asks to be left alone for now.", where=where, remedy=remedy, retry_at=when)
 
 
 def wait_asked(headers: Mapping[str, str], now: datetime | None = None) -> float | None:

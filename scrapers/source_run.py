@@ -25,6 +25,7 @@ from scrapers.errors import (
 )
 from scrapers.frontier import Frontier, key_of, merged, read_back, state_digest
 from scrapers.local import local_path, read_local
+from scrapers.pace import asked_to_wait
 from scrapers.protocol import Parsed, Query, Raw, Request
 from scrapers.redact import shown
 from scrapers.results import SourceResult
@@ -96,7 +97,7 @@ class SourceRun:
             self._fail(error, self.source.name)
         else:
             self._begin()
-            if await self._drained(self._left_over()):
+            if not self._asked_to_wait() and await self._drained(self._left_over()):
                 await self._drained(self._started)
         self.result.finished = True
         self._tell()
@@ -127,6 +128,18 @@ class SourceRun:
         self._state = self.setting.keeper.begin(self.source, digest)
         self.result.cursor = self._state.cursor
         self._tries = {waiting.key: waiting.tries for waiting in self._state.waiting}
+        named = {source.name for source in self.setting.study.sources}
+        for other in self._state.alike:
+            which = "" if other in named else ", which the study file no longer names"
+            self.result.warnings.append(f"It asks the very same as “{other}”{which}; what both gave counts twice.")
+
+    def _asked_to_wait(self) -> bool:
+        """Whether an earlier run was told to come back later than now; then nothing is asked."""
+        until = self._state.asked_to_wait
+        if until is None or until <= self.setting.reference.timestamp() * 1000:
+            return False
+        self._fail(asked_to_wait(datetime.fromtimestamp(until / 1000, UTC), self.source.name), self.source.name)
+        return True
 
     def _left_over(self) -> Callable[[], Iterable[Ask]]:
         """What the last run left; asks that another version wrote and that cannot be read any more are passed over."""
@@ -306,7 +319,7 @@ class SourceRun:
         self._silences = self._silences + 1 if isinstance(error, Transient) else 0
         self._fail(error, ask.key)
         if self._stopped:  # nothing is wrong with this ask: it is not counted as tried
-            self._keep(Page(), Step(), capture, ask)
+            self._keep(Page(), Step(asked_to_wait=_retry_at(error)), capture, ask)
             return
         key = key_of(ask)
         tries = self._tries.get(key, 0) + 1
@@ -333,6 +346,12 @@ def _left_for_good(ask: Ask) -> Step:
     if isinstance(ask, Request) and ask.again == "never":
         return Step(fetched=Fetched(ask.url))
     return Step()
+
+
+def _retry_at(error: Exception) -> int | None:
+    """Until when a site wants to be left alone, in UTC milliseconds."""
+    when = error.retry_at if isinstance(error, RateLimited) else None
+    return None if when is None else round(when.timestamp() * 1000)
 
 
 def query_at(query: Query, capture: Capture | None) -> Query:

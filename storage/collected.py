@@ -45,7 +45,7 @@ class Collected:
             if kept is None or kept.digest != digest:
                 for table in (WAITING, FETCHED):
                     connection.execute(table.delete().where(*_same(table, study_id, source)))
-                _put_state(connection, study_id, source, digest, None)
+                _put_state(connection, study_id, source, digest)
             return _state(connection, study_id, source)
 
     def acts(self, study_id: str) -> pd.DataFrame:
@@ -72,11 +72,14 @@ class Collected:
 
 
 def _state(connection: Connection, study: str, source: str) -> SourceState:
-    cursor = connection.execute(_of(SOURCE_STATE, study, source)).one().cursor
+    kept = connection.execute(_of(SOURCE_STATE, study, source)).one()
+    same = select(SOURCE_STATE.c.source).where(SOURCE_STATE.c.study == study, SOURCE_STATE.c.digest == kept.digest)
     waiting = connection.execute(_of(WAITING, study, source).order_by(WAITING.c.key))
     fetched = connection.execute(_of(FETCHED, study, source))
     return SourceState(
-        cursor=cursor,
+        cursor=kept.cursor,
+        asked_to_wait=kept.asked_to_wait,
+        alike=tuple(name for name in connection.execute(same).scalars() if name != source),
         waiting=tuple(Waiting(row.id, row.ask, row.tries) for row in waiting),
         fetched={row.url: Fetched(row.url, row.etag, row.last_modified) for row in fetched},
         had_items=any(_has_rows(connection, table, study, source) for table in (COMMENT, ARTICLE)),
@@ -101,9 +104,10 @@ def _has_rows(connection: Connection, table: Table, study: str, source: str) -> 
     return connection.execute(query).first() is not None
 
 
-def _put_state(connection: Connection, study: str, source: str, digest: str, cursor: str | None) -> None:
-    row = {"study": study, "source": source, "digest": digest, "cursor": cursor, "updated_at": now()}
-    replace(connection, SOURCE_STATE, [row])
+def _put_state(connection: Connection, study: str, source: str, digest: str) -> None:
+    """A source at its beginning."""
+    row = {"study": study, "source": source, "digest": digest, "cursor": None, "asked_to_wait": None}
+    replace(connection, SOURCE_STATE, [{**row, "updated_at": now()}])
 
 
 def take_step(connection: Connection, origin: Origin, step: Step) -> None:
@@ -117,9 +121,10 @@ def take_step(connection: Connection, origin: Origin, step: Step) -> None:
     add(connection, WAITING, [_waiting_row(origin, waiting) for waiting in step.waiting])
     if step.fetched is not None:
         replace(connection, FETCHED, [_fetched_row(origin, step.fetched)])
-    if step.cursor is not None:
+    changed = {"cursor": step.cursor, "asked_to_wait": step.asked_to_wait}
+    if changed := {name: value for name, value in changed.items() if value is not None}:
         state = same_source(SOURCE_STATE, origin)
-        connection.execute(SOURCE_STATE.update().where(*state).values(cursor=step.cursor, updated_at=now()))
+        connection.execute(SOURCE_STATE.update().where(*state).values(**changed, updated_at=now()))
 
 
 def _waiting_row(origin: Origin, waiting: Waiting) -> Row:

@@ -31,12 +31,16 @@ class SourceState:
         waiting: what the last run left to ask, in order.
         fetched: what it has fetched before, by URL.
         had_items: whether it has ever given an article or a comment.
+        asked_to_wait: until when its site wants to be left alone (UTC milliseconds); None if it said nothing.
+        alike: other sources that have been collected with these very options: what they gave counts as well.
     """
 
     cursor: str | None = None
     waiting: tuple[Waiting, ...] = ()
     fetched: dict[str, Fetched] = field(default_factory=dict)
     had_items: bool = False
+    asked_to_wait: int | None = None
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Step:
         tried: key of an ask that failed and stays for the next run.
         waiting: new asks, in order.
         fetched: the URL that was fetched.
+        asked_to_wait: until when the site wants to be left alone (UTC milliseconds).
     """
 
     cursor: str | None = None
@@ -56,3 +61,4 @@ class Step:
     tried: str = ""
     waiting: tuple[Waiting, ...] = ()
     fetched: Fetched | None = None
+    asked_to_wait: int | None = None

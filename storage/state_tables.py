@@ -15,7 +15,10 @@ def _of_source(name: str) -> ForeignKeyConstraint:
 
 
 class SourceStateTable(SQLModel, table=True):
-    """Where a source's next run starts; it belongs to the options whose digest it carries."""
+    """Where a source's next run starts; it belongs to the options whose digest it carries.
+
+    `asked_to_wait` is until when its site wants to be left alone.
+    """
 
     __tablename__ = "source_state"
     __table_args__ = (_of_source("source_state"), STRICT)
@@ -24,6 +27,7 @@ class SourceStateTable(SQLModel, table=True):
     source: str = text_column(primary_key=True)
     digest: str = text_column()
     cursor: str | None = text_column()
+    asked_to_wait: int | None = whole_column()
     updated_at: int = whole_column()
 
 

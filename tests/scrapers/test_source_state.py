@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +57,7 @@ class Memory:
             waiting=(*left, *step.waiting),
             fetched=before.fetched | ({step.fetched.url: step.fetched} if step.fetched else {}),
             had_items=before.had_items or page.items > 0,
+            asked_to_wait=step.asked_to_wait or before.asked_to_wait,
         )
         if capture is not None and not capture.complete:
             self.cut.append(capture)
@@ -269,6 +271,26 @@ def test_a_site_that_is_down_is_left_after_five_failures_in_a_row(run: Any, foru
     result = run(memory)
     assert len(result.failures) == 5
     assert len(memory.state.waiting) == 20
+
+
+def test_a_site_that_named_a_time_to_come_back_is_not_asked_before_it(run: Any, forum: Any, say: Any) -> None:
+    memory = Memory()
+    forum.pages["/list/1"] = say(b"", status="429 Too Many Requests", Retry_After="7200")
+    first = run(memory)
+    asked = len(forum.asked)
+    second = run(memory)
+    assert len(forum.asked) == asked
+    assert isinstance(first.error, RateLimited)
+    assert isinstance(second.error, RateLimited)
+    assert str(second.error.remedy) == str(first.error.remedy)
+    memory.state = dataclasses.replace(memory.state, asked_to_wait=1)
+    run(memory)
+    assert len(forum.asked) > asked
+
+
+def test_a_source_that_asks_the_same_as_another_is_warned_of(run: Any, forum: Any) -> None:
+    result = run(Memory(state=SourceState(alike=("old name",))))
+    assert any("old name" in warning and "no longer names" in warning for warning in result.warnings)
 
 
 def test_an_ask_of_another_version_is_passed_over(run: Any, forum: Any) -> None:

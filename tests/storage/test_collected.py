@@ -86,6 +86,15 @@ def test_sources_do_not_mix(store: Store, run: str) -> None:
     assert store.collected.begin(STUDY, "app", OPTIONS).cursor == "app"
 
 
+def test_a_source_knows_others_with_the_very_same_options_and_until_when_it_may_not_ask(store: Store, run: str) -> None:
+    for source in ("forum", "app"):
+        state = store.collected.begin(STUDY, source, OPTIONS)
+        store.add_page(STUDY, source, Page(), run_id=run, step=Step(asked_to_wait=12))
+    assert state.alike == ("forum",)
+    assert store.collected.begin(STUDY, "app", OPTIONS).asked_to_wait == 12
+    assert store.collected.begin(STUDY, "app", "others").alike == ()
+
+
 def test_other_options_begin_the_source_anew_and_keep_its_comments(
     store: Store, run: str, page: Callable[..., Page]
 ) -> None:

@@ -34,6 +34,7 @@ def _source_state() -> None:
         "source_state",
         *_texts("study", "source", "digest"),
         sa.Column("cursor", sa.Text(), nullable=True),
+        sa.Column("asked_to_wait", WHOLE, nullable=True),
         sa.Column("updated_at", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("study", "source"),
         _of_source("source_state"),
