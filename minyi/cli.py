@@ -6,12 +6,15 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from minyi.console import Console, Exit
 from storage.errors import MinyiError
+
+if TYPE_CHECKING:
+    from minyi.stopping import Stop
 
 app = typer.Typer(
     name="minyi",
@@ -43,12 +46,17 @@ def _root(
 
 
 def main() -> None:
-    """Run a command; end with 0 ok, 1 failed, 2 usage, 3 partial, 130 interrupted."""
+    """Run a command; end with 0 ok, 1 failed, 2 usage, 3 partial, 130 stopped by Ctrl-C, 143 by SIGTERM."""
     from minyi.commands import register
+    from minyi.stopping import stoppable
 
     register(app)
     _open_streams()
-    console = Console(json="--json" in sys.argv)
+    with stoppable() as stop:
+        _run(Console(json="--json" in sys.argv), stop)
+
+
+def _run(console: Console, stop: Stop) -> None:
     try:
         app()
         sys.stdout.flush()
@@ -59,9 +67,13 @@ def main() -> None:
         _say_nothing_more()
         console.warn(f"could not go on: {error.strerror or error}")
         sys.exit(Exit.FAILED)
-    except KeyboardInterrupt:
-        console.warn("stopped; what was stored is kept, and the same command goes on from there")
-        sys.exit(Exit.INTERRUPTED)
+    except (KeyboardInterrupt, SystemExit) as end:  # Typer makes an exit code of the first
+        if isinstance(end, SystemExit) and end.code != Exit.INTERRUPTED:
+            raise
+        from minyi.stopping import Interrupted
+
+        console.error(Interrupted())
+        sys.exit(stop.code)
 
 
 def _open_streams() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from minyi.live import showing
+from minyi.outcomes import in_words
 from minyi.pipeline import CaptureKeeper, keep
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
-from scrapers.errors import CollectorError
 from scrapers.fetch import FetchSettings
 from scrapers.frontier import written
 from scrapers.results import Saved
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from scrapers.fetch import Network
     from scrapers.protocol import Ask
     from scrapers.results import SourceResult
-    from storage.errors import MinyiError
     from storage.nouns import Capture, Page, SourceSpec
     from storage.state import SourceState, Step
 
@@ -73,7 +72,7 @@ def collect_sources(
                 )
         finally:  # a run that is stopped says how far it came
             _record(receipt, results.values(), refusals)
-    _say(console, results.values(), refusals)
+            _say(console, results.values(), refusals)
     return receipt.exit
 
 
@@ -150,7 +149,7 @@ def counts_of(result: SourceResult) -> dict[str, Any]:
 
 def _say(console: Console, results: Collection[SourceResult], refusals: Mapping[str, Refusals]) -> None:
     columns = ["source", "asked", "fetched", "new", "known", "rejected", "outcome"]
-    rows = [[r.name, r.asked, r.fetched, r.new, r.known, refusals[r.name].total, _outcome(r.error)] for r in results]
+    rows = [[r.name, r.asked, r.fetched, r.new, r.known, refusals[r.name].total, _outcome(r)] for r in results]
     console.table("Collected", columns, rows)
     for result in results:
         for reason, count in refusals[result.name].reasons.items():
@@ -161,7 +160,8 @@ def _say(console: Console, results: Collection[SourceResult], refusals: Mapping[
             console.warn(f"{result.name}: {failure}")
 
 
-def _outcome(error: MinyiError | None) -> str:
-    if error is None:
-        return "ok"
-    return type(error).__name__ if isinstance(error, CollectorError) else "failed"
+def _outcome(result: SourceResult) -> str:
+    """In a word or three: how it ended, or that it did not come to its end."""
+    if result.error is not None:
+        return in_words(result.error)
+    return "ok" if result.finished else "stopped"

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit
+from minyi.stopping import Interrupted
 from storage.errors import MinyiError
 from storage.files import write_once
 
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 STATUS: dict[Exit, RunStatus] = {Exit.OK: "ok", Exit.PARTIAL: "partial", Exit.FAILED: "failed"}
-
-
-class Interrupted(MinyiError):  # noqa: N818  says what happened
-    """A person stopped the run."""
 
 
 @dataclass
@@ -86,11 +83,10 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
         yield receipt
         status = STATUS[receipt.exit]
     except MinyiError as error:
-        receipt.fail(error)
+        receipt.fail(error, source=command)
         raise
     except KeyboardInterrupt:
-        remedy = "run the same command again: it goes on from there"
-        receipt.fail(Interrupted("stopped by Ctrl-C; what was stored is kept", where=command, remedy=remedy))
+        receipt.fail(Interrupted(where=command), source=command)
         status = STATUS[receipt.exit]
         raise
     finally:

@@ -1,0 +1,84 @@
+"""Stopped by Ctrl-C or by a signal, a command says so, keeps its receipt and ends with the signal's code."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SOURCE = """
+[[sources]]
+name = "news"
+kind = "article"
+url = "http://127.0.0.1:{port}/news"
+"""
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that takes a connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        yield server
+
+
+def stopped(
+    study: Path, silent: socket.socket, by: signal.Signals, *options: str, ignoring: bool = False
+) -> tuple[int, str, str, dict[str, Any]]:
+    """Exit code, what was said, and the receipt of a collection stopped while a site keeps it waiting."""
+    port = silent.getsockname()[1]
+    with (study / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(SOURCE.format(port=port))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if ignoring else signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "minyi", "collect", str(study), "--allow", f"127.0.0.1:{port}", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
+    asked, _ = silent.accept()
+    with asked:
+        process.send_signal(by)
+        out, err = process.communicate(timeout=20)
+    receipt = json.loads(next((study / "data" / "receipts").glob("*.json")).read_text("utf-8"))
+    return process.returncode, out, err, receipt
+
+
+@pytest.mark.parametrize(("by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_command_says_so_and_keeps_its_receipt(
+    study: Path, silent: socket.socket, by: signal.Signals, code: int
+) -> None:
+    ended, out, err, receipt = stopped(study, silent, by)
+
+    assert ended == code
+    assert "Stopped; what was stored is kept." in err
+    assert "Run the same command again" in err
+    assert "Traceback" not in err
+    assert "stopped" in out, "the table says which sources did not come to their end"
+    failure = receipt["failures"][-1]
+    assert (failure["source"], failure["type"]) == ("collect", "Interrupted")
+    assert all(failure[part].endswith(".") for part in ("what", "remedy"))
+
+
+def test_a_job_reads_it_as_the_last_line(study: Path, silent: socket.socket) -> None:
+    _ended, out, _err, _receipt = stopped(study, silent, signal.SIGTERM, "--json")
+
+    last = json.loads(out.splitlines()[-1])
+    assert (last["event"], last["type"]) == ("error", "Interrupted")
+
+
+def test_a_background_job_with_ctrl_c_ignored_can_still_be_ended(study: Path, silent: socket.socket) -> None:
+    ended, _out, err, receipt = stopped(study, silent, signal.SIGTERM, ignoring=True)
+
+    assert ended == 143, err
+    assert receipt["failures"][-1]["type"] == "Interrupted"
