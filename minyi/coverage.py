@@ -10,8 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from minyi.frames import rows
-from minyi.gaps import gaps_of
-from minyi.outages import Lapse, Said, attempts_by_source, made_good, outages, pauses, pauses_of_sources
+from minyi.gaps import gaps_of, lost_days
+from minyi.outages import (
+    Lapse,
+    Said,
+    attempts_by_source,
+    collecting_ended,
+    made_good,
+    outages,
+    pauses,
+    pauses_of_sources,
+)
 from minyi.silence import silence
 
 if TYPE_CHECKING:
@@ -145,8 +154,8 @@ def cover(study: Study, facts: Facts) -> Coverage:
     """How every source stands, and when it gave nothing within the study's window."""
     attempts = attempts_by_source(facts.runs, facts.kept)
     declared, named = declared_by_source(facts.declared), {source.name for source in study.sources}
-    idle = _pauses(study, facts, attempts)
-    standings, lapses = {}, list(idle)
+    idle, ended = _pauses(study, facts, attempts), _ended(study, facts, attempts)
+    standings, lapses = {}, [*idle, *ended]
     for source in sorted({*named, *facts.held, *attempts}):
         tries, said = attempts.get(source, []), facts.said.get(source, Said.none())
         down = [made_good(lapse, said) for lapse in outages(tries)]
@@ -157,17 +166,34 @@ def cover(study: Study, facts: Facts) -> Coverage:
         standings[source] = replace(standing, waiting=waiting, declared=declared.get(source))
         lapses += own
     seen = sorted((lapse for lapse in lapses if _in_window(lapse, study)), key=_order)
-    return Coverage(standings, tuple(seen), tuple(gaps_of(seen, study, facts.now)))
+    # A window that goes on is not told as a lapse before it has cost a day, yet its days to come are no zeros either.
+    told = [lapse for lapse in seen if lapse.kind != "ended" or lost_days(lapse, study.zone, facts.now)]
+    return Coverage(standings, tuple(told), tuple(gaps_of(seen, study, facts.now)))
 
 
 def _pauses(study: Study, facts: Facts, attempts: Mapping[str, Sequence[Attempt]]) -> list[Lapse]:
-    """When nothing ran; a pause that lasts when the study's window is over ended with it."""
+    """When nothing ran; what of a window lies after the last good run is told by `_ended`."""
     over = study.window_ms[1]
-    until = facts.now if over is None else min(facts.now, over)
-    found = pauses((attempt.at for tries in attempts.values() for attempt in tries), until)
-    if until == over:
-        found = [replace(lapse, end=over) if lapse.end is None else lapse for lapse in found]
-    return pauses_of_sources(found, attempts, facts.said)
+    found = pauses(
+        (attempt.at for tries in attempts.values() for attempt in tries),
+        facts.now if over is None else min(facts.now, over),
+    )
+    within = [lapse for lapse in found if over is None or lapse.end is not None]
+    return pauses_of_sources(within, attempts, facts.said)
+
+
+def _ended(study: Study, facts: Facts, attempts: Mapping[str, Sequence[Attempt]]) -> list[Lapse]:
+    """The end of the window that no run reached; source by source where files were imported beside what was collected.
+
+    Nobody knows what days an imported file covers.
+    """
+    lapse = collecting_ended(attempts, study.window_ms[1], facts.now)
+    if lapse is None:
+        return []
+    if not {source for source, items in facts.held.items() if items} - set(attempts):
+        return pauses_of_sources([lapse], attempts, facts.said)
+    asked = sorted({*attempts, *(source.name for source in study.sources if not facts.held.get(source.name))})
+    return [made_good(replace(lapse, source=source), facts.said.get(source, Said.none())) for source in asked]
 
 
 def _of(source: str, lapse: Lapse, asked_last: int | None) -> Lapse:

@@ -35,8 +35,12 @@ REASONS: dict[str, Wording] = {
 }
 
 
-def reason_of(lapse: Lapse) -> Wording:
+def reason_of(lapse: Lapse, zone: ZoneInfo) -> Wording:
     """Why nothing was collected, in both languages."""
+    if lapse.kind == "ended":
+        day = _local(lapse.start, zone).date()
+        until = f"{day.year}年{day.month}月{day.day}日"
+        return Wording(zh=f"收集到{until}为止", en=f"collected until {day.day} {day:%B %Y}")
     if lapse.kind == "down":
         return REASONS.get(lapse.error, FAILED)
     return NOT_RUN if lapse.kind == "not run" else SILENT
@@ -46,17 +50,22 @@ def gaps_of(lapses: Iterable[Lapse], study: Study, now: int) -> list[Gap]:
     """The days within the study's window that these lapses cost, save those in a gap that the study file states.
 
     A silence costs none: what was said is there, namely nothing. Nor does an outage before a source was first reached:
-    then its collecting began late, and the source is as little known before the first failure.
+    then its collecting began late, and the source is as little known before the first failure. Where collecting ended
+    before the window, its days to come are not collected either.
     """
-    gaps = []
+    gaps: list[Gap] = []
     for lapse in lapses:
-        days = lost_days(lapse, study.zone, now)
+        days = lost_days(lapse, study.zone, (study.window_ms[1] or now) if lapse.kind == "ended" else now)
         if days is None or lapse.first:
             continue
         first, last = max(days[0], study.start or days[0]), min(days[1], study.end or days[1])
         if first <= last and not _stated(study, lapse.source, first, last):
-            gaps.append(Gap(start=first, end=last, source=lapse.source, reason=reason_of(lapse)))
-    return gaps
+            gaps.append(Gap(start=first, end=last, source=lapse.source, reason=reason_of(lapse, study.zone)))
+    return [gap for gap in gaps if not any(_within(gap, other) for other in gaps if other.source is None)]
+
+
+def _within(gap: Gap, other: Gap) -> bool:
+    return gap.source is not None and other.start <= gap.start and gap.end <= other.end
 
 
 def lost_days(lapse: Lapse, zone: ZoneInfo, now: int) -> tuple[date, date] | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storage.records import RunRecord
 
 Outcome = Literal["good", "partly", "failed"]
-LapseKind = Literal["down", "not run", "silent"]
+LapseKind = Literal["down", "not run", "silent", "ended"]
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -49,7 +49,8 @@ class Lapse:
 
     Attributes:
         kind: `down` (asked, and could not be reached or read), `not run` (nobody asked), `silent` (reached, and
-            nothing new was said for far longer than is usual there).
+            nothing new was said for far longer than is usual there), `ended` (collecting ended before the
+            study's window).
         start: the last moment known to be collected; for `silent` the last comment.
         end: the first moment collected again, None while it lasts.
         source: its name, None for all of them.
@@ -168,6 +169,20 @@ def pauses(run_times: Iterable[int], until: int) -> list[Lapse]:
     least = max(MIN_PAUSE_MS, PAUSE_TIMES * median(after - before for before, after in pairwise(times)))
     ended = [Lapse("not run", start, end) for start, end in pairwise(times) if min(end, until) - start > least]
     return [*ended, Lapse("not run", times[-1], None)] if until - times[-1] > least else ended
+
+
+def collecting_ended(attempts: Mapping[str, Sequence[Attempt]], over: int | None, now: int) -> Lapse | None:
+    """The end of a window that no run reached any more; whole days after the last good run are not collected.
+
+    Args:
+        attempts: how the runs went, by source; the last good one of any source counts.
+        over: the first moment after the study's window, None where it is open: then it ends with what was collected.
+        now: a window that is not over yet lapses until now.
+    """
+    good = [attempt.at for tries in attempts.values() for attempt in tries if attempt.outcome != "failed"]
+    if over is None or not good or max(good) >= over:
+        return None
+    return Lapse("ended", max(good), over if over <= now else None)
 
 
 def _occasions(times: Sequence[int]) -> list[int]:

@@ -195,7 +195,7 @@ def _lapses(study: Study, coverage: Coverage, now: int) -> list[Lapse]:
             start_ms=lapse.start,
             end_ms=lapse.end,
             source=lapse.source,
-            reason=reason_of(lapse),
+            reason=reason_of(lapse, study.zone),
             what=lapse.what,
             tries=lapse.tries,
             later=lapse.later,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LAST_RUNS = 5
 ARTICLES = 5
+HEADS = {"down": "Down", "not run": "Not asked", "ended": "Not collected"}
 STATES = {"never": "never collected", "left out": "no longer asked"}
 
 
@@ -122,14 +123,14 @@ def _show_articles(standing: Standing, console: Console) -> None:
 def lapse_line(lapse: Lapse, study: Study, now: int) -> str:
     """A lapse in one line: who, when, why, and what is known of that time by now."""
     source, start = lapse.source or "all sources", _minute(study, lapse.start)
-    lasting = "until now" if lapse.kind == "not run" else "and still so when last asked"
+    lasting = "until now" if lapse.kind in {"not run", "ended"} else "and still so when last asked"
     until = lasting if lapse.end is None else f"to {_minute(study, lapse.end)}"
     if lapse.kind == "silent":
         usual = f"its longest other pause: {(lapse.usual_ms or 0) / DAY_MS:.1f} days"
-        return f"Silent: {source}, {start} {until}; {reason_of(lapse).en} ({usual})."
-    head = "Down" if lapse.kind == "down" else "Not asked"
+        return f"Silent: {source}, {start} {until}; {reason_of(lapse, study.zone).en} ({usual})."
+    head = HEADS[lapse.kind]
     failed = f" ({lapse.error}: {lapse.what.rstrip('.')}; {_runs(lapse.tries)})" if lapse.error else ""
-    return f"{head}: {source}, {start} {until}; {reason_of(lapse).en}{failed}. {_later(lapse, study, now)}"
+    return f"{head}: {source}, {start} {until}; {reason_of(lapse, study.zone).en}{failed}. {_later(lapse, study, now)}"
 
 
 def _runs(n: int) -> str:
@@ -205,7 +206,7 @@ def _lapse_facts(lapse: Lapse, study: Study, now: int) -> dict[str, Any]:
         "source": lapse.source,
         "start": _time(study, lapse.start),
         "end": None if lapse.end is None else _time(study, lapse.end),
-        "reason": reason_of(lapse).model_dump(),
+        "reason": reason_of(lapse, study.zone).model_dump(),
         "error": lapse.error,
         "what": lapse.what,
         "tries": lapse.tries,

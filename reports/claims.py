@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from reports.asks import shortened
-from reports.corpus import DRAWN, MIN_SHARE_N, percent
+from reports.corpus import DRAWN, MIN_SHARE_N, local_day, percent
 from reports.timeline import day_counts
 
 if TYPE_CHECKING:
@@ -347,19 +347,23 @@ def _first_seen(known: Known) -> Iterator[Claim]:
 
 
 def _gaps(known: Known) -> Iterator[Claim]:
+    today = local_day(known.inp.provenance.generated_at, known.inp.study.zone)
     for gap in known.inp.study.gaps:
-        mask = known.corpus.on_days(gap.start, gap.end)
+        if gap.start > today:
+            continue
+        end = min(gap.end, today)
+        mask = known.corpus.on_days(gap.start, end)
         if gap.source:
             mask &= known.corpus.rows["source"].eq(gap.source).to_numpy(dtype=bool)
-        days = (gap.end - gap.start).days + 1
+        days = (end - gap.start).days + 1
         slots = _present(
             source={"place": gap.source} if gap.source else None,
             start=_day(gap.start.isoformat()),
-            end=_day(gap.end.isoformat()) if days > 1 else None,
+            end=_day(end.isoformat()) if days > 1 else None,
             days=number(days),
             reason={"name": gap.reason.model_dump()} if gap.reason.zh or gap.reason.en else None,
         )
-        query = f"day={gap.start}..{gap.end}" + (f" & source={gap.source}" if gap.source else "")
+        query = f"day={gap.start}..{end}" + (f" & source={gap.source}" if gap.source else "")
         yield Claim("gap", "count", "sure", slots, "days", days, mask, query, "text" if days > 1 else "one")
 
 

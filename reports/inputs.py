@@ -119,7 +119,8 @@ class Lapse:
     """A stretch of time of which a source gave nothing.
 
     Attributes:
-        kind: `stated` (by a person, in whole days), `down`, `not run`, `silent` (reached, but it held nothing new).
+        kind: `stated` (by a person, in whole days), `down`, `not run`, `silent` (reached, but it held nothing new),
+            `ended` (the window went on after the last run).
         start_ms, end_ms: UTC milliseconds; no end where it lasts.
         source: its name, None for all of them.
         reason: why.
@@ -130,7 +131,7 @@ class Lapse:
         usual_days: for `silent`, the longest pause that is usual there.
     """
 
-    kind: Literal["stated", "down", "not run", "silent"]
+    kind: Literal["stated", "down", "not run", "silent", "ended"]
     start_ms: int
     end_ms: int | None
     source: str | None = None

@@ -66,12 +66,16 @@ def event_days(event: PolicyEvent) -> tuple[date, date]:
 
 
 def _calendar(inp: ReportInput, corpus: Corpus) -> tuple[date, date] | None:
-    """The study's window, else the span of the data. A window that is still open ends today."""
+    """The study's window, else the span of the data. A window that is still open ends today.
+
+    Without an end to the window the chart reaches as far as the data, and as the gaps of which the report speaks.
+    """
     study, span = inp.study, corpus.span()
     if span is None:
         return None
     today = max(span[1], local_day(inp.provenance.generated_at, study.zone))
-    return study.start or span[0], min(study.end, today) if study.end else span[1]
+    last = max([span[1], *(min(gap.end, today) for gap in study.gaps if gap.start <= today)])
+    return study.start or span[0], min(study.end, today) if study.end else last
 
 
 def _hours_known(corpus: Corpus) -> bool:

@@ -238,11 +238,45 @@ def test_runs_that_stopped_are_a_lapse_that_lasts() -> None:
 
 def test_a_pause_counts_as_far_as_the_window_goes() -> None:
     over = at(10, 0)
-    assert spans(covered(daily("gggg"), now=at(25), end=date(2026, 3, 9)).lapses) == [("not run", None, at(4), over)]
+    assert spans(covered(daily("gggg"), now=at(25), end=date(2026, 3, 9)).lapses) == [("ended", None, at(4), over)]
     once_more = [*daily("gggg"), run(9, at(25), {"a": GOOD})]
     assert covered(once_more, end=date(2026, 3, 4)).lapses == ()
     (lapse,) = covered(once_more, end=date(2026, 3, 9), said={"a": said((at(5, 1), at(25)))}).lapses
     assert (lapse.end, lapse.later) == (at(25), 1)
+
+
+# The end of a window that nobody collected
+
+
+def test_days_after_the_last_run_are_not_collected_however_few_the_runs() -> None:
+    found = covered([run(1, at(4), {"a": GOOD}), run(2, at(8), {"a": GOOD})], now=at(60), end=date(2026, 3, 31))
+    assert spans(found.lapses) == [("ended", None, at(8), at(32, 0))]
+    (gap,) = found.gaps
+    assert (gap.start, gap.end, gap.source) == (date(2026, 3, 9), date(2026, 3, 31), None)
+    assert (gap.reason.en, gap.reason.zh) == ("collected until 8 March 2026", "收集到2026年3月8日为止")
+
+
+def test_days_to_come_are_not_collected_and_no_lapse() -> None:
+    found = covered(daily("gg"), end=date(2026, 3, 31))
+    assert found.lapses == ()
+    assert [(gap.start, gap.end) for gap in found.gaps] == [(date(2026, 3, 3), date(2026, 3, 31))]
+    assert spans(covered(daily("gg"), now=at(9), end=date(2026, 3, 31)).lapses) == [("ended", None, at(2), None)]
+
+
+def test_a_window_that_was_collected_to_its_end_or_has_none_ends_without_a_gap() -> None:
+    assert covered(daily("ggg"), now=at(60), end=date(2026, 3, 3)).gaps == ()
+    assert covered(daily("ggg"), now=at(60)).gaps == ()
+
+
+def test_where_every_source_is_down_the_end_of_the_window_is_said_once() -> None:
+    found = covered(daily("gff"), now=at(20), end=date(2026, 3, 9))
+    assert [(gap.start, gap.end, gap.source) for gap in found.gaps] == [(date(2026, 3, 2), date(2026, 3, 9), None)]
+
+
+def test_nobody_knows_what_days_an_imported_file_covers() -> None:
+    assert covered([], now=at(60), end=date(2026, 3, 31), held={"a": 9}).gaps == ()
+    beside = covered(daily("gg"), "a", "b", now=at(60), end=date(2026, 3, 31), held={"a": 9, "b": 9})
+    assert [gap.source for gap in beside.gaps] == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def test_a_job_is_told_all_of_it(workspace: Workspace) -> None:
     assert [article["missing"] for article in forum["declared_articles"]] == [700, 600, 500, 400, 300, 200, 8]
     assert (reviews["state"], reviews["declared"], town["state"]) == ("silent", None, "never")
     assert [(lapse["kind"], lapse["source"]) for lapse in done["lapses"]] == [
-        ("down", "town"), ("down", "forum"), ("silent", "reviews"), ("not run", None),
+        ("down", "town"), ("down", "forum"), ("silent", "reviews"), ("ended", None),
     ]  # fmt: skip
     assert done["lapses"][1]["lost_days"] == ["2026-03-10", "2026-03-12"]
     assert [gap["start"] for gap in done["detected_gaps"]] == ["2026-03-10", "2026-03-29"]
@@ -205,7 +205,7 @@ def test_the_report_holds_detected_gaps_after_those_a_person_states(numbers: dic
         (None, "2026-03-01", "2026-03-01"), ("forum", "2026-03-10", "2026-03-12"), (None, "2026-03-29", "2026-03-31"),
     ]  # fmt: skip
     assert [lapse["kind"] for lapse in numbers["coverage"]["lapses"]] == [
-        "stated", "down", "down", "silent", "not run",
+        "stated", "down", "down", "silent", "ended",
     ]  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def test_the_account_survives_the_file(rich: ReportInput) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_state_and_kind_has_its_word(sure: Callable[..., Any], language: str) -> None:
     states: Any = ("", "ok", "partly", "down", "silent", "never", "imported", "left out")
-    kinds: Any = ("stated", "down", "not run", "silent")
+    kinds: Any = ("stated", "down", "not run", "silent", "ended")
     coverage = [SourceCoverage(f"s{i}", collected=0, state=state) for i, state in enumerate(states)]
     lapses = [replace(SILENT, kind=kind, end_ms=at(20) if kind == "stated" else None) for kind in kinds]
     assert len(sure(language, coverage=coverage, lapses=lapses).xpath(".//div[@class='keep']")) == 2

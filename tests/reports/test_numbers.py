@@ -110,6 +110,23 @@ def test_places_beyond_eight_come_together(make: Callable[..., ReportInput], mak
     assert sum(panel["comments"] for panel in panels) == numbers["totals"]["comments"]
 
 
+def test_an_open_chart_reaches_as_far_as_the_gaps_it_speaks_of(
+    make: Callable[..., ReportInput], make_comments: Callable[..., Any]
+) -> None:
+    gap = Gap(start=date(2026, 4, 5), end=date(2026, 12, 31))
+    numbers = build_numbers(make(make_comments(days=30), start=None, end=None, gaps=(gap,)))
+    timeline = numbers["timeline"]
+    assert timeline["end"] == "2026-04-13"  # the day of the report: what is to come is not drawn
+    assert [timeline["bins"][i] for i in timeline["missing"]][-1] == "2026-04-13"
+    (claim,) = (claim for claim in numbers["claims"] if claim["template"] == "gap")
+    assert (claim["slots"]["end"], claim["slots"]["days"]) == ({"date": "2026-04-13"}, {"int": 9})
+
+
+def test_days_to_come_are_no_claim(make: Callable[..., ReportInput]) -> None:
+    gap = Gap(start=date(2026, 4, 14), end=date(2026, 12, 31))
+    assert not [claim for claim in build_numbers(make(gaps=(gap,)))["claims"] if claim["template"] == "gap"]
+
+
 def test_events_are_compared_over_days_that_no_neighbour_or_gap_cuts(rich: ReportInput) -> None:
     windows = [event["window"] for event in build_numbers(rich)["events"]]
     assert [window and window["days"] for window in windows] == [3, 3, 3, 3, None]
