@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from storage.nouns import Capture, Page, SourceSpec
     from storage.state import SourceState, Step
 
+MIB = 1024 * 1024
+
 
 def collect_sources(
     workspace: Workspace,
@@ -96,7 +98,13 @@ def _chosen(workspace: Workspace, only: Sequence[str] | None) -> list[str]:
 
 def _settings(workspace: Workspace, allow: Sequence[str]) -> FetchSettings:
     manners = workspace.loaded.fetch
-    return FetchSettings(contact=manners.contact, min_interval_s=manners.min_interval_s, allow=tuple(allow))
+    return FetchSettings(
+        contact=manners.contact,
+        min_interval_s=manners.min_interval_s,
+        total_s=manners.total_s,
+        cap_bytes=int(manners.cap_mb * MIB),
+        allow=tuple(allow),
+    )
 
 
 class _Keeper:

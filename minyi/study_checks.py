@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from minyi.study_problems import Problem, key_name, line_of, nearest, problems_of, unknown_key
+from minyi.walled import BRING_FILES, walled_addresses, walled_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 UNTOUCHED = "谁对谁做了什么（一句话）"  # what `minyi init` writes
 
 
-def cross_check(parsed: StudyFile, text: str, folder: Path) -> list[Problem]:
-    """Everything that contradicts itself, or is allowed but probably not meant, in order of line."""
+def cross_check(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool = True) -> list[Problem]:
+    """Everything that contradicts itself, or is allowed but probably not meant, in order of line.
+
+    Without `to_collect`, a kind that no collector reads (any more) is a warning: what it brought is still there.
+    """
     problems = [
-        *_sources(parsed, text, folder),
+        *_sources(parsed, text, folder, to_collect=to_collect),
         *_gaps(parsed, text),
         *_events(parsed, text),
         *_words(parsed, text),
@@ -39,7 +43,7 @@ def _at(text: str, location: Location, message: str, remedy: str = "", *, warnin
     return Problem(key_name(location), line_of(text, location), message, remedy, level)  # type: ignore[arg-type]
 
 
-def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
+def _sources(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool) -> Iterator[Problem]:
     from scrapers.columns import MEANINGS
     from scrapers.errors import CollectorFault
     from scrapers.sites import kinds, options_model
@@ -51,9 +55,7 @@ def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
         if names[source.name] > 1:
             yield _at(text, (*here, "name"), f'"{source.name}" names more than one source', "give each its own name")
         if source.kind not in known:
-            guess = nearest(source.kind, known)
-            hint = f'did you mean "{guess}"? ' if guess else ""
-            yield _at(text, (*here, "kind"), f'"{source.kind}" is no collector', f"{hint}known: {', '.join(known)}")
+            yield _at(text, (*here, "kind"), *_no_collector(source.kind, known), warning=not to_collect)
             continue
         try:
             model = options_model(source.kind)
@@ -67,11 +69,28 @@ def _sources(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
                 yield _at(text, location, problem.message, problem.remedy)
             continue
         yield from _places(source, text, here, folder)
+        yield from _walled(source, text, here)
         yield from _key(source, text, here)
         for meaning in source.options.get("columns", {}):
             if meaning not in MEANINGS:
                 message, remedy = unknown_key(meaning, MEANINGS)
                 yield _at(text, (*here, "columns"), f'"{meaning}": {message}', remedy)
+
+
+def _no_collector(kind: str, known: list[str]) -> tuple[str, str]:
+    """What is wrong with a kind that there is not, and what to do."""
+    if platform := walled_kind(kind):
+        return f'"{kind}" is no collector: {platform} is behind a login, and is not scraped', BRING_FILES
+    guess = nearest(kind, known)
+    hint = f'did you mean "{guess}"? ' if guess else ""
+    return f'"{kind}" is no collector', f"{hint}known: {', '.join(known)}"
+
+
+def _walled(source: SourceEntry, text: str, here: Location) -> Iterator[Problem]:
+    """An address that shows a visitor nothing."""
+    for key, platform in walled_addresses(source.options):
+        message = f"{platform} shows little or nothing without a login"
+        yield _at(text, (*here, key), message, BRING_FILES, warning=True)
 
 
 def _places(source: SourceEntry, text: str, here: Location, folder: Path) -> Iterator[Problem]:

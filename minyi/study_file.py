@@ -57,11 +57,12 @@ def find_study_file(place: str | Path) -> Path:
     return path
 
 
-def load_study(place: str | Path) -> LoadedStudy:
+def load_study(place: str | Path, *, to_collect: bool = True) -> LoadedStudy:
     """Read and check a study file.
 
     Args:
         place: the study's folder or the file.
+        to_collect: whether every source needs a collector; for what was collected already, it does not.
 
     Raises:
         StudyFileError: with every problem found, each by key and line.
@@ -79,7 +80,7 @@ def load_study(place: str | Path) -> LoadedStudy:
         parsed = StudyFile.model_validate(raw)
     except ValidationError as error:
         raise StudyFileError(path, problems_of(error, text, StudyFile)) from error
-    found = cross_check(parsed, text, path.parent)
+    found = cross_check(parsed, text, path.parent, to_collect=to_collect)
     if errors := [problem for problem in found if problem.level == "error"]:
         raise StudyFileError(path, errors)
     return LoadedStudy(

@@ -33,22 +33,47 @@ EXAMPLES = {
     "gaps.start": "start = 2026-03-29",
     "gaps.end": "end = 2026-03-30",
 }
-# What to write, by the type pydantic expected.
+_DATE = ("is not a date", "write it as 2026-03-09")
+_TIME = ("is not a date", "write it as 2026-03-09, or with its time as 2026-03-09T10:00:00+08:00, without quotes")
+_TRUTH = ("is neither true nor false", "write true or false, without quotes")
+_WHOLE = ("is not a whole number", "write a whole number, such as 5, without quotes")
+_NUMBER = ("is not a number", "write a number, such as 1.0")
+_LIST = ("is not a list", 'write ["…", "…"]')
+# What is wrong and what to write, by the type pydantic expected; `{…}` from its context.
 EXPECTED = {
     "string_type": ("is not text", 'put it between double quotes: "…"'),
     "date_type": ("is not a date", "write it as 2026-03-09, without quotes"),
-    "date_from_datetime_parsing": ("is not a date", "write it as 2026-03-09"),
-    "date_parsing": ("is not a date", "write it as 2026-03-09"),
-    "bool_type": ("is neither true nor false", "write true or false, without quotes"),
-    "bool_parsing": ("is neither true nor false", "write true or false, without quotes"),
-    "list_type": ("is not a list", 'write ["…", "…"]'),
-    "string_pattern_mismatch": ("is no web address", "write an address that starts with https:// or http://"),
-    "too_long": ("is too long", "keep the ones that matter: at most 200 events"),
+    "date_from_datetime_parsing": _DATE,
+    "date_from_datetime_inexact": _DATE,
+    "date_parsing": _DATE,
+    "datetime_type": _TIME,
+    "datetime_parsing": _TIME,
+    "datetime_from_date_parsing": _TIME,
+    "timezone_aware": ("says no time zone", "write it as 2026-03-09T10:00:00+08:00"),
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing_size": ("is too large", "write a smaller number"),
+    "float_parsing": _NUMBER,
+    "float_type": _NUMBER,
+    "finite_number": _NUMBER,
+    "greater_than_equal": ("is too small", "write {ge:g} or more"),
+    "greater_than": ("is too small", "write more than {gt:g}"),
+    "less_than_equal": ("is too large", "write {le:g} or less"),
+    "less_than": ("is too large", "write less than {lt:g}"),
+    "list_type": _LIST,
+    "tuple_type": _LIST,
+    "string_pattern_mismatch": ("does not have the right form", "it must match {pattern}"),
+    "string_too_short": ("is too short", "characters needed: {min_length}"),
+    "string_too_long": ("is too long", "characters allowed: {max_length}"),
+    "too_long": ("is too long", "keep the ones that matter: at most {max_length}"),
     "too_short": ("is empty", "name at least one"),
-    "model_type": ("is not a table", 'write { zh = "…", en = "…" }'),
-    "float_parsing": ("is not a number", "write a number, such as 1.0"),
-    "float_type": ("is not a number", "write a number, such as 1.0"),
+    "dict_type": ("is not a table", 'write {{ key = "…" }}'),
+    "model_type": ("is not a table", 'write {{ zh = "…", en = "…" }}'),
 }
+_WEB = ("is no web address", "write an address that starts with https:// or http://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +146,9 @@ def _say(detail: ErrorDetails, location: Location, model: type[BaseModel]) -> tu
     if kind == "literal_error":
         return _not_one_of(detail)
     if kind in EXPECTED:
-        message, remedy = EXPECTED[kind]
-        return f"{_short(detail['input'])} {message}", remedy
+        context = detail.get("ctx", {})
+        message, remedy = _WEB if str(context.get("pattern", "")).startswith("^http") else EXPECTED[kind]
+        return f"{_short(detail['input'])} {message}", remedy.format_map(context)
     if kind == "value_error":
         return f"{_short(detail['input'])} will not do", str(detail["ctx"]["error"])
     return detail["msg"], ""
@@ -145,7 +171,9 @@ def _not_one_of(detail: ErrorDetails) -> tuple[str, str]:
 def _short(value: object) -> str:
     if isinstance(value, dict | list):
         return "this table" if isinstance(value, dict) else "this list"
-    return f'"{value[:60]}"' if isinstance(value, str) else repr(value)[:60]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value[:60]}"' if isinstance(value, str) else str(value)[:60]
 
 
 def fields_at(model: type[BaseModel], location: Location) -> Iterator[str]:

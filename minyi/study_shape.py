@@ -196,10 +196,19 @@ class StorageSection(Section):
 
 
 class FetchSection(Section):
-    """`[fetch]`: how politely to collect, and whom a site's owner may ask."""
+    """`[fetch]`: how politely to collect, and whom a site's owner may ask.
+
+    Attributes:
+        contact: an address or URL for the owners of sites.
+        min_interval_s: the pause between two requests to one site, in seconds.
+        total_s: the time one answer may take, in seconds, waiting for its turn left out.
+        cap_mb: the largest answer taken, in MiB, after inflating.
+    """
 
     contact: str = ""
     min_interval_s: Annotated[float, Field(ge=0.5, le=3600)] = 1.0
+    total_s: Annotated[float, Field(ge=1, le=600)] = 30.0
+    cap_mb: Annotated[float, Field(ge=1, le=500)] = 10.0
 
 
 class StudyFile(Section):

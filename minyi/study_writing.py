@@ -207,7 +207,7 @@ def _would_load(path: Path, content: bytes) -> None:
         draft = Path(folder) / FILE_NAME
         draft.write_bytes(content)
         try:
-            load_study(draft)
+            load_study(draft, to_collect=False)
         except StudyFileError as error:
             problems = "\n".join(f"  {problem}" for problem in error.problems)
             what = f"with the new events the study file would not load:\n{problems}"

@@ -62,6 +62,8 @@ class Workspace:
 def open_workspace(place: str | Path) -> Iterator[Workspace]:
     """Read the study file and open its store, making both up to date.
 
+    A source whose collector is not installed (any more) is no obstacle here: it fails where it is collected.
+
     Raises:
         StudyFileError: the study file is missing or wrong.
         storage.errors.MinyiError: the database cannot be opened or is from a newer version.
@@ -69,7 +71,7 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
     from minyi.study_file import load_study
     from storage.store import Store
 
-    loaded = load_study(place)
+    loaded = load_study(place, to_collect=False)
     with Store.open(loaded.database, loaded.path.parent / "data") as store:
         store.put_study(loaded.study)
         yield Workspace(loaded=loaded, store=store)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from minyi.beginning import begin_study
 from minyi.study_file import load_study
-from minyi.study_problems import StudyFileError
+from minyi.study_problems import StudyFileError, problems_of
+from scrapers.sites import kinds, options_model
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
@@ -230,3 +233,94 @@ def test_a_new_study_file_is_in_order_and_is_never_overwritten(tmp_path: Path) -
 def test_a_missing_study_file_says_how_to_begin(tmp_path: Path) -> None:
     with pytest.raises(StudyFileError, match="minyi init"):
         load_study(tmp_path)
+
+
+def source(options: str) -> str:
+    return GOOD + f'\n[[sources]]\nname = "a"\n{options}\n'
+
+
+def test_what_was_collected_stays_readable_without_its_collector(tmp_path: Path) -> None:
+    path = write(tmp_path, source('kind = "gone_with_its_package"'))
+
+    with pytest.raises(StudyFileError):
+        load_study(path)
+    loaded = load_study(path, to_collect=False)
+
+    assert [problem.level for problem in loaded.warnings if problem.key == "sources[1].kind"] == ["warning"]
+    assert loaded.study.sources[0].kind == "gone_with_its_package"
+
+
+@pytest.mark.parametrize(
+    "kind", ["weibo", "Zhihu", "bilibili", "douyin", "xiaohongshu", "tieba", "wechat", "x", "微博"]
+)
+def test_a_platform_behind_a_login_is_told_to_come_in_as_files(tmp_path: Path, kind: str) -> None:
+    said = problems(tmp_path, source(f'kind = "{kind}"'))["sources[1].kind"][1]
+
+    assert "behind a login" in said
+    assert "docs/sources/files.md" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "key"),
+    [
+        ('kind = "article"\nurl = "https://weibo.com/1/a"', "sources[1].url"),
+        ('kind = "article"\nurls = ["https://news.example/1", "https://www.zhihu.com/question/1"]', "sources[1].urls"),
+        ('kind = "feed"\nurl = "https://m.weibo.cn/feed"', "sources[1].url"),
+    ],
+)
+def test_an_address_behind_a_login_is_a_warning(tmp_path: Path, options: str, key: str) -> None:
+    found = {problem.key: problem for problem in load_study(write(tmp_path, source(options))).warnings}
+
+    assert "without a login" in found[key].message
+
+
+def test_other_addresses_are_no_warning(tmp_path: Path) -> None:
+    options = 'kind = "article"\nurls = ["https://notweibo.com/1", "https://netflix.com/", "https://tieba.example/"]'
+
+    assert "sources[1].urls" not in {p.key for p in load_study(write(tmp_path, source(options))).warnings}
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "said"),
+    [
+        ('kind = "files"\npath = "."\nsaved = "x"', "saved", '"x" is not a date; write it as 2026-03-09'),
+        ('kind = "feed"\nurl = "https://a.example/f"\nlimit = 0', "limit", "0 is too small; write 1 or more"),
+        ('kind = "feed"\nurl = "https://a.example/f"\nlimit = 9999', "limit", "9999 is too large; write 5000 or less"),
+        ('kind = "feed"\nurl = "https://a.example/f"\nlimit = 1.5', "limit", "1.5 is not a whole number; write a"),
+        (
+            'kind = "feed"\nurl = "https://a.example/f"\nlimit = "many"',
+            "limit",
+            '"many" is not a whole number; write a',
+        ),
+        ('kind = "discourse"\nserver = "https://a.example"\nlatest = "x"', "latest", "neither true nor false"),
+        ('kind = "article"\nurls = "https://a.example/f"', "urls", "is not a list; write ["),
+        ('kind = "files"\npath = "c.csv"\ncolumns = "text"', "columns", '"text" is not a table; write {'),
+        ('kind = "files"\npath = "c.csv"\ndelimiter = "||"', "delimiter", "is too long; characters allowed: 1"),
+        ('kind = "files"\nurl = "c.csv"', "url", "is no web address"),
+    ],
+)
+def test_options_are_refused_in_words_a_person_uses(tmp_path: Path, options: str, key: str, said: str) -> None:
+    assert said in problems(tmp_path, source(options))[f"sources[1].{key}"][1]
+
+
+def test_no_kind_of_source_says_what_its_library_says(tmp_path: Path) -> None:
+    odd = ("x", 3, -1, 10**9, 3.5, True, ["x"], [3], {"a": 1}, [], "", "2026-13-01")
+    for kind in kinds():
+        model = options_model(kind)
+        for name in model.model_fields:
+            for value in odd:
+                try:
+                    model.model_validate({name: value})
+                except ValidationError as error:
+                    said = " ".join(map(str, problems_of(error, "", model)))
+                    assert not re.search(r"[Ii]nput should|String should|should (?:have|be) ", said), (kind, name, said)
+
+
+def test_the_manners_have_bounds(tmp_path: Path) -> None:
+    fetch = load_study(write(tmp_path, GOOD + "\n[fetch]\ntotal_s = 120\ncap_mb = 50\n")).fetch
+    assert (fetch.total_s, fetch.cap_mb) == (120, 50)
+
+    found = problems(tmp_path, GOOD + "\n[fetch]\ntotal_s = 0\ncap_mb = 501\nmin_interval_s = 0\n")
+    assert "write 1 or more" in found["fetch.total_s"][1]
+    assert "write 500 or less" in found["fetch.cap_mb"][1]
+    assert "write 0.5 or more" in found["fetch.min_interval_s"][1]
