@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from minyi.outages import HOUR_MS
 from storage.nouns import Gap, Wording
 
 if TYPE_CHECKING:
@@ -49,14 +50,13 @@ def reason_of(lapse: Lapse, zone: ZoneInfo) -> Wording:
 def gaps_of(lapses: Iterable[Lapse], study: Study, now: int) -> list[Gap]:
     """The days within the study's window that these lapses cost, save those in a gap that the study file states.
 
-    A silence costs none: what was said is there, namely nothing. Nor does an outage before a source was first reached:
-    then its collecting began late, and the source is as little known before the first failure. Where collecting ended
+    A silence costs none: what was said is there, namely nothing. Where collecting ended
     before the window, its days to come are not collected either.
     """
     gaps: list[Gap] = []
     for lapse in lapses:
         days = lost_days(lapse, study.zone, (study.window_ms[1] or now) if lapse.kind == "ended" else now)
-        if days is None or lapse.first:
+        if days is None:
             continue
         first, last = max(days[0], study.start or days[0]), min(days[1], study.end or days[1])
         if first <= last and not _stated(study, lapse.source, first, last):
@@ -66,6 +66,12 @@ def gaps_of(lapses: Iterable[Lapse], study: Study, now: int) -> list[Gap]:
 
 def _within(gap: Gap, other: Gap) -> bool:
     return gap.source is not None and other.start <= gap.start and gap.end <= other.end
+
+
+def worth_telling(lapse: Lapse, zone: ZoneInfo, now: int) -> bool:
+    """Whether a person needs to hear of it: one that ended within the hour and cost no whole day is for the JSON."""
+    brief = lapse.end is not None and lapse.end - lapse.start < HOUR_MS
+    return not brief or lost_days(lapse, zone, now) is not None
 
 
 def lost_days(lapse: Lapse, zone: ZoneInfo, now: int) -> tuple[date, date] | None:

@@ -57,7 +57,6 @@ class Lapse:
         error: class of the last failure, empty where there was none.
         what: its words.
         tries: runs that failed.
-        first: whether the source had never been reached before.
         later: comments published in between that came later.
         back_to: publication of the earliest of these, None where there is none.
         usual_ms: for `silent`, the longest pause that is usual there.
@@ -70,7 +69,6 @@ class Lapse:
     error: str = ""
     what: str = ""
     tries: int = 0
-    first: bool = False
     later: int = 0
     back_to: int | None = None
     usual_ms: int | None = None
@@ -134,7 +132,10 @@ def _something_came(counts: Mapping[str, Any]) -> bool:
 
 
 def outages(attempts: Sequence[Attempt]) -> list[Lapse]:
-    """From the last good run before failures (where none was good: the first failure) to the first good one after."""
+    """From the last good run before failures to the first good one after.
+
+    Before its first good run a source is not down: its collecting has not begun.
+    """
     found: list[Lapse] = []
     last_good: int | None = None
     failed: list[Attempt] = []
@@ -142,16 +143,15 @@ def outages(attempts: Sequence[Attempt]) -> list[Lapse]:
         if attempt.outcome == "failed":
             failed.append(attempt)
             continue
-        if failed:
+        if failed and last_good is not None:
             found.append(_outage(failed, last_good, attempt.at))
         last_good, failed = attempt.at, []
-    return [*found, _outage(failed, last_good, None)] if failed else found
+    return [*found, _outage(failed, last_good, None)] if failed and last_good is not None else found
 
 
-def _outage(failed: Sequence[Attempt], last_good: int | None, end: int | None) -> Lapse:
+def _outage(failed: Sequence[Attempt], last_good: int, end: int | None) -> Lapse:
     last = failed[-1]
-    start = failed[0].at if last_good is None else last_good
-    return Lapse("down", start, end, error=last.error, what=last.what, tries=len(failed), first=last_good is None)
+    return Lapse("down", last_good, end, error=last.error, what=last.what, tries=len(failed))
 
 
 def pauses(run_times: Iterable[int], until: int) -> list[Lapse]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from minyi.analysing import judgement_of
 from minyi.coverage import coverage_of
 from minyi.frames import bursts_of, comments_of, in_bursts, rows, values
-from minyi.gaps import lost_days, reason_of
+from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS
 from minyi.receipts import recorded_run, versions
 from nlp.asks import CANDIDATES, MIN_Z, shared_words
@@ -203,6 +203,7 @@ def _lapses(study: Study, coverage: Coverage, now: int) -> list[Lapse]:
             usual_days=None if lapse.usual_ms is None else lapse.usual_ms / DAY_MS,
         )
         for lapse in coverage.lapses
+        if worth_telling(lapse, study.zone, now)
     ]
 
 

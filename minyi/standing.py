@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
 from minyi.coverage import coverage_of
 from minyi.frames import rows
-from minyi.gaps import lost_days, reason_of
+from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS
 from nlp.coders import get_coder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from minyi.console import Console
     from minyi.coverage import Coverage, SourceStanding
     from minyi.outages import Lapse
@@ -73,13 +75,14 @@ def show_status(standing: Standing, console: Console) -> None:
         console.say("Nothing collected yet: `minyi import FILE` or `minyi collect`.")
     if standing.uncoded:
         console.say(f"{standing.uncoded:,} comments have no stance yet: `minyi analyse`.")
-    if study.gaps or standing.coverage.lapses:
+    lapses = [lapse for lapse in standing.coverage.lapses if worth_telling(lapse, study.zone, standing.now)]
+    if study.gaps or lapses:
         console.say("\nWhen sources gave nothing")
     for gap in study.gaps:
         reason = gap.reason.in_language("en")
         console.say(f"Not collected: {gap.start} to {gap.end}, {gap.source or 'all sources'}. {reason}")
-    for lapse in standing.coverage.lapses:
-        console.say(lapse_line(lapse, study, standing.now))
+    for line in lapse_lines(lapses, study, standing.now):
+        console.say(line)
     _show_runs(standing, console)
     for path in standing.reports:
         console.say(f"Report: {path}")
@@ -120,16 +123,26 @@ def _show_articles(standing: Standing, console: Console) -> None:
     console.table("Articles with the largest shortfall", ["source", "article", "of declared"], shown)
 
 
-def lapse_line(lapse: Lapse, study: Study, now: int) -> str:
-    """A lapse in one line: who, when, why, and what is known of that time by now."""
-    source, start = lapse.source or "all sources", _minute(study, lapse.start)
+def lapse_lines(lapses: Iterable[Lapse], study: Study, now: int) -> list[str]:
+    """Each lapse in one line; the same reason over the same time for several sources is one."""
+    alike: dict[Lapse, list[Lapse]] = {}
+    for lapse in lapses:
+        alike.setdefault(replace(lapse, source=None, what=""), []).append(lapse)
+    return [_lapse_line(group, study, now) for group in alike.values()]
+
+
+def _lapse_line(group: Sequence[Lapse], study: Study, now: int) -> str:
+    """Who, when, why, and what is known of that time by now."""
+    lapse, source = group[0], ", ".join(each.source or "all sources" for each in group)
+    start = _minute(study, lapse.start)
     lasting = "until now" if lapse.kind in {"not run", "ended"} else "and still so when last asked"
     until = lasting if lapse.end is None else f"to {_minute(study, lapse.end)}"
     if lapse.kind == "silent":
         usual = f"its longest other pause: {(lapse.usual_ms or 0) / DAY_MS:.1f} days"
         return f"Silent: {source}, {start} {until}; {reason_of(lapse, study.zone).en} ({usual})."
     head = HEADS[lapse.kind]
-    failed = f" ({lapse.error}: {lapse.what.rstrip('.')}; {_runs(lapse.tries)})" if lapse.error else ""
+    what = f": {lapse.what.rstrip('.')}" if len({each.what for each in group}) == 1 else ""
+    failed = f" ({lapse.error}{what}; {_runs(lapse.tries)})" if lapse.error else ""
     return f"{head}: {source}, {start} {until}; {reason_of(lapse, study.zone).en}{failed}. {_later(lapse, study, now)}"
 
 

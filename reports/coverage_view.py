@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reports.wording import Locale
 
@@ -28,7 +28,7 @@ def coverage_view(coverage: Mapping[str, Any], locale: Locale) -> dict[str, Any]
             _article(source, article, locale) for source in coverage["sources"] for article in source["shortfalls"]
         ],
         "articles_note": _others(coverage, locale),
-        "lapses": [_lapse(lapse, locale) for lapse in coverage["lapses"]],
+        "lapses": [_lapse(group, locale) for group in _alike(coverage["lapses"])],
         "silent": any(lapse["kind"] == "silent" for lapse in coverage["lapses"]),
     }
 
@@ -79,16 +79,26 @@ def _others(coverage: Mapping[str, Any], locale: Locale) -> str:
     return locale.ui("shortfalls_others", n=n) if n > 0 else ""
 
 
-def _lapse(lapse: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+def _alike(lapses: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The same reason over the same time for several sources stands together."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for lapse in lapses:
+        found.setdefault(repr({**lapse, "source": None, "what": ""}), []).append(lapse)
+    return list(found.values())
+
+
+def _lapse(group: Sequence[Mapping[str, Any]], locale: Locale) -> dict[str, Any]:
+    lapse = group[0]
+    names = [locale.place(one["source"]) if one["source"] else locale.ui("all_sources") for one in group]
     reason, kind = locale.name(lapse["reason"]), lapse["kind"].replace(" ", "_")
     return {
-        "source": locale.place(lapse["source"]) if lapse["source"] else locale.ui("all_sources"),
+        "source": locale.ui("and").join(names),
         "start": _at(lapse["start"], locale),
         "end": _at(lapse["end"], locale) if lapse["end"] else locale.ui(f"lasting_{kind}"),
         "lasts": not lapse["end"],
         "kind": locale.word("lapse", kind),
         "reason": reason if reason.text else None,
-        "what": lapse["what"],
+        "what": lapse["what"] if len({one["what"] for one in group}) == 1 else "",
         "came": _came(lapse, locale),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from minyi.coverage import Coverage, Facts, cover, declared_by_source
+from minyi.gaps import worth_telling
 from minyi.outages import Said, pauses
 from storage.nouns import Change, Gap, SourceSpec, Study, Wording
 from storage.records import RunRecord
@@ -131,9 +133,25 @@ def test_sources_are_judged_one_by_one() -> None:
 def test_a_source_that_was_never_reached_is_never_collected_and_no_gap() -> None:
     found = covered(daily("fff"))
     assert (found.sources["a"].state, found.sources["a"].since) == ("never", None)
-    assert spans(found.lapses) == [("down", "a", at(1), None)]
+    assert found.lapses == ()
     assert found.gaps == ()
     assert covered(daily("gg"), "a", "b").sources["b"].state == "never"
+
+
+def test_nothing_is_a_lapse_before_the_first_good_run() -> None:
+    found = covered(daily("ffgg"))
+    assert (found.lapses, found.gaps, found.sources["a"].state) == ((), (), "ok")
+    assert spans(covered(daily("ffgfg")).lapses) == [("down", "a", at(3), at(5))]
+
+
+def test_a_lapse_of_seconds_is_not_worth_telling() -> None:
+    def lapse(seconds: int) -> Lapse:
+        times = (at(1, 8), at(1, 23), at(1, 8) + seconds * 1000)
+        runs = [run(1, at(1, 8), {"a": GOOD}), run(2, times[0] + 1, {"a": NOTHING}, "a"), run(3, times[2], {"a": GOOD})]
+        return covered(runs).lapses[0]
+
+    assert [worth_telling(lapse(s), UTC, at(3)) for s in (7, 3599, 3600)] == [False, False, True]  # type: ignore[arg-type]
+    assert worth_telling(replace(lapse(7), end=None), UTC, at(3))  # type: ignore[arg-type]
 
 
 def test_files_that_were_imported_are_neither_down_nor_silent() -> None:

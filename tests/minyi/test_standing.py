@@ -14,9 +14,10 @@ from lxml import html
 
 from minyi.console import Console
 from minyi.frames import comments_of
+from minyi.outages import Lapse
 from minyi.reporting import gather
 from minyi.silence import MIN_SILENCE_MS, TIMES
-from minyi.standing import show_status, standing_of
+from minyi.standing import lapse_lines, show_status, standing_of
 from minyi.workspace import open_workspace
 from reports.numbers import build_numbers
 from reports.page import render_html
@@ -178,7 +179,18 @@ def test_status_says_when_sources_gave_nothing_and_what_came_later(workspace: Wo
         "Silent: reviews, 2026-03-17 08:00 and still so when last asked; it could be reached, but held nothing new"
     )
     assert "Not collected: 2026-03-01 to 2026-03-01, all sources. not begun yet" in lines
-    assert any(line.startswith("Down: town, 2026-03-02 10:00 and still so") for line in lines)
+    assert not any(line.startswith("Down: town") for line in lines)
+
+
+def test_the_same_reason_over_the_same_time_for_several_sources_is_one_line(workspace: Workspace) -> None:
+    down = Lapse("down", at(3), at(5), "forum", error="Transient", what="No answer.", tries=1)
+    others = [replace(down, source="reviews"), replace(down, source="town", end=at(6))]
+    first, second = lapse_lines([down, *others], workspace.study, at(9))
+    assert first.startswith("Down: forum, reviews, 2026-03-03 10:00 to 2026-03-05 10:00; no answer")
+    assert "Transient: No answer;" in first
+    assert second.startswith("Down: town,")
+    (worded,) = lapse_lines([down, replace(others[0], what="A timeout.")], workspace.study, at(9))
+    assert "(Transient; 1 run failed)" in worded
 
 
 def test_a_job_is_told_all_of_it(workspace: Workspace) -> None:
@@ -188,9 +200,9 @@ def test_a_job_is_told_all_of_it(workspace: Workspace) -> None:
     assert [article["missing"] for article in forum["declared_articles"]] == [700, 600, 500, 400, 300, 200, 8]
     assert (reviews["state"], reviews["declared"], town["state"]) == ("silent", None, "never")
     assert [(lapse["kind"], lapse["source"]) for lapse in done["lapses"]] == [
-        ("down", "town"), ("down", "forum"), ("silent", "reviews"), ("ended", None),
+        ("down", "forum"), ("silent", "reviews"), ("ended", None),
     ]  # fmt: skip
-    assert done["lapses"][1]["lost_days"] == ["2026-03-10", "2026-03-12"]
+    assert done["lapses"][0]["lost_days"] == ["2026-03-10", "2026-03-12"]
     assert [gap["start"] for gap in done["detected_gaps"]] == ["2026-03-10", "2026-03-29"]
 
 
@@ -205,7 +217,7 @@ def test_the_report_holds_detected_gaps_after_those_a_person_states(numbers: dic
         (None, "2026-03-01", "2026-03-01"), ("forum", "2026-03-10", "2026-03-12"), (None, "2026-03-29", "2026-03-31"),
     ]  # fmt: skip
     assert [lapse["kind"] for lapse in numbers["coverage"]["lapses"]] == [
-        "stated", "down", "down", "silent", "ended",
+        "stated", "down", "silent", "ended",
     ]  # fmt: skip
 
 

@@ -92,6 +92,13 @@ def test_of_an_outage_it_is_said_what_came_later(sure: Callable[..., Any], chang
     assert "down: too slow “No <answer>.”" in said
 
 
+def test_the_same_over_the_same_time_for_several_sources_is_one_row(sure: Callable[..., Any]) -> None:
+    lapses = [DOWN, replace(DOWN, source="shop", what="A timeout."), replace(DOWN, source="town", end_ms=at(17))]
+    rows = sure(lapses=lapses).xpath(".//table[contains(@class,'lapses')]/tbody/tr")
+    assert [row.xpath("./th")[0].text_content() for row in rows] == ["forum, shop", "town"]
+    assert "No <answer>" not in rows[0].text_content()
+
+
 def test_silence_is_never_called_an_outage_and_blanks_no_chart(rich: ReportInput, sure: Callable[..., Any]) -> None:
     (row,) = sure(lapses=[SILENT]).xpath(".//table[contains(@class,'lapses')]/tbody/tr")
     said = row.text_content()
