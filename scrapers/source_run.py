@@ -23,6 +23,7 @@ from scrapers.errors import (
     TooLarge,
     Transient,
 )
+from scrapers.faults import fault_of
 from scrapers.frontier import Frontier, key_of, merged, read_back, state_digest
 from scrapers.local import local_path, read_local
 from scrapers.pace import asked_to_wait
@@ -333,7 +334,7 @@ class SourceRun:
         self._keep(Page(), step, capture, ask)
 
     def _fail(self, error: Exception, where: str) -> None:
-        self.result.failures.append(error if isinstance(error, MinyiError) else _fault(error, where))
+        self.result.failures.append(error if isinstance(error, MinyiError) else fault_of(error, where))
         self._tell()
 
     def _tell(self) -> None:
@@ -366,10 +367,3 @@ def _nothing_came(raw: Raw) -> SchemaDrift:
     sample = raw.capture.body[:200].decode("utf-8", "replace") if raw.capture else ""
     remedy = "Open it: the service may have changed, or may hide what it has from visitors."
     return SchemaDrift("Nothing came where there used to be items.", where=where, remedy=remedy, sample=sample)
-
-
-def _fault(error: Exception, where: str) -> CollectorFault:
-    what = f"The collector failed ({type(error).__name__})."
-    fault = CollectorFault(what, where=shown(where), remedy="Please report it, with the page or file if you can.")
-    fault.__cause__ = error
-    return fault
