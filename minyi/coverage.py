@@ -11,17 +11,20 @@ import numpy as np
 
 from minyi.frames import rows
 from minyi.gaps import gaps_of, lost_days
+from minyi.lost_pages import failed_pages, pages_lost
 from minyi.outages import (
     Lapse,
     Said,
     attempts_by_source,
     collecting_ended,
+    killed_runs,
     made_good,
     outages,
     pauses,
     pauses_of_sources,
 )
 from minyi.silence import silence
+from scrapers.redact import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,7 +36,10 @@ if TYPE_CHECKING:
     from storage.nouns import Gap, Study
     from storage.records import RunRecord
 
-State = Literal["ok", "partly", "down", "silent", "never", "imported", "left out"]
+State = Literal["ok", "partly", "down", "silent", "begun", "never", "imported", "left out"]
+
+CUT_SHORT: dict[State, State] = {"never": "begun", "imported": "partly", "ok": "partly"}
+"""What a source is after a run that was killed and left asks behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +77,14 @@ class SourceStanding:
     """How a source stands. Times are UTC milliseconds.
 
     Attributes:
-        state: `ok`; `partly`, where the last run met failures and something came all the same; `down` or `silent`;
-            `never` collected; `imported`, given as files; `left out` of the study file by now.
+        state: `ok`; `partly`, where the last run met failures and something came all the same, or where it was killed;
+            `down` or `silent`; `begun` by a run that was killed before anything came; `never` collected; `imported`,
+            given as files; `left out` of the study file by now.
         since: since when it is down or silent.
         last_good: when the last run began in which it was reached; None where there is none.
         waiting: asks left for the next run; None where it was never asked.
         declared: what it says it has; None where it does not say.
+        lost: addresses of pages that could not be had in any run.
     """
 
     state: State
@@ -84,6 +92,7 @@ class SourceStanding:
     last_good: int | None = None
     waiting: int | None = None
     declared: Declared | None = None
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ class Facts:
         kept: (run id, source) of runs that stored comments of a source.
         declared: rows of source, article ('' for the whole source), title, declared, collected.
         waiting: asks left, by source; a source that has none need not be there.
+        lost: addresses of pages that could not be had, by source.
     """
 
     runs: Sequence[RunRecord]
@@ -116,6 +126,7 @@ class Facts:
     kept: Collection[tuple[str, str]] = ()
     declared: Sequence[Mapping[str, Any]] = ()
     waiting: Mapping[str, int] = field(default_factory=dict)
+    lost: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def coverage_of(workspace: Workspace) -> Coverage:
@@ -133,8 +144,22 @@ def coverage_of(workspace: Workspace) -> Coverage:
         kept={(row["run"], row["source"]) for row in rows(kept)},
         declared=rows(store.collected.declared(study.id)),
         waiting=store.collected.waiting(study.id),
+        lost=_lost(workspace, runs),
     )
     return cover(study, facts)
+
+
+def _lost(workspace: Workspace, runs: Sequence[RunRecord]) -> Mapping[str, Sequence[str]]:
+    """The pages that could not be had; what was captured is only read where some page failed."""
+    failed = failed_pages(runs)
+    if not failed:
+        return {}
+    captures = workspace.store.collected.captures(workspace.study.id)
+    had: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in rows(captures.loc[captures["complete"], ["source", "run", "url", "final_url"]]):
+        for url in {row["url"], row["final_url"]}:
+            had[row["source"]][shown(url)].add(row["run"])
+    return pages_lost(failed, had)
 
 
 def _said(comments: pd.DataFrame, began: Mapping[str, int]) -> dict[str, Said]:
@@ -156,6 +181,8 @@ def cover(study: Study, facts: Facts) -> Coverage:
     declared, named = declared_by_source(facts.declared), {source.name for source in study.sources}
     idle, ended = _pauses(study, facts, attempts), _ended(study, facts, attempts)
     standings, lapses = {}, [*idle, *ended]
+    gone = killed_runs(facts.runs, facts.now)
+    killed = max((run.started_at for run in facts.runs if run.command == "collect" and run.id in gone), default=0)
     for source in sorted({*named, *facts.held, *attempts}):
         tries, said = attempts.get(source, []), facts.said.get(source, Said.none())
         down = [made_good(lapse, said) for lapse in outages(tries)]
@@ -163,7 +190,15 @@ def cover(study: Study, facts: Facts) -> Coverage:
         own = [_of(source, lapse, None if source in named else tries[-1].at) for lapse in down + quiet]
         standing = _standing(tries, own, held=facts.held.get(source, 0), still_asked=source in named)
         waiting = facts.waiting.get(source, 0 if tries else None)
-        standings[source] = replace(standing, waiting=waiting, declared=declared.get(source))
+        standings[source] = replace(
+            standing,
+            state=_cut_short(
+                standing.state, facts.waiting.get(source, 0), since_good=killed > (standing.last_good or 0)
+            ),
+            waiting=waiting,
+            declared=declared.get(source),
+            lost=() if standing.last_good is None else tuple(facts.lost.get(source, ())),
+        )
         lapses += own
     seen = sorted((lapse for lapse in lapses if _in_window(lapse, study)), key=_order)
     # A window that goes on is not told as a lapse before it has cost a day, yet its days to come are no zeros either.
@@ -223,6 +258,13 @@ def _standing(tries: Sequence[Attempt], lapses: Sequence[Lapse], *, held: int, s
         if lapse.end is None and lapse.kind != "not run":
             return SourceStanding("down" if lapse.kind == "down" else "silent", lapse.start, last_good)
     return SourceStanding("partly" if tries[-1].outcome == "partly" else "ok", last_good=last_good)
+
+
+def _cut_short(state: State, waiting: int, *, since_good: bool) -> State:
+    """The state of a source after a run that was killed since its last good one and left asks behind."""
+    if not waiting or not since_good:
+        return state
+    return CUT_SHORT.get(state, state)
 
 
 def _in_window(lapse: Lapse, study: Study) -> bool:

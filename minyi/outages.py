@@ -131,6 +131,23 @@ def _something_came(counts: Mapping[str, Any]) -> bool:
     return not counts.get("waiting") and rejected + sum(counts.get(name) or 0 for name in _CAME) > 0
 
 
+def killed_runs(runs: Sequence[RunRecord], now: int) -> set[str]:
+    """The runs that say they are running and surely are not: killed, so that nobody could write down how they ended.
+
+    A later run of the same command has ended, or it began more than a day ago.
+    """
+    ended: dict[str, int] = {}
+    for run in runs:
+        if run.status != "running":
+            ended[run.command] = max(run.started_at, ended.get(run.command, run.started_at))
+    return {
+        run.id
+        for run in runs
+        if run.status == "running"
+        and (now - run.started_at > DAY_MS or run.started_at < ended.get(run.command, run.started_at))
+    }
+
+
 def outages(attempts: Sequence[Attempt]) -> list[Lapse]:
     """From the last good run before failures to the first good one after.
 

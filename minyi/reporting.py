@@ -170,6 +170,7 @@ def _stands(standing: SourceStanding) -> dict[str, Any]:
         "since_ms": standing.since,
         "last_good_ms": standing.last_good,
         "waiting": standing.waiting,
+        "not_had": len(standing.lost),
         "shortfalls": [Shortfall(it.title, it.declared, it.collected) for it in short[:SHORTFALLS]],
         "short_articles": len(short),
     }

@@ -10,7 +10,7 @@ from minyi.analysing import judgement_of
 from minyi.coverage import coverage_of
 from minyi.frames import rows
 from minyi.gaps import lost_days, reason_of, worth_telling
-from minyi.outages import DAY_MS
+from minyi.outages import DAY_MS, killed_runs
 from nlp.coders import get_coder
 
 if TYPE_CHECKING:
@@ -25,8 +25,15 @@ if TYPE_CHECKING:
 
 LAST_RUNS = 5
 ARTICLES = 5
+PAGES = 3
 HEADS = {"down": "Down", "not run": "Not asked", "ended": "Not collected"}
-STATES = {"never": "never collected", "left out": "no longer asked"}
+STATES = {
+    "ok": "in order",
+    "partly": "in part",
+    "begun": "begun, nothing kept yet",
+    "never": "never collected",
+    "left out": "no longer asked",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +46,27 @@ class Standing:
     now: int
     uncoded: int
     runs: list[RunRecord]
+    killed: set[str]
     reports: list[str]
+
+    def outcome(self, run: RunRecord) -> str:
+        """How a run ended; one that was killed could not write it down itself."""
+        return "killed" if run.id in self.killed else run.status
 
 
 def standing_of(workspace: Workspace) -> Standing:
     """Count what the store holds."""
     study, store = workspace.study, workspace.store
     judgement = judgement_of(study, get_coder(study.coder))
+    now, runs = round(datetime.now(UTC).timestamp() * 1000), store.runs(study.id)
     return Standing(
         study=study,
         sources=_sources(workspace),
         coverage=coverage_of(workspace),
-        now=round(datetime.now(UTC).timestamp() * 1000),
+        now=now,
         uncoded=store.count_uncoded(study.id, judgement.target, judgement.annotator, judgement.codebook),
-        runs=store.runs(study.id)[-LAST_RUNS:][::-1],
+        runs=runs[-LAST_RUNS:][::-1],
+        killed=killed_runs(runs, now),
         reports=sorted({report.path for report in store.reports(study.id)}),
     )
 
@@ -97,9 +111,19 @@ def _show_sources(standing: Standing, console: Console) -> None:
         source = standing.coverage.sources[row["source"]]
         held.append([*(row[name] for name in columns), _day(study, row["first"]), _day(study, row["last"])])
         good = None if source.last_good is None else _minute(study, source.last_good)
-        stands.append([row["source"], _state(study, source), _of_declared(source), source.waiting, good])
+        stands.append(
+            [row["source"], _state(study, source), _of_declared(source), source.waiting, len(source.lost), good]
+        )
     console.table("What it holds", [*columns, "first", "last"], held)
-    console.table("How collecting stands", ["source", "state", "of declared", "left to ask", "last reached"], stands)
+    heads = ["source", "state", "of declared", "left to ask", "not to be had", "last reached"]
+    if not any(source.lost for source in standing.coverage.sources.values()):
+        heads.remove("not to be had")
+        stands = [[*row[:4], row[5]] for row in stands]
+    console.table("How collecting stands", heads, stands)
+    for name, source in standing.coverage.sources.items():
+        if source.lost:
+            pages = "1 page" if len(source.lost) == 1 else f"{len(source.lost):,} pages"
+            console.say(f"{name}: {pages} could not be had: {', '.join(source.lost[:PAGES])}")
 
 
 def _state(study: Study, source: SourceStanding) -> str:
@@ -160,7 +184,10 @@ def _later(lapse: Lapse, study: Study, now: int) -> str:
 
 def _show_runs(standing: Standing, console: Console) -> None:
     study = standing.study
-    runs = [[run.id, run.command, _time(study, run.started_at), run.status, len(run.failures)] for run in standing.runs]
+    runs = [
+        [run.id, run.command, _time(study, run.started_at), standing.outcome(run), len(run.failures)]
+        for run in standing.runs
+    ]
     console.table("Last runs", ["run", "command", "started", "outcome", "failures"], runs)
     for failure in standing.runs[0].failures if standing.runs else []:
         console.say(f"Failed in the last run: {failure['source']}: {failure['what']} {failure['remedy']}")
@@ -181,7 +208,7 @@ def _facts(standing: Standing) -> dict[str, Any]:
                 "run": run.id,
                 "command": run.command,
                 "started": _time(study, run.started_at),
-                "status": run.status,
+                "status": standing.outcome(run),
                 "failures": run.failures,
             }
             for run in standing.runs
@@ -197,6 +224,7 @@ def _source_facts(study: Study, source: SourceStanding) -> dict[str, Any]:
         "since": None if source.since is None else _time(study, source.since),
         "last_good": None if source.last_good is None else _time(study, source.last_good),
         "waiting": source.waiting,
+        "not_had": list(source.lost),
         "declared": declared.total if declared else None,
         "collected_of_declared": declared.collected if declared else None,
         "declared_articles": [

@@ -54,6 +54,7 @@ def _source(source: SourceCoverage, zone: ZoneInfo) -> dict[str, Any]:
         "since": _moment(source.since_ms, zone),
         "last_good": _moment(source.last_good_ms, zone),
         "waiting": source.waiting,
+        "not_had": source.not_had,
         "shortfalls": [_shortfall(article) for article in source.shortfalls],
         "short_articles": source.short_articles,
     }

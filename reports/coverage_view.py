@@ -56,6 +56,8 @@ def _state(source: Mapping[str, Any], locale: Locale) -> str:
     words = locale.word("state", source["state"].replace(" ", "_"))
     if source["since"]:
         words = locale.ui("state_since", state=words, at=locale.moment(source["since"]))
+    if source["not_had"]:
+        words = locale.ui("state_not_had", state=words, n=source["not_had"])
     return locale.ui("state_waiting", state=words, n=source["waiting"]) if source["waiting"] else words
 
 

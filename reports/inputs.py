@@ -72,7 +72,7 @@ class Shortfall:
     collected: int
 
 
-SourceState = Literal["", "ok", "partly", "down", "silent", "never", "imported", "left out"]
+SourceState = Literal["", "ok", "partly", "down", "silent", "begun", "never", "imported", "left out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ class SourceCoverage:
         state: how it stands since `since_ms`; empty when nobody looked.
         last_good_ms: when it was last reached.
         waiting: how much is still to be asked of it, None when that is not known.
+        not_had: pages that could not be had in any run.
         shortfalls: the articles with the largest shortfall, that one first.
         short_articles: how many articles have one.
     """
@@ -110,6 +111,7 @@ class SourceCoverage:
     since_ms: int | None = None
     last_good_ms: int | None = None
     waiting: int | None = None
+    not_had: int = 0
     shortfalls: Sequence[Shortfall] = ()
     short_articles: int = 0
 

@@ -11,7 +11,7 @@ import pytest
 
 from minyi.coverage import Coverage, Facts, cover, declared_by_source
 from minyi.gaps import worth_telling
-from minyi.outages import Said, pauses
+from minyi.outages import Said, killed_runs, pauses
 from storage.nouns import Change, Gap, SourceSpec, Study, Wording
 from storage.records import RunRecord
 
@@ -118,6 +118,29 @@ def test_a_killed_run_says_nothing_but_of_what_it_kept() -> None:
     assert covered(daily("gk")).sources["a"].last_good == at(1)
     found = covered(daily("gfk"), kept={("3", "a")})
     assert spans(found.lapses) == [("down", "a", at(1), at(3))]
+
+
+def test_a_source_whose_run_was_killed_is_in_part_or_begun() -> None:
+    killed = run(1, at(1), {}, status="running")
+    later: dict[str, Any] = {"now": at(4), "waiting": {"a": 4}}
+    assert covered([killed], **later).sources["a"].state == "begun"
+    assert covered([killed], **later, held={"a": 9}).sources["a"].state == "partly"
+    assert covered(daily("gk"), **later).sources["a"].state == "partly"
+    assert covered(daily("kg"), **later).sources["a"].state == "ok"
+    assert covered(daily("f"), **later).sources["a"].state == "never"
+
+
+def test_a_run_was_killed_when_a_later_one_ended_or_a_day_has_passed() -> None:
+    assert killed_runs(daily("kg"), at(2)) == {"1"}
+    assert killed_runs(daily("gk"), at(2, 20)) == set()
+    assert killed_runs(daily("gk"), at(3, 11)) == {"2"}
+    other = replace(run(2, at(1, 11), {}), command="analyse")
+    assert killed_runs([*daily("k"), other], at(1, 12)) == set()
+
+
+def test_pages_that_could_not_be_had_are_those_of_a_source_that_was_reached() -> None:
+    assert covered(daily("g"), lost={"a": ["https://x.example/7"]}).sources["a"].lost == ("https://x.example/7",)
+    assert covered(daily("f"), lost={"a": ["https://x.example"]}).sources["a"].lost == ()
 
 
 def test_a_run_that_did_not_ask_a_source_says_nothing_of_it() -> None:

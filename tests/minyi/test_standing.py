@@ -157,7 +157,7 @@ def status(workspace: Workspace, *, as_json: bool = False) -> str:
 
 def test_status_says_how_every_source_stands(workspace: Workspace) -> None:
     told = status(workspace)
-    assert re.search(r"forum +ok +92 of 2,800 +2 +2026-03-28 10:00", told)
+    assert re.search(r"forum +in order +92 of 2,800 +2 +2026-03-28 10:00", told)
     assert re.search(r"reviews +silent since 2026-03-17 08:00 +– +0 +2026-03-28 10:00", told)
     assert re.search(r"town +never collected +– +0 +–", told)
 

@@ -64,6 +64,14 @@ def test_a_source_says_how_it_stands(sure: Callable[..., Any]) -> None:
     assert "28 March 2026 10:00" in cells
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "in order; 1 page could not be had"), ("zh", "正常；1 页无法取得")]
+)
+def test_pages_that_could_not_be_had_are_counted(sure: Callable[..., Any], language: str, words: str) -> None:
+    source = SourceCoverage("town", collected=6, state="ok", not_had=1)
+    assert words in sure(language, coverage=[source]).xpath(".//table[contains(@class,'held')]")[0].text_content()
+
+
 def test_what_nobody_looked_at_is_not_said_to_be_in_order(sure: Callable[..., Any]) -> None:
     row = sure(coverage=[SourceCoverage("quotes", collected=77)]).xpath(".//table[contains(@class,'held')]//td")
     assert [cell.text for cell in row[:2]] == ["–", "not known"]
@@ -128,7 +136,7 @@ def test_the_account_survives_the_file(rich: ReportInput) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_state_and_kind_has_its_word(sure: Callable[..., Any], language: str) -> None:
-    states: Any = ("", "ok", "partly", "down", "silent", "never", "imported", "left out")
+    states: Any = ("", "ok", "partly", "down", "silent", "begun", "never", "imported", "left out")
     kinds: Any = ("stated", "down", "not run", "silent", "ended")
     coverage = [SourceCoverage(f"s{i}", collected=0, state=state) for i, state in enumerate(states)]
     lapses = [replace(SILENT, kind=kind, end_ms=at(20) if kind == "stated" else None) for kind in kinds]
