@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 import scrapers.runner
 from scrapers import sites
 from scrapers.fetch import FetchSettings
+from scrapers.protocol import Parsed, Request
+from storage.nouns import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "add-a-source.md"
 CODE = re.search(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+TEST = re.search(r"```python\n(def test_.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 SOURCE = re.search(r"```toml\n(\[\[sources\]\].*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 API = "https://petitions.example/api/1200/comments?page="
 
@@ -99,6 +105,33 @@ def test_the_example_collects_goes_on_and_drifts(
     world.serve(f"{API}1", json.dumps({"comments": [], "total": 9}))
     third = minyi("collect", petition, "--json")
     assert [failure["type"] for failure in third.done["failures"]] == ["SchemaDrift"]
+
+
+def test_the_pages_own_test_passes() -> None:
+    assert CODE
+    assert TEST
+    names: dict[str, Any] = {"ZoneInfo": ZoneInfo, "datetime": datetime, "UTC": UTC, "Capture": Capture}
+    exec(CODE[1] + "\nfrom scrapers.protocol import Query, Raw, Request\n" + TEST[1], names)
+
+    names["test_a_page_gives_its_comments"]()
+
+
+@pytest.mark.parametrize("owner", [Request, Parsed])
+def test_every_field_is_in_the_pages_table(owner: type[Request | Parsed]) -> None:
+    inside = {"secrets", "secret_params"}  # put in by the runner, never by a collector
+    text = PAGE.read_text("utf-8")
+
+    assert [one.name for one in fields(owner) if one.name not in inside and f"`{one.name}`" not in text] == []
+
+
+def test_a_mistake_in_it_is_told_by_its_line(installed: Any, petition: Path, minyi: Callable[..., Any]) -> None:
+    assert CODE
+    installed(CODE[1].replace('said["comments"]', 'said["coments"]'))
+
+    [failure] = minyi("collect", petition, "--json").done["failures"]
+
+    assert failure["type"] == "CollectorFault"
+    assert re.search(r"KeyError: 'coments', at \S*their_package\.py:\d+", failure["what"])
 
 
 def test_a_package_that_cannot_be_loaded_is_named_and_stops_no_other_source(
