@@ -82,9 +82,23 @@ class Console:
             table.add_column(column, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        # A pipe has no width of its own: do not break its lines at 80.
-        width = None if self.out.isatty() else 200
-        RichConsole(file=self.out, width=width, markup=False, highlight=False).print(table)
+        RichConsole(file=self.out, width=self._width, markup=False, highlight=False).print(table)
+
+    def passage(self, text: str, indent: int) -> None:
+        """A longer text for a person, broken where the terminal ends; Chinese characters are two columns wide."""
+        if self.quiet or self.json:
+            return
+        from rich.console import Console as RichConsole
+        from rich.text import Text
+
+        screen = RichConsole(file=self.out, width=self._width)
+        for line in Text(_plain(text)).wrap(screen, max(20, screen.width - indent)):
+            self.say(" " * indent + line.plain.rstrip())
+
+    @property
+    def _width(self) -> int | None:
+        """A pipe has no width of its own: its lines are not broken at 80."""
+        return None if self.out.isatty() else 200
 
     @contextmanager
     def progress(self, title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:

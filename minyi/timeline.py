@@ -83,7 +83,8 @@ class Suggestion:
     @property
     def weight(self) -> tuple[bool, int, bool]:
         """How plausible it is: it names the change, in many places, and says what kind of act it is."""
-        return any(one.names_change for one in self.stated), len(self.stated), self.act.kind is not None
+        places = {one.act.article_id or one.id for one in self.stated}
+        return any(one.names_change for one in self.stated), len(places), self.act.kind is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,12 @@ def suggestions(workspace: Workspace) -> list[Suggestion]:
     for one in (*_of_sources(workspace), *_in_articles(workspace)):
         _join(groups[one.act.date, one.act.precision, one.act.kind], one)
     found = [_suggestion(study, group) for alike in groups.values() for group in alike]
-    return sorted(found, key=lambda one: (one.act.date, [-int(part) for part in one.weight], one.id))
+    return sorted(found, key=lambda one: (_place(one.act), [-int(part) for part in one.weight], one.id))
+
+
+def _place(act: Act) -> tuple[date, int]:
+    """Where an act stands: a year before its months, a month before its days."""
+    return act.date, ("year", "month", "day").index(act.precision)
 
 
 def accept(
@@ -201,17 +207,30 @@ def _join(groups: list[list[Stated]], one: Stated) -> None:
 
 
 def _same(one: Act, other: Act) -> bool:
-    return one.sentence == other.sentence or _alike(one.title, other.title) >= ALIKE
+    """Whether two acts of one day and kind are one: alike in words, or in one article one a short form of the other."""
+    if one.sentence == other.sentence or _alike(one.title, other.title) >= ALIKE:
+        return True
+    short, long = sorted(map(_plain, (one.title, other.title)), key=len)
+    together = bool(one.article_id) and one.article_id == other.article_id
+    return bool(short) and (short in long or (together and _held(_pairs(short), _pairs(long)) >= ALIKE))
 
 
 def _alike(one: str, other: str) -> float:
     """Dice's coefficient of the titles' character pairs."""
-    first, second = _pairs(one), _pairs(other)
+    first, second = _pairs(_plain(one)), _pairs(_plain(other))
     return 2 * len(first & second) / max(1, len(first) + len(second))
 
 
-def _pairs(title: str) -> set[str]:
-    plain = re.sub(r"[\W_]+", "", title).lower()
+def _held(short: set[str], long: set[str]) -> float:
+    """The share of the shorter title's pairs that the longer one has: a headline is a short form of its text."""
+    return len(short & long) / max(1, len(short))
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"[\W_]+", "", title).lower()
+
+
+def _pairs(plain: str) -> set[str]:
     return {plain[at : at + 2] for at in range(len(plain) - 1)}
 
 

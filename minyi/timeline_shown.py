@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from minyi.timeline import Suggestion
     from minyi.workspace import Workspace
 
-COLUMNS = ["id", "date", "kind", "who", "sentence", "link", "capture"]
-LONGEST_SENTENCE = 160
 DIGEST = 12
+_INDENT = 4
 IMPORTED = "imported"
 _WRITTEN = {"day": 10, "month": 7, "year": 4}
 
@@ -25,7 +24,10 @@ def show_suggestions(
     shown = [one for one in found if every or one.in_window]
     for one in shown:
         console.event("suggestion", **_facts(one))
-    console.table("Dated acts in what was collected", COLUMNS, [_row(one) for one in shown])
+    if shown:
+        console.say("\nDated acts in what was collected")
+    for one in shown:
+        _show(one, console)
     hidden = len(found) - len(shown)
     if not shown:
         console.say("No dated act was found that the study file does not have.")
@@ -41,13 +43,14 @@ def written(one: Suggestion) -> str:
     return one.act.date.isoformat()[: _WRITTEN[one.act.precision]]
 
 
-def _row(one: Suggestion) -> list[Any]:
-    sentence = " ".join(one.act.sentence.split())
-    if len(sentence) > LONGEST_SENTENCE:
-        sentence = sentence[: LONGEST_SENTENCE - 1] + "…"
-    links = "\n".join(dict.fromkeys(stated.act.url or stated.source for stated in one.stated))
-    captures = "\n".join(dict.fromkeys(stated.capture[:DIGEST] or IMPORTED for stated in one.stated))
-    return [one.id, written(one), one.act.kind or "?", one.act.who, sentence, links, captures]
+def _show(one: Suggestion, console: Console) -> None:
+    """A block: what it is by; the sentence; and each place that states it."""
+    console.say(f"\n{one.id}  {written(one)}  {'  '.join(filter(None, (one.act.kind or '?', one.act.who)))}")
+    console.passage(" ".join(one.act.sentence.split()), _INDENT)
+    places = ((stated.act.url or stated.source, stated.capture[:DIGEST] or IMPORTED) for stated in one.stated)
+    for link, capture in dict.fromkeys(places):
+        console.say(f"{' ' * _INDENT}{link}")  # whole, so that it can be followed
+        console.say(f"{' ' * _INDENT}{f'capture {capture}' if capture != IMPORTED else capture}")
 
 
 def _facts(one: Suggestion) -> dict[str, Any]:

@@ -134,23 +134,46 @@ _ACTOR_TAIL = re.compile(
 _VERBS = re.compile(
     f"{w.ANNOUNCES}|{w.WITHDRAWS}|{w.REGULATES}|{w.CLARIFIES}|首次报道|{w.CONSULTS}|面向社会|[对就向在]|通过"
 )
+_TAKES = re.compile(f"{w.EFFECT}|对|向")
 _OFFICE = re.compile("(?:局|委|部|厅|办|(?<!听证)会|院|司|政府|公司|集团|银行|平台|中心|支付|学校|大学|协会|法院)$")
 _NAME = re.compile(r"[^\W\d_][\w·“”]{1,23}")
 
 
+# Words after which, or with which, no name of an actor begins or ends: 根据市政府…, 发了, 修改过的办法会.
+_NO_NAME = re.compile(
+    f"[自从将原网截为本该撤据按由]|取消|暂停|根据|记者|.*(?:[了过着]|[了过]的.*)$|.*(?:{w.POLICY})会?$"
+)
+_LED = re.compile(f"{D}|{w.ANNOUNCES}|发了|表示|决定|称")
+
+
 def who(reading: Reading) -> str:
-    """Who acts: the words between the date and the verb, or those right before the date; "" where neither names it."""
+    """Who acts: the words between the date and the verb, or those right before the date; "" where neither names it.
+
+    What takes effect is told of its maker: an office next to the date, or the one that announces it in the sentence.
+    """
     plain, mark = reading.sentence.plain, reading.mark
     before = _name(re.split("[，。；：、:,]", plain[: mark.start])[-1])
     between = plain[mark.end : mark.end + 60]
-    verb = _VERBS.search(between)
-    behind = _name(re.sub(f"^{w.FROM}", "", between[: verb.start()])) if verb else ""
     if reading.verdict in {"effective", "closes", "hearing"}:
-        return next((name for name in (before, behind) if _OFFICE.search(name)), "")
-    return behind or before
+        names = (before, _up_to(_VERBS, between), _up_to(_TAKES, between), *_announcers(plain[: mark.start]))
+        return next((name for name in names if _OFFICE.search(name)), "")
+    return _up_to(_VERBS, between) or before
+
+
+def _up_to(verbs: re.Pattern[str], words: str) -> str:
+    """The name that stands before the first of these verbs."""
+    verb = verbs.search(words)
+    return _name(re.sub(f"^{w.FROM}", "", words[: verb.start()])) if verb else ""
+
+
+def _announcers(words: str) -> Iterator[str]:
+    """Who announces something in the clauses of these words, the nearest first."""
+    for clause in reversed(re.split("[，。；,]", words)):
+        if led := _LED.search(clause):
+            yield _name(clause[: led.start()])
 
 
 def _name(words: str) -> str:
     words = re.split("[，。；,]", re.sub(f"^{w.TIME_OF_DAY}", "", words))[-1]
     words = _ACTOR_TAIL.sub("", _ACTOR_LEADS.sub("", words))
-    return words if _NAME.fullmatch(words) and not re.match("[自从将原网截为本该撤]|取消|暂停", words) else ""
+    return words if _NAME.fullmatch(words) and not _NO_NAME.match(words) else ""

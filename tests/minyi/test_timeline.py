@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from minyi import cli
 from minyi.beginning import begin_study
+from minyi.console import Console
 from minyi.study_file import load_study
 from minyi.study_writing import StudyNotWritten, add_events, block_of
 from minyi.timeline import accept, suggestions
@@ -135,6 +137,26 @@ def test_one_act_in_several_articles_is_one_suggestion_with_every_link(tmp_path:
         groups = [[stated.act.article_id for stated in one.stated]
                   for one in suggestions(workspace) if one.act.date == date(2026, 3, 16)]  # fmt: skip
     assert groups == [["n1", "n2"], ["n3"]]
+
+
+def test_a_headline_and_its_text_are_one_act_and_one_article(tmp_path: Path) -> None:
+    written(tmp_path)
+    text = "云梧支付3月20日起收费\n自3月20日起，用户把余额转到银行卡时须向云梧支付按千分之一的比例交纳提现手续费。"
+    collected(tmp_path, notice("n1", text))
+
+    with open_workspace(tmp_path) as workspace:
+        (one,) = suggestions(workspace)
+    assert len(one.stated) == 2
+    assert one.weight[1] == 1
+    assert taken(tmp_path, "2026-03-20")[0].kind == "effective"
+
+
+def test_a_month_alone_stands_before_the_days_of_that_month(tmp_path: Path) -> None:
+    written(tmp_path)
+    collected(tmp_path, notice("n1", "新票价自2026年4月1日起执行。\n停车新规自2026年4月起施行。"))
+
+    with open_workspace(tmp_path) as workspace:
+        assert [one.act.precision for one in suggestions(workspace)] == ["month", "day"]
 
 
 def test_ids_are_short_and_stay_when_more_is_collected(tmp_path: Path) -> None:
@@ -408,6 +430,23 @@ def test_suggestions_are_shown_with_what_takes_them_in(tmp_path: Path, minyi: Ca
     assert "1 more outside the study's days" in shown.out
     assert "2026-03-10" not in [line.split()[1] for line in shown.out.splitlines() if re.match("[0-9a-f]{8} ", line)]
     assert "2027-03-16" in minyi("timeline", "suggest", tmp_path, "--all").out
+
+
+def test_a_narrow_terminal_shows_whole_words_and_whole_links(
+    tmp_path: Path, minyi: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Console, "_width", 60)
+    written(tmp_path)
+    link = "https://example.com/" + "n" * 70
+    text = "洛桐金融监管局3月20日约谈了云梧支付，要求它在公布收费标准时写明对象、比例、上限与时间，并限期整改。"
+    collected(tmp_path, notice("n1", text, url=link))
+
+    lines = minyi("timeline", "suggest", tmp_path).out.splitlines()
+
+    assert re.match(r"[0-9a-f]{8}  2026-03-20  regulator  洛桐金融监管局$", lines[3])
+    assert f"    {link}" in lines
+    assert all(cell_len(line) <= 60 for line in lines if "://" not in line and "minyi timeline" not in line)
+    assert text in "".join(line.strip() for line in lines)
 
 
 def test_a_job_reads_accepts_and_reads_again(tmp_path: Path, minyi: Callable[..., Outcome]) -> None:

@@ -231,6 +231,25 @@ def test_the_sentence_stands_in_the_text_and_the_actor_before_the_verb() -> None
     assert (act.who, act.url, act.article_id) == ("洛桐金融监管局", "https://example.com/1", "a1")
 
 
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("公交公司昨天发了通知，票价自4月1日起上调。", ["公交公司", "公交公司"]),
+        ("修改过的办法会从2026年5月1日起施行。", [""]),
+        ("修改过的办法会在3月20日公布。", [""]),
+        ("根据市政府通知，本办法自4月1日起施行。", [""]),
+        ("海港市交通局自4月1日起调整公交票价。", ["海港市交通局"]),
+        ("海港市交通局宣布，自4月1日起调整公交票价。", ["海港市交通局"]),
+        ("自4月1日起，海港市交通局将上调公交票价。", ["海港市交通局"]),
+        ("海港市交通局3月8日发布公告，自4月1日起调整公交票价。", ["海港市交通局", "海港市交通局"]),
+        ("发改委3月8日发布公告，调整油价。", ["发改委"]),
+        ("自4月1日起，停车收费标准上调。", [""]),
+    ],
+)
+def test_a_chinese_actor_is_a_name_and_what_takes_effect_has_its_maker(text: str, who: list[str]) -> None:
+    assert [act.who for act in acts(text)] == who
+
+
 def test_an_english_actor_is_the_name_before_the_verb() -> None:
     (act,) = acts("On reflection, Hale Water announced a new tariff on 6 March.")
 
