@@ -25,7 +25,10 @@ _NAMES = {
     "time": "created_at createdat create_time ctime created created_utc published_at published publish_time"
     " published_time pub_time pub_date pubdate post_time posted_at comment_time review_date"
     " submitted_at timestamp time datetime date 评论时间 发布时间 发表时间 发帖时间 发布日期 评论日期"
-    " 留言时间 创建时间 回复时间 時間 时间 日期 發布時間",
+    " 留言时间 创建时间 回复时间 時間 时间 日期 發布時間 提交时间 提交日期 提交答卷时间 填写时间"
+    " 填写日期 填表时间 回答时间 回答日期 作答时间 答题时间 评价时间 投稿时间 来信时间 反映时间"
+    " when posted_on submitted_on submit_time submit_date"
+    " submission_date submission_time date_submitted date_posted posted_date commented_at answered_at",
     "author": "user_id author_id userid uid author_uid user_idstr author_uuid member_id user_uid member_mid 用户id"
     " 作者id 用户uid author user username user_name author_name screen_name user_screen_name nickname"
     " nick_name nick name 用户 用户名 用户昵称 昵称 作者 博主 网友 评论者 评论人 评论用户 留言用户"
@@ -61,6 +64,11 @@ _SCALE = {
 _CLOCK = re.compile(r"\d{1,2}[:时点]\d{2}(?:[:分]\d{2}秒?)?(?:\.\d+)?(?:\s*[ap]\.?m\.?)?", re.IGNORECASE | re.ASCII)
 _CLOCK_NAMES = frozenset({*_PREFERENCE["time"], "clock", "time_of_day", "hour", "时刻", "時刻", "钟点"})
 MIDNIGHT = " 00:00:00"
+# Days that are something else than when a text was written: births, changes, when a crawler came by.
+_OTHER_DAYS = re.compile(
+    r"出生|生日|birth|dob|注册|註冊|regist|join|抓取|采集|爬取|入库|crawl|scrap|fetch|retriev|collect|access|import"
+    r"|更新|修改|updat|modif|edit|last|截止|到期|deadline|expir"
+)
 _ANY_ZONE = ZoneInfo("UTC")
 _ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -92,6 +100,15 @@ def split_time(samples: Mapping[str, Sequence[str]], time: str) -> tuple[str, st
     ):
         return day, time
     return time, ""
+
+
+def columns_of_days(samples: Mapping[str, Sequence[str]]) -> tuple[list[str], bool]:
+    """Columns of which nine in ten values are dates in full, and whether there is one and its name speaks for no other.
+
+    Numbers do not count, which may be ids, nor do clock times and dates without a year.
+    """
+    found = [column for column, values in samples.items() if values and _share(values, _is_dated) >= 0.9]  # noqa: PLR2004
+    return found, len(found) == 1 and not _OTHER_DAYS.search(normal_name(found[0]))
 
 
 def normal_name(header: str) -> str:
@@ -140,6 +157,13 @@ def _is_day(value: str) -> bool:
     """A day without a clock time; spreadsheets write one as its midnight."""
     found = parse_time(value.removesuffix(MIDNIGHT), zone=_ANY_ZONE, reference=_ANY_DAY, day_first=True)
     return found is not None and found.precision == "day"
+
+
+def _is_dated(value: str) -> bool:
+    if value.replace(".", "", 1).isdecimal():
+        return False
+    found = parse_time(value, zone=_ANY_ZONE, day_first=True)
+    return found is not None and found.precision not in {"month", "year"}
 
 
 def _is_prose(value: str) -> bool:

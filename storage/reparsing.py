@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from storage.intake import Origin, Row
-    from storage.nouns import Page
+    from storage.nouns import Page, Reject
     from storage.pseudonyms import Pseudonyms
 
 _NOT_COMPARED = frozenset({"id", "key", "study", "source", "run", "capture", "ext_id"})
+CONTENT_ID = "content-"  # how the ids of rows begin that have none in their file
 _WORDS = frozenset({"text", "evidence", "lang"})  # what a classifier read
 
 
@@ -40,6 +41,7 @@ class Changes:
         same: items that are as before.
         new: items that were not stored.
         changed: fields that differ, counted.
+        altered: items of which any field differs.
         reworded: comments whose words differ, and are to be read by the classifier again.
         vanished: stored items that the new parse does not find.
         judged: items that changed or vanished, and stay because a person has judged them.
@@ -49,6 +51,7 @@ class Changes:
     same: int = 0
     new: int = 0
     changed: Counter[str] = field(default_factory=Counter)
+    altered: int = 0
     reworded: int = 0
     vanished: int = 0
     judged: int = 0
@@ -75,20 +78,22 @@ class Reparse:
         engine: the database.
         pseudonyms: for authors.
         apply: put right what differs; otherwise only count it.
+        runs: runs that imported the same file; what they stored without an id of its own is known by its words, since
+            the id it was given hangs on its time and author.
     """
 
-    def __init__(self, engine: Engine, pseudonyms: Pseudonyms, *, apply: bool) -> None:
-        self._engine, self._pseudonyms, self._apply = engine, pseudonyms, apply
+    def __init__(self, engine: Engine, pseudonyms: Pseudonyms, *, apply: bool, runs: Sequence[int] = ()) -> None:
+        self._engine, self._pseudonyms, self._apply, self._runs = engine, pseudonyms, apply, runs
+        self._unnamed: dict[int, list[int]] | None = None
         self._seen: dict[str, set[str]] = {"comment": set(), "article": set()}
         self.changes = Changes()
 
-    def capture(self, origin: Origin, pages: Sequence[Page]) -> None:
-        """Compare what was read in one capture with what is stored."""
+    def capture(self, origin: Origin, pages: Sequence[Page]) -> list[Reject]:
+        """Compare what was read in one capture, or a part of a file, with what is stored; what cannot be stored."""
         with self._transaction() as connection:
-            if self._apply:
+            if self._apply and origin.capture is not None:
                 connection.execute(ACT.delete().where(ACT.c.capture == origin.capture))
-            for page in pages:
-                self._page(connection, origin, page)
+            return [reject for page in pages for reject in self._page(connection, origin, page)]
 
     def end(self, origin: Origin, captures: Sequence[int]) -> None:
         """What is stored from these captures and was not found again."""
@@ -101,13 +106,14 @@ class Reparse:
     def _transaction(self) -> AbstractContextManager[Connection]:
         return writing(self._engine) if self._apply else reading(self._engine)
 
-    def _page(self, connection: Connection, origin: Origin, page: Page) -> None:
-        comments, _ = intake.comment_rows(page.comments, origin, self._pseudonyms)
-        articles, _ = intake.article_rows(page.articles, origin)
+    def _page(self, connection: Connection, origin: Origin, page: Page) -> list[Reject]:
+        comments, refused = intake.comment_rows(page.comments, origin, self._pseudonyms)
+        articles, others = intake.article_rows(page.articles, origin)
         self._compare(connection, ARTICLE, "id", origin, self._first_met("article", articles, "id"))
         self._compare(connection, COMMENT, "ext_id", origin, self._first_met("comment", comments, "ext_id"))
         if self._apply:
             add_statements(connection, origin, page)
+        return refused + others
 
     def _vanished(self, connection: Connection, table: Table, stored: Mapping[Any, Any]) -> None:
         if table is COMMENT and _judged(connection, [stored["key"]]):
@@ -132,7 +138,9 @@ class Reparse:
             chunk = rows[start : start + IDS_AT_ONCE]
             ids = table.c[name].in_([row[name] for row in chunk])
             found = connection.execute(select(table).where(*same_source(table, origin), ids)).mappings()
-            stored = {row[name]: row for row in found}
+            stored: dict[str, Mapping[Any, Any]] = {row[name]: row for row in found}
+            if table is COMMENT and self._runs:
+                stored |= self._by_words(connection, origin, [row for row in chunk if row[name] not in stored])
             keys = [row["key"] for row in stored.values()]
             judged = _judged(connection, keys) if table is COMMENT else set()
             for row in chunk:
@@ -148,6 +156,8 @@ class Reparse:
                 writes.add(connection, table, [row])
             return
         differing = {name for name in row.keys() - _NOT_COMPARED if row[name] != stored[name]}
+        if stored["id"] != row["id"]:
+            differing |= {"id"} | ({"ext_id"} if table is COMMENT else set())
         if not differing:
             self.changes.same += 1
         elif stored["key"] in judged:
@@ -156,10 +166,26 @@ class Reparse:
         else:
             self._change(connection, table, row, stored, differing)
 
+    def _by_words(self, connection: Connection, origin: Origin, rows: Sequence[Row]) -> dict[str, Mapping[Any, Any]]:
+        """New rows without an id of their own → the stored rows of the same words, each once, in the file's order."""
+        if self._unnamed is None:
+            self._unnamed = _unnamed(connection, origin, self._runs)
+        found: dict[str, Mapping[Any, Any]] = {}
+        for row in rows:
+            waiting = self._unnamed.get(hash(row["text"]), [])
+            while row["ext_id"].startswith(CONTENT_ID) and waiting:
+                query = select(COMMENT).where(COMMENT.c.key == waiting.pop(0))
+                stored = connection.execute(query).mappings().one()
+                if stored["ext_id"] not in self._seen["comment"]:  # the same words of somebody else, met by their id
+                    found[row["ext_id"]] = stored
+                    break
+        return found
+
     def _change(
         self, connection: Connection, table: Table, row: Row, stored: Mapping[Any, Any], differing: set[str]
     ) -> None:
         self.changes.changed.update(differing)
+        self.changes.altered += 1
         self.changes.note("changed", row["id"])
         reworded = table is COMMENT and bool(differing & _WORDS)
         self.changes.reworded += reworded
@@ -180,6 +206,16 @@ def _judged(connection: Connection, keys: Sequence[int]) -> set[int]:
     people = select(CODING.c.key).where(CODING.c.annotator_kind == "person")
     query = select(ANNOTATION.c.comment).where(ANNOTATION.c.comment.in_(keys), ANNOTATION.c.coding.in_(people))
     return {int(key) for key in connection.execute(query).scalars()}
+
+
+def _unnamed(connection: Connection, origin: Origin, runs: Sequence[int]) -> dict[int, list[int]]:
+    """Hash of the words → keys, of what these runs stored without an id of its own."""
+    own = COMMENT.c.ext_id.startswith(CONTENT_ID, autoescape=True)
+    query = select(COMMENT.c.key, COMMENT.c.text).where(*same_source(COMMENT, origin), COMMENT.c.run.in_(runs), own)
+    found: dict[int, list[int]] = {}
+    for key, text in connection.execute(query.order_by(COMMENT.c.key)):
+        found.setdefault(hash(text), []).append(key)
+    return found
 
 
 def _stored_from(

@@ -17,7 +17,7 @@ from storage.intake import Origin
 from storage.migrations import migrate
 from storage.nouns import Capture, Study
 from storage.pseudonyms import Pseudonyms
-from storage.queries import FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
+from storage.queries import COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
 from storage.records import Added, Finding, ReportRecord, RunRecord
 from storage.reparsing import Reparse
 from storage.writes import Coding
@@ -172,9 +172,12 @@ class Store:
                 collected.take_step(connection, origin, step)
             return added
 
-    def reparse(self, *, apply: bool) -> Reparse:
-        """A new parse of one source's captures, compared with what is stored; without `apply` nothing is changed."""
-        return Reparse(self._engine, self._open_pseudonyms(), apply=apply)
+    def reparse(self, *, apply: bool, runs: Sequence[int] = ()) -> Reparse:
+        """A new parse of one source's captures, compared with what is stored; without `apply` nothing is changed.
+
+        `runs` are those that imported the same file before, where it is a file that is read anew.
+        """
+        return Reparse(self._engine, self._open_pseudonyms(), apply=apply, runs=runs)
 
     def _open_pseudonyms(self) -> Pseudonyms:
         """The workspace's key, which must be the one that this database's authors were hashed with."""
@@ -192,6 +195,17 @@ class Store:
         with reading(self._engine) as connection:
             run = connection.execute(query).scalar()
         return None if run is None else str(run)
+
+    def imported_into(self, study_id: str, sha256: str, source: str) -> tuple[int, ...]:
+        """The runs that imported these bytes to their end, with whatever options, where the source has rows of them."""
+        runs = select(FILE_IMPORT.c.run).filter_by(study=study_id, sha256=sha256)
+        kept = select(COMMENT.c.key).where(
+            COMMENT.c.study == study_id, COMMENT.c.source == source, COMMENT.c.run.in_(runs)
+        )
+        with reading(self._engine) as connection:
+            if connection.execute(kept.limit(1)).scalar() is None:
+                return ()
+            return tuple(sorted(map(int, connection.execute(runs).scalars())))
 
     def mark_imported(self, study_id: str, sha256: str, options_digest: str, run_id: str) -> None:
         """Notes that a file was imported to its end."""

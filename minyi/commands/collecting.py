@@ -35,19 +35,28 @@ def import_(
         ),
     ] = "",
     table: Annotated[str, typer.Option(help="The table or view of an SQLite database.")] = "",
+    saved: Annotated[
+        str,
+        typer.Option(
+            metavar="DATE",
+            help="When the file was saved, from which “昨天” and “06月17日” count; else when it was last written.",
+        ),
+    ] = "",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Import comments from files.
 
     The columns are guessed and the guess is shown. Rows that cannot be used are counted and written to a rejects file.
-    The same file twice adds nothing.
+    The same file twice adds nothing; with other options it puts right what the first ones got wrong.
     """
     from minyi.importing import file_options, import_files
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
-    options = file_options(columns=column or [], where=where or [], platform=platform, preset=preset, table=table)
+    options = file_options(
+        columns=column or [], where=where or [], platform=platform, preset=preset, table=table, saved=saved
+    )
     with open_workspace(study) as workspace:
         code = import_files(workspace, files, options, console, source=source)
     raise typer.Exit(code)

@@ -13,9 +13,19 @@ print(reading.accepted, reading.filtered, reading.rejected, reading.warnings)
 """
 
 from scrapers.files.guess import Guess
-from scrapers.files.opening import open_bytes, open_file
+from scrapers.files.opening import open_bytes, open_file, written_at
 from scrapers.files.options import FileError, FileOptions, PresetName
 from scrapers.files.reading import Reading
 from scrapers.files.rejects import write_rejects
 
-__all__ = ["FileError", "FileOptions", "Guess", "PresetName", "Reading", "open_bytes", "open_file", "write_rejects"]
+__all__ = [
+    "FileError",
+    "FileOptions",
+    "Guess",
+    "PresetName",
+    "Reading",
+    "open_bytes",
+    "open_file",
+    "write_rejects",
+    "written_at",
+]

@@ -124,7 +124,8 @@ def local_blob(path: Path) -> Blob:
     """
     text = str(path)
     if _ADDRESS.match(text):
-        raise FileError("This is an address, not a file on this machine.", where=text, remedy="Give it as url = …")
+        remedy = "Download it first, or give it as url = … in the study file."
+        raise FileError("This is an address, not a file on this machine.", where=text, remedy=remedy)
     if text.startswith("~"):
         raise FileError("“~” is not expanded here.", where=text, remedy="Write the path out.")
     if path.suffix.lower() in _PROGRAMS:
@@ -146,9 +147,7 @@ def open_regular(path: Path) -> BinaryIO:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError as error:
-        raise FileError(
-            "There is no such file.", where=str(path), remedy="Check the path in the study file."
-        ) from error
+        raise FileError("There is no such file.", where=str(path), remedy="Check the path.") from error
     except PermissionError as error:
         remedy = "Name a file, not a folder." if path.is_dir() else "Give yourself the right to read it."
         raise FileError("The file may not be read.", where=str(path), remedy=remedy) from error

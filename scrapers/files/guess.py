@@ -27,6 +27,7 @@ class Guess:
         platform: what the preset says about it.
         table: the table of a database.
         clock: the column of clock times that is read together with the time's column of days.
+        by_values: the time's column is known by its values alone, not by its name.
         html: the text is HTML, whose tags are taken out.
     """
 
@@ -41,11 +42,13 @@ class Guess:
     platform: str = ""
     table: str = ""
     clock: str = ""
+    by_values: bool = False
     html: bool = False
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Meaning, column and a sample, in the order of meanings."""
-        remarks = {"time": f" + {self.clock}" * bool(self.clock), "text": " (without its HTML tags)" * self.html}
+        time = f" + {self.clock}" * bool(self.clock) + " (guessed from its values)" * self.by_values
+        remarks = {"time": time, "text": " (without its HTML tags)" * self.html}
         return [
             (name, self.columns[name] + remarks.get(name, ""), self.samples.get(name, ""))
             for name in MEANINGS

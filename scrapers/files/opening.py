@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
 from scrapers.encodings import decode
@@ -17,7 +18,6 @@ from scrapers.files.responses import comments_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
@@ -56,11 +56,14 @@ _NOT_TEXT = {
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|li class=\"lzl_single_post)\b", re.IGNORECASE
 )
+_FIRST_SAVED = 900_000_000  # July 1998; archives without times unpack to 1970 or 1980
 _FEW_CONTROLS = 8
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b\x1e\x1f"))
 
 
-def open_file(path: Path, options: FileOptions, *, zone: ZoneInfo, reference: datetime) -> Reading:
+def open_file(
+    path: Path, options: FileOptions, *, zone: ZoneInfo, reference: datetime, written: datetime | None = None
+) -> Reading:
     """Begin to read a file of this machine: its columns are guessed, its rows come page by page.
 
     Args:
@@ -68,11 +71,24 @@ def open_file(path: Path, options: FileOptions, *, zone: ZoneInfo, reference: da
         options: what the study file says about it.
         zone: the study's zone, for times that name none.
         reference: an aware datetime that relative times count from, and after which no time is believed.
+        written: when the file was last written, from which they count where `saved` does not say it.
 
     Raises:
         FileError: the file cannot be used; it says why and what to do.
     """
-    return _open(local_blob(path), options, zone, reference)
+    return _open(local_blob(path), options, zone, reference, written)
+
+
+def written_at(path: Path) -> datetime | None:
+    """When the file was last written, as the disk has it: later than it was saved where a copy or git made it anew.
+
+    None where the disk says nothing that can be.
+    """
+    try:
+        seconds = path.stat().st_mtime
+    except OSError:
+        return None
+    return datetime.fromtimestamp(seconds, UTC) if seconds > _FIRST_SAVED else None
 
 
 def open_bytes(data: bytes, name: str, options: FileOptions, *, zone: ZoneInfo, reference: datetime) -> Reading:
@@ -80,7 +96,9 @@ def open_bytes(data: bytes, name: str, options: FileOptions, *, zone: ZoneInfo, 
     return _open(Blob(name, data=data), options, zone, reference)
 
 
-def _open(blob: Blob, options: FileOptions, zone: ZoneInfo, reference: datetime) -> Reading:
+def _open(
+    blob: Blob, options: FileOptions, zone: ZoneInfo, reference: datetime, written: datetime | None = None
+) -> Reading:
     head = blob.head(_HEAD)
     kind = _format(blob.name, head, options.format)
     if kind == "xlsx":
@@ -93,7 +111,7 @@ def _open(blob: Blob, options: FileOptions, zone: ZoneInfo, reference: datetime)
     else:
         _refuse_binary(blob.name, head)
         rows, guess = _text_rows(blob, kind, options)
-    return Reading(rows, guess, options, zone=zone, reference=reference)
+    return Reading(rows, guess, options, zone=zone, reference=reference, written=written)
 
 
 def _format(name: str, head: bytes, wanted: FileFormat | None) -> FileFormat | None:

@@ -30,7 +30,8 @@ class FileOptions(Noun):
         sheet: the name of an XLSX sheet, or its number from 1.
         table: the table or view of an SQLite database.
         preset: whose export it is, where the columns leave that open; `generic` guesses every column by its name.
-        saved: when the file was made, which is what relative times in it ("昨天 10:05") count from; now by default.
+        saved: when the file was made, which is what relative times in it ("昨天 10:05") count from; by default when it
+            was last written, or now for what is fetched.
         columns: meaning (text, time, author, likes, id, url, parent, source) → column; `""` means no column has it.
             Columns inside nested JSON objects have dotted names (`user.id`).
         where: column → the value, or the values, that a row must have to be read.

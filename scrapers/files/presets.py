@@ -34,7 +34,7 @@ class Preset:
         title: columns that are read where a row has no text.
         kind: what the rows are; None leaves it to the row's own `kind`, if any.
         html: the text is a fragment of HTML.
-        utc: times without a zone are UTC.
+        zone: what times without a zone are in, as the tool or the platform writes them; empty: the study's.
     """
 
     name: PresetName
@@ -44,7 +44,7 @@ class Preset:
     title: tuple[str, ...] = ()
     kind: CommentKind | None = None
     html: bool = False
-    utc: bool = False
+    zone: str = ""
 
     def fits(self, names: frozenset[str]) -> bool:
         """Whether a table with columns of these names is of this kind."""
@@ -61,7 +61,7 @@ class Layout:
     title: str = ""
     kind: CommentKind | None = None
     html: bool = False
-    utc: bool = False
+    zone: str = ""
 
 
 def layout_of(seen: Iterable[str], file: str, wanted: PresetName | None) -> Layout | None:
@@ -103,7 +103,7 @@ def _layout(preset: Preset, by_name: Mapping[str, str], file: str) -> Layout:
     if platform:  # what else is called a source there is the device or the app
         columns["source"] = first(("platform", "平台"))
     title = first(preset.title)
-    return Layout(preset.name, columns, platform, title, preset.kind, preset.html, preset.utc)
+    return Layout(preset.name, columns, platform, title, preset.kind, preset.html, preset.zone)
 
 
 _MEDIACRAWLER_FILES = {
@@ -138,6 +138,7 @@ def _always(platform: str) -> Callable[[frozenset[str], str], str]:
     return lambda _names, _file: platform
 
 
+_CHINA = "Asia/Shanghai"  # platforms of the mainland write its time, wherever their reader is
 # A saved page is known by its HTML; no table is taken for one.
 _NO_COLUMNS = (frozenset[str](),)
 _PAGE = {name: (name,) for name in ("text", "id", "time", "author", "likes", "url", "parent")}
@@ -164,6 +165,7 @@ PRESETS: tuple[Preset, ...] = (
         platform=_mediacrawler,
         kind="comment",
         html=True,
+        zone=_CHINA,
     ),
     Preset(
         "mediacrawler",
@@ -185,6 +187,7 @@ PRESETS: tuple[Preset, ...] = (
         title=("title",),
         kind="post",
         html=True,
+        zone=_CHINA,
     ),
     Preset(
         "weibo-crawler",
@@ -200,6 +203,7 @@ PRESETS: tuple[Preset, ...] = (
         platform=_always("weibo"),
         kind="comment",
         html=True,
+        zone=_CHINA,
     ),
     Preset(
         "weibo-json",
@@ -220,6 +224,7 @@ PRESETS: tuple[Preset, ...] = (
         platform=_always("weibo"),
         kind="post",
         html=True,
+        zone=_CHINA,
     ),
     Preset(
         "weibo-crawler",
@@ -230,11 +235,11 @@ PRESETS: tuple[Preset, ...] = (
             time="完整日期 created_at full_created_at 日期",
             author="user_id 用户id screen_name 用户昵称",
             likes="attitudes_count 点赞数",
-            url="article_url 头条文章url",
         ),
         platform=_always("weibo"),
         kind="post",
         html=True,
+        zone=_CHINA,
     ),
     Preset(
         "4cat",
@@ -249,7 +254,7 @@ PRESETS: tuple[Preset, ...] = (
             parent="reply_to in_reply_to parent_id",
         ),
         title=("subject", "title"),
-        utc=True,
+        zone="UTC",
     ),
     Preset(
         "bilibili",
@@ -264,6 +269,7 @@ PRESETS: tuple[Preset, ...] = (
         ),
         platform=_always("bilibili"),
         kind="comment",
+        zone=_CHINA,
     ),
     Preset(
         "weibo-json",
@@ -284,7 +290,8 @@ PRESETS: tuple[Preset, ...] = (
         platform=_always("weibo"),
         kind="comment",
         html=True,
+        zone=_CHINA,
     ),
-    Preset("tieba", _NO_COLUMNS, _PAGE, platform=_always("tieba")),
-    Preset("weibo-cn", _NO_COLUMNS, _PAGE, platform=_always("weibo")),
+    Preset("tieba", _NO_COLUMNS, _PAGE, platform=_always("tieba"), zone=_CHINA),
+    Preset("weibo-cn", _NO_COLUMNS, _PAGE, platform=_always("weibo"), zone=_CHINA),
 )

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from scrapers.columns import MEANINGS, guess_columns, split_time
+from scrapers.columns import MEANINGS, columns_of_days, guess_columns, split_time
 from scrapers.files.delimited import MOST_COLUMNS
 from scrapers.files.jsons import NOTHING_AFTER
 from scrapers.files.options import FileError
@@ -66,10 +66,20 @@ class Reading:
         rejected: rejects given so far (a stretch of rows lost to one unclosed quote is one).
     """
 
-    def __init__(self, rows: Rows, guess: Guess, options: FileOptions, *, zone: ZoneInfo, reference: datetime) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        guess: Guess,
+        options: FileOptions,
+        *,
+        zone: ZoneInfo,
+        reference: datetime,
+        written: datetime | None = None,
+    ) -> None:
         self.guess = guess
         self.accepted = self.filtered = self.rejected = 0
         self.broken_off = ""
+        self._days: list[str] = []
         self._rows, self._options = rows, options
         self._aside: list[Row] = []
         self._other: dict[str, None] = {}
@@ -94,8 +104,8 @@ class Reading:
             guess,
             options,
             layout,
-            zone=ZoneInfo("UTC") if layout.utc else zone,
-            reference=_aware(options.saved, zone) or reference,
+            zone=ZoneInfo(layout.zone) if layout.zone else zone,
+            reference=_aware(options.saved, zone) or min(written or reference, reference),
             latest=reference,
             day_first=order,
         )
@@ -110,6 +120,21 @@ class Reading:
     def warnings(self) -> Counter[str]:
         """What was odd about rows that were kept, counted by reason."""
         return self._maker.warnings + Counter(self._rows.remarks())
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person should know about the times of the file as a whole, once its rows are read."""
+        notes = []
+        if "time" not in {*self.guess.columns, *self._options.columns}:
+            others = f"; these look like days: {_listed(self._days)}" if self._days else ""
+            notes.append(f"no column was taken as the time, so no row has a date{others}")
+        if self._maker.guessed:
+            since = f"{self._maker.reference.astimezone(self._maker.zone):%Y-%m-%d}"
+            notes.append(
+                f"{self._maker.guessed:,} times are relative or have no year, and were counted from {since}, "
+                "which is a guess: say when the file was saved"
+            )
+        return notes
 
     def pages(self) -> Iterator[Page]:
         """The file's comments and rejects in pages of about 5,000 rows; can be walked through once."""
@@ -248,11 +273,16 @@ class Reading:
         columns = guess_columns(samples, self._settled)
         if "text" not in columns:
             raise self._no_column("No column looks like the text of comments.", "")
+        if "time" not in {*columns, *self._settled}:
+            taken = set(columns.values())
+            free = {column: values for column, values in samples.items() if column not in taken}
+            self._days, self.guess.by_values = columns_of_days(free)
+            columns |= {"time": self._days[0]} if self.guess.by_values else {}
         return columns
 
     def _no_column(self, what: str, column: str) -> FileError:
         seen = _listed(self.guess.seen)
-        name_it = 'Name the one that holds the text in the study file: columns = { text = "…" }.'
+        name_it = 'Name the one that holds the text: --column text=… (in the study file: columns = { text = "…" }).'
         first = (
             "The first row must name the columns. "
             if any(len(name) > _LONGEST_NAME for name in self.guess.seen)

@@ -32,6 +32,7 @@ _ROUNDED_ID = re.compile(r"\d\.\d+[eE]\+\d+", re.ASCII)
 _NO_PARENT = {"", "0", "-1", "null", "none", "nan"}
 _REMEMBERED_TIMES = 50_000
 _EXACT = 2**53
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)\w*\W", re.IGNORECASE)
 
 
 class CommentMaker:
@@ -39,6 +40,9 @@ class CommentMaker:
 
     Attributes:
         warnings: what was odd about rows that were kept, counted by reason.
+        guessed: rows whose time says too little by itself ("昨天", "06月17日") and was counted from a guessed day.
+        zone: where times without a zone were written.
+        reference: the moment that such times count from.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class CommentMaker:
         day_first: bool | None,
     ) -> None:
         self.warnings: Counter[str] = Counter()
+        self.guessed = 0
         self._name = name
         self._html = guess.html
         self._title = getter(layout.title) if layout.title else None
@@ -61,7 +66,9 @@ class CommentMaker:
         self._kind = options.holds or layout.kind
         self._platform_said = options.platform or layout.platform or None
         self._own_platform = "source" in options.columns or not options.platform
-        self._zone, self._reference, self._day_first = zone, reference, day_first
+        self.zone, self.reference, self._day_first = zone, reference, day_first
+        self._sure = options.saved is not None
+        self._leaning: set[object] = set()  # times that count from the reference
         self._latest = latest_ms(latest)
         self._times: dict[object, Moment | None] = {}
         self._known: dict[int, int] = {}
@@ -87,11 +94,9 @@ class CommentMaker:
         author = self._field("author", cells)
         ext_id = self._id(cells) or self._content_id(text, raw_time, author)
         if self._known.setdefault(hash(ext_id), hash(text)) != hash(text):
-            return Reject(
-                f"{self._name} row {row.number}",
-                f'another text has the same id {ext_id[:60]} (if these are no ids: columns = {{ id = "" }})',
-                text[:200],
-            )
+            remedy = 'if these are no ids: --column id= or columns = { id = "" }'
+            reason = f"another text has the same id {ext_id[:60]} ({remedy})"
+            return Reject(f"{self._name} row {row.number}", reason, text[:200])
         moment = self._moment(cells, raw_time)
         return {
             "ext_id": ext_id,
@@ -153,14 +158,24 @@ class CommentMaker:
         if key not in self._times:
             if len(self._times) >= _REMEMBERED_TIMES:
                 self._times.clear()
-            self._times[key] = parse_time(key, zone=self._zone, reference=self._reference, day_first=self._day_first)
+                self._leaning.clear()
+            self._times[key] = parse_time(key, zone=self.zone, reference=self.reference, day_first=self._day_first)
+            if not self._sure and isinstance(key, str) and self._leans(key):
+                self._leaning.add(key)
         moment = self._times[key]
         if moment is None:
             self.warnings["the time was not understood"] += 1
         elif moment.ms > self._latest:
             self.warnings["the time lies in the future"] += 1
             return None
+        self.guessed += moment is not None and key in self._leaning
         return moment
+
+    def _leans(self, raw: str) -> bool:
+        """Whether a time is none without a reference; a weekday beside the date tells the year well enough."""
+        if raw[:4].isdecimal() or _WEEKDAY.match(raw):
+            return False
+        return parse_time(raw, zone=self.zone, day_first=self._day_first) is None
 
     def _likes(self, cells: Mapping[str, object]) -> int | None:
         get = self._get.get("likes")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from scrapers.encodings import decode
-from scrapers.files import FileError, FileOptions, open_bytes, open_file
+from scrapers.files import FileError, FileOptions, open_bytes, open_file, written_at
 from scrapers.pages.fragments import text_of
 from scrapers.pages.gates import gate
 from scrapers.protocol import Access, Ask, Collector, Cursor, LocalFile, Parsed, Query, Raw, Request
@@ -64,7 +64,7 @@ class FilesCollector(Collector):
         reading = _open(raw, FilesOptions.model_validate(query.options), query)
         for page in reading.pages():
             yield Parsed(page)
-        yield Parsed(problems=tuple(str(warning) for warning in reading.warnings))
+        yield Parsed(problems=(*map(str, reading.warnings), *reading.notes))
 
 
 COLLECTOR = FilesCollector()
@@ -72,7 +72,8 @@ COLLECTOR = FilesCollector()
 
 def _open(raw: Raw, options: FileOptions, query: Query) -> Reading:
     if raw.capture is None:
-        return open_file(raw.path, options, zone=query.zone, reference=query.reference)
+        written = written_at(raw.path)
+        return open_file(raw.path, options, zone=query.zone, reference=query.reference, written=written)
     name = PurePosixPath(urlsplit(raw.capture.final_url).path).name or "download"
     try:
         return open_bytes(raw.capture.body, name, options, zone=query.zone, reference=query.reference)

@@ -35,7 +35,7 @@ def test_a_database_of_several_tables_asks_which(minyi: Callable, study: Path, e
 
     one = minyi("import", export, "--study", study, "--table", "weibo_note_comment")
     assert one.code == 0
-    assert "sqlite, table weibo_note_comment, preset mediacrawler, weibo" in " ".join(one.out.split())
+    assert "sqlite, table weibo_note_comment, preset mediacrawler, platform weibo" in " ".join(one.out.split())
     other = minyi("import", export, "--study", study, "--table", "xhs_note_comment", "--preset", "generic")
     assert "1 new" in other.out
 

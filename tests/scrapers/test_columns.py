@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrapers.columns import guess_columns, normal_name, parse_count
+from scrapers.columns import columns_of_days, guess_columns, normal_name, parse_count
 
 TEXTS = ["该管管了，支持", "不同意这样做", "I would rather wait"]
 TIMES = ["2024-02-21 10:05", "昨天 10:05", "1708481100"]
@@ -127,3 +127,18 @@ def test_no_table_raises(samples: dict[str, list[str]]) -> None:
 @given(st.one_of(st.text(), st.floats(), st.integers()))
 def test_no_count_raises(raw: object) -> None:
     parse_count(raw)
+
+
+@pytest.mark.parametrize(
+    "header", ["提交日期", "提交时间", "填写时间", "回答时间", "提交答卷时间", "when", "posted_on", "Submit date"]
+)
+def test_the_time_columns_of_questionnaires_are_known(header: str) -> None:
+    assert guess_columns({"意见": TEXTS, header: ["2026/10/1", "2026/10/2"]})["time"] == header
+
+
+def test_a_column_of_days_is_known_by_its_values_where_it_is_the_only_one_and_no_birth() -> None:
+    days, ids = ["2026/10/1"] * 9 + [""], ["1708481100", "1708481101"]
+    assert columns_of_days({"受理": days, "工单": ids}) == (["受理"], True)
+    assert columns_of_days({"出生年月": days}) == (["出生年月"], False)
+    assert columns_of_days({"受理": days, "办结": days}) == (["受理", "办结"], False)
+    assert columns_of_days({"工单": ids, "钟": ["10:05"], "节": ["3-4", "6月17日"]}) == ([], False)

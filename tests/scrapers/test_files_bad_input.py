@@ -81,7 +81,11 @@ def workbook(*rows: list[Any]) -> bytes:
         (b"\x80\x04\x95", "a.csv", "a Python pickle"),
         (b"this is no workbook", "a.xlsx", "This is no XLSX workbook"),
         (b"PK\x03\x04" + bytes(500), "a.csv", "This is a zip archive"),
-        (b"id,count\n1,2\n", "a.csv", 'Name the one that holds the text in the study file: columns = { text = "…" }'),
+        (
+            b"id,count\n1,2\n",
+            "a.csv",
+            'Name the one that holds the text: --column text=… (in the study file: columns = { text = "…" }',
+        ),
         (b'{"a": [1, 2', "a.json", "This is not valid JSON"),
         (b'{"a": [{"text": "x"}], "b": [{"text": "y"}]}', "a.json", "several lists: a, b"),
         (b"17", "a.json", "neither a list nor an object"),
