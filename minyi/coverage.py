@@ -85,6 +85,8 @@ class SourceStanding:
         waiting: asks left for the next run; None where it was never asked.
         declared: what it says it has; None where it does not say.
         lost: addresses of pages that could not be had in any run.
+        gives_comments: whether what it declares counts in the study's "of declared": it gave a comment that is no quote,
+            or it is not in good order. A feed of articles says how many comments each has and gives none.
     """
 
     state: State
@@ -93,6 +95,7 @@ class SourceStanding:
     waiting: int | None = None
     declared: Declared | None = None
     lost: tuple[str, ...] = ()
+    gives_comments: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class Facts:
         declared: rows of source, article ('' for the whole source), title, declared, collected.
         waiting: asks left, by source; a source that has none need not be there.
         lost: addresses of pages that could not be had, by source.
+        speaking: sources of which a comment is stored that is no quote; None where nobody looked.
     """
 
     runs: Sequence[RunRecord]
@@ -127,6 +131,7 @@ class Facts:
     declared: Sequence[Mapping[str, Any]] = ()
     waiting: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    speaking: Collection[str] | None = None
 
 
 def coverage_of(workspace: Workspace) -> Coverage:
@@ -145,6 +150,7 @@ def coverage_of(workspace: Workspace) -> Coverage:
         declared=rows(store.collected.declared(study.id)),
         waiting=store.collected.waiting(study.id),
         lost=_lost(workspace, runs),
+        speaking=set(comments.loc[comments["kind"] != "quote", "source"].unique()),
     )
     return cover(study, facts)
 
@@ -158,7 +164,8 @@ def _lost(workspace: Workspace, runs: Sequence[RunRecord]) -> Mapping[str, Seque
     had: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in rows(captures.loc[captures["complete"], ["source", "run", "url", "final_url"]]):
         for url in {row["url"], row["final_url"]}:
-            had[row["source"]][shown(url)].add(row["run"])
+            for form in {url, shown(url)}:
+                had[row["source"]][form].add(row["run"])
     return pages_lost(failed, had)
 
 
@@ -190,14 +197,18 @@ def cover(study: Study, facts: Facts) -> Coverage:
         own = [_of(source, lapse, None if source in named else tries[-1].at) for lapse in down + quiet]
         standing = _standing(tries, own, held=facts.held.get(source, 0), still_asked=source in named)
         waiting = facts.waiting.get(source, 0 if tries else None)
+        state = _cut_short(standing.state, facts.waiting.get(source, 0), since_good=killed > (standing.last_good or 0))
+        pages = () if standing.last_good is None else tuple(facts.lost.get(source, ()))
         standings[source] = replace(
             standing,
-            state=_cut_short(
-                standing.state, facts.waiting.get(source, 0), since_good=killed > (standing.last_good or 0)
-            ),
+            state=state,
             waiting=waiting,
             declared=declared.get(source),
-            lost=() if standing.last_good is None else tuple(facts.lost.get(source, ())),
+            lost=pages,
+            gives_comments=facts.speaking is None
+            or source in facts.speaking
+            or state != "ok"
+            or bool(waiting or pages),
         )
         lapses += own
     seen = sorted((lapse for lapse in lapses if _in_window(lapse, study)), key=_order)

@@ -162,9 +162,12 @@ def _coverage(workspace: Workspace, coverage: Coverage) -> list[SourceCoverage]:
 def _stands(standing: SourceStanding) -> dict[str, Any]:
     """How a source stands, in the report's terms."""
     declared = standing.declared
-    short = [article for article in declared.articles if article.missing] if declared else []
+    short = (
+        [article for article in declared.articles if article.missing] if declared and standing.gives_comments else []
+    )
     return {
         "declared": declared.total if declared else None,
+        "gives_comments": standing.gives_comments,
         "of_declared": declared.collected if declared else None,
         "state": standing.state,
         "since_ms": standing.since,

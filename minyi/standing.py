@@ -133,6 +133,8 @@ def _state(study: Study, source: SourceStanding) -> str:
 
 def _of_declared(source: SourceStanding) -> str | None:
     declared = source.declared
+    if declared is not None and not source.gives_comments:
+        return f"none of {declared.total:,}: articles only"
     return None if declared is None else f"{declared.collected:,} of {declared.total:,}"
 
 
@@ -141,7 +143,7 @@ def _show_articles(standing: Standing, console: Console) -> None:
     shown = [
         [source, article.title or article.id, f"{article.collected:,} of {article.declared:,}"]
         for source, stands in standing.coverage.sources.items()
-        for article in (stands.declared.articles[:ARTICLES] if stands.declared else ())
+        for article in (stands.declared.articles[:ARTICLES] if stands.declared and stands.gives_comments else ())
         if article.missing
     ]
     console.table("Articles with the largest shortfall", ["source", "article", "of declared"], shown)
@@ -226,6 +228,7 @@ def _source_facts(study: Study, source: SourceStanding) -> dict[str, Any]:
         "waiting": source.waiting,
         "not_had": list(source.lost),
         "declared": declared.total if declared else None,
+        "gives_comments": source.gives_comments,
         "collected_of_declared": declared.collected if declared else None,
         "declared_articles": [
             {

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 def build_coverage(inp: ReportInput) -> dict[str, Any]:
     """Per source and in sum: declared (None when no source says), collected, duplicates, rejected rows by reason.
 
-    `collected_of_declared` counts only what belongs to what was declared. `lapses` say when sources gave nothing: days
-    where a person states them, else times of the study's zone to the minute.
+    `collected_of_declared` counts only what belongs to what was declared, of sources that give comments. `lapses` say
+    when sources gave nothing: days where a person states them, else times of the study's zone to the minute.
     """
     zone = inp.study.zone
     sources = [_source(source, zone) for source in inp.coverage]
-    declaring = [source for source in sources if source["declared"] is not None]
+    declaring = [source for source in sources if source["declared"] is not None and source["gives_comments"]]
     return {
         "declared": sum(source["declared"] for source in declaring) if declaring else None,
         "collected_of_declared": sum(source["of_declared"] for source in declaring),
@@ -41,6 +41,7 @@ def _source(source: SourceCoverage, zone: ZoneInfo) -> dict[str, Any]:
         "title": source.title.model_dump(),
         "kind": source.kind,
         "declared": source.declared,
+        "gives_comments": source.gives_comments,
         "of_declared": None if source.declared is None else of_declared,
         "collected": source.collected,
         "duplicates": source.duplicates,

@@ -64,6 +64,8 @@ def _state(source: Mapping[str, Any], locale: Locale) -> str:
 def _declared(source: Mapping[str, Any], locale: Locale) -> str:
     if source["declared"] is None:
         return locale.ui("unknown")
+    if not source["gives_comments"]:
+        return locale.ui("of_declared_none", declared=source["declared"])
     return locale.ui("of_declared", collected=source["of_declared"], declared=source["declared"])
 
 

@@ -82,6 +82,7 @@ class SourceCoverage:
     Attributes:
         name: the source's name in the study file.
         declared: how many comments the source itself says it has, None when it does not say.
+        gives_comments: whether what it declares counts in the sum; a feed of articles gives none of those.
         of_declared: comments stored that belong to these; None stands for all that were collected.
         collected: items stored.
         duplicates: items that had been stored before.
@@ -102,6 +103,7 @@ class SourceCoverage:
     kind: str = ""
     declared: int | None = None
     of_declared: int | None = None
+    gives_comments: bool = True
     duplicates: int = 0
     rejected: Mapping[str, int] = field(default_factory=dict)
     error: str = ""

@@ -194,6 +194,17 @@ def test_what_was_not_asked_for_yet_is_unknown_and_not_zero() -> None:
     assert covered(daily("g"), waiting={"a": 7}).sources["a"].waiting == 7
 
 
+def test_a_source_in_order_that_never_gave_a_comment_gives_none() -> None:
+    def gives(letters: str, **facts: Any) -> bool:
+        return covered(daily(letters), speaking=facts.pop("speaking", set()), **facts).sources["a"].gives_comments
+
+    assert not gives("gg")
+    assert gives("gg", speaking={"a"})
+    assert gives("gf")
+    assert gives("gg", waiting={"a": 1})
+    assert gives("gg", lost={"a": ["https://x.example/7"]})
+
+
 # What came later
 
 

@@ -52,6 +52,14 @@ def test_what_is_kept_stands_beside_what_it_belongs_to(rich: ReportInput) -> Non
     assert coverage["sources"][1]["of_declared"] is None
 
 
+def test_what_a_source_of_articles_declares_is_in_no_sum(rich: ReportInput, sure: Callable[..., Any]) -> None:
+    feed = SourceCoverage("feed", collected=12, declared=43, of_declared=0, gives_comments=False)
+    coverage = build_numbers(replace(rich, coverage=[FORUM, feed]))["coverage"]
+    assert (coverage["declared"], coverage["collected_of_declared"]) == (4310, 112)
+    assert "none of 43" in sure(coverage=[FORUM, feed]).text_content()
+    assert build_numbers(replace(rich, coverage=[feed]))["coverage"]["declared"] is None
+
+
 def test_without_a_declaration_nothing_is_said_of_one(rich: ReportInput) -> None:
     numbers = build_numbers(replace(rich, coverage=[SourceCoverage("quotes", collected=77)]))
     assert numbers["coverage"]["declared"] is None
