@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from minyi.source_block import block, needs, page_of
 from minyi.study_problems import nearest
+from minyi.walled import BRING_FILES, walled_kind
 from scrapers.errors import CollectorFault
 from scrapers.sites import collector, kinds
 from storage.errors import UsageError
@@ -39,6 +41,8 @@ def show_kind(kind: str, console: Console) -> None:
         CollectorFault: another package brings it, and it cannot be loaded.
     """
     if kind not in kinds():
+        if platform := walled_kind(kind):
+            raise UsageError(f"{platform} is behind a login, and is not scraped", remedy=BRING_FILES)
         guess = nearest(kind, list(kinds()))
         hint = f'did you mean "{guess}"? ' if guess else ""
         raise UsageError(f'"{kind}" is no kind of source', remedy=f"{hint}known: {', '.join(kinds())}")
@@ -48,8 +52,13 @@ def show_kind(kind: str, console: Console) -> None:
     if facts["key"]:
         need = "Needs" if facts["key"]["required"] else "Can use"
         console.say(f"{need} your own key in {facts['key']['variable']}. {facts['key']['get_one']}")
-    rows = [[option["name"], option["type"], option["default"], option["about"]] for option in facts["options"]]
+    if facts["needs"]:
+        console.say(f"Must be given: {'; '.join(facts['needs'])}")
+    rows = [[one["name"], one["type"], _default(one["default"]), one["about"]] for one in facts["options"]]
     console.table("Options", ["option", "type", "by default", "what it says"], rows)
+    console.say(f"\nTo copy into study.toml:\n\n{facts['block']}")
+    if facts["page"]:
+        console.say(f"\nMore: {facts['page']}")
     console.event("done", **facts)
 
 
@@ -68,7 +77,10 @@ def facts_of(kind: str, found: Collector) -> dict[str, Any]:
             "set": bool(os.environ.get(key.variable)),
             "get_one": key.get_one,
         },
+        "needs": needs(kind, found),
         "options": _options(found),
+        "block": block(kind, found),
+        "page": page_of(kind, found),
     }
 
 
@@ -86,6 +98,13 @@ def _options(found: Collector) -> list[dict[str, Any]]:
     ]
 
 
+def _default(value: object) -> str:
+    """A default as a person writes it."""
+    if isinstance(value, bool):
+        return "yes (true)" if value else "no (false)"
+    return "" if value in (None, [], {}) else str(value)
+
+
 def _type(entry: dict[str, Any]) -> str:
     """A JSON Schema type in a word or two."""
     if "anyOf" in entry:
@@ -94,7 +113,9 @@ def _type(entry: dict[str, Any]) -> str:
         return " or ".join(map(str, entry["enum"]))
     if entry.get("type") == "array":
         return f"list of {_type(entry.get('items', {}))}"
-    return {"string": "text", "integer": "number", "boolean": "true or false"}.get(entry.get("type", ""), "table")
+    return {"string": "text", "integer": "number", "number": "number", "boolean": "yes or no"}.get(
+        entry.get("type", ""), "table"
+    )
 
 
 def _attributes(model: type) -> dict[str, str]:
