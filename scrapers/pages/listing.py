@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import ParseError
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 _GZIP = b"\x1f\x8b"
 _INFLATED_CAP = 50 * 1024 * 1024  # what sitemaps.org allows
 _MOST_ENTRIES = 50_000  # likewise
+# Eight elements an entry, far flatter than this: beyond, a few kilobytes of gzip cost minutes and gigabytes.
+_MOST_ELEMENTS = 400_000
+_MOST_TAGS = 1_200_000  # of these elements two each, and comments
+_DEEPEST = 50
+_LONG_TAG = re.compile(rb"<[^<>]{20000}")
+_FIELDS = frozenset({"loc", "lastmod", "publication_date"})
 _LONGEST_ADDRESS = 2_000
 _SMALLER = "Give one of the smaller sitemaps that the site's robots.txt or index names."
 _REGEX_SIGNS = re.compile(r"[\\^$()\[\]+|{}]|\.\*")
@@ -103,7 +110,8 @@ def read_sitemap(capture: Capture, zone: ZoneInfo) -> Sitemap:
     """
     body = _inflated(capture)
     if body.lstrip()[:4].lower() == b"http":
-        lines = body.decode("utf-8", "replace").splitlines()[:_MOST_ENTRIES]
+        first = islice(BytesIO(body), _MOST_ENTRIES)
+        lines = (line[: 4 * _LONGEST_ADDRESS].decode("utf-8", "replace") for line in first)
         return Sitemap(tuple(Link(address) for address in _addresses(lines, capture.final_url)))
     rows, is_index = _rows(body, capture)
     dated = [(row.get("loc", ""), row.get("publication_date") or row.get("lastmod") or "") for row in rows]
@@ -195,16 +203,18 @@ def _inflated(capture: Capture) -> bytes:
 
 def _rows(body: bytes, capture: Capture) -> tuple[list[dict[str, str]], bool]:
     """The fields of each entry by local name, and whether the root is an index."""
+    if body.count(b"<") > _MOST_TAGS or _LONG_TAG.search(body):
+        what = "The sitemap has more tags, or longer ones, than any sitemap needs."
+        raise TooLarge(what, where=capture.final_url, remedy=_SMALLER)
     rows: list[dict[str, str]] = []
-    root = ""
+    root: Element | None = None
     try:
-        for event, element in iterparse(BytesIO(body), events=("start", "end")):
-            name = _local(element)
-            if event == "start":
-                root = root or _root(name, capture)
-            elif name in {"url", "sitemap"}:
-                rows.append({_local(part): (part.text or "").strip() for part in element.iter() if part is not element})
-                element.clear()
+        for element in _entries(body, capture):
+            if root is None:
+                root = element
+                _check_root(_local(root), capture)
+            else:
+                rows.append(_fields(element))
             if len(rows) > _MOST_ENTRIES:
                 raise TooLarge("The sitemap has more than 50,000 entries.", where=capture.final_url, remedy=_SMALLER)
     except DefusedXmlException as error:
@@ -212,17 +222,48 @@ def _rows(body: bytes, capture: Capture) -> tuple[list[dict[str, str]], bool]:
         raise BadResponse(what, where=capture.final_url, remedy="Collect a list page of the site instead.") from error
     except ParseError as error:
         raise _unreadable(body, error, capture) from error
-    return rows, root == "sitemapindex"
+    return rows, root is not None and _local(root) == "sitemapindex"
+
+
+def _entries(body: bytes, capture: Capture) -> Iterator[Element]:
+    """The root as it opens, then each entry as it closes; what was read is let go, so that memory stays small.
+
+    Raises:
+        TooLarge: more elements, or deeper ones, than any sitemap has.
+    """
+    opened: list[Element] = []
+    count = 0
+    for event, element in iterparse(BytesIO(body), events=("start", "end")):
+        if event == "start":
+            opened.append(element)
+            count += 1
+            if count > _MOST_ELEMENTS or len(opened) > _DEEPEST:
+                what = "The sitemap has more than 400,000 elements, or deeper ones than any sitemap needs."
+                raise TooLarge(what, where=capture.final_url, remedy=_SMALLER)
+            if count == 1:
+                yield element
+            continue
+        opened.pop()
+        if _local(element) in {"url", "sitemap"}:
+            yield element
+            element.clear()
+        if len(opened) == 1:
+            opened[0].clear()
+
+
+def _fields(entry: Element) -> dict[str, str]:
+    """What an entry says of itself, by local name; no longer than an address may be."""
+    parts = ((_local(part), part.text or "") for part in entry.iter() if part is not entry)
+    return {name: text.strip()[: _LONGEST_ADDRESS + 1] for name, text in parts if name in _FIELDS}
 
 
 def _local(element: Element) -> str:
     return str(element.tag).rpartition("}")[2].lower()
 
 
-def _root(name: str, capture: Capture) -> str:
+def _check_root(name: str, capture: Capture) -> None:
     if name not in {"urlset", "sitemapindex"}:
         raise _no_sitemap(f"<{name[:40]}> came instead of a sitemap.", capture)
-    return name
 
 
 def _unreadable(body: bytes, error: ParseError, capture: Capture) -> BadResponse | SchemaDrift:
