@@ -85,7 +85,7 @@ class SourceStanding:
         waiting: asks left for the next run; None where it was never asked.
         declared: what it says it has; None where it does not say.
         lost: addresses of pages that could not be had in any run.
-        gives_comments: whether what it declares counts in the study's "of declared": it gave a comment that is no quote,
+        gives_comments: whether what it declares counts in the sum of the study: it gave a comment that is no quote,
             or it is not in good order. A feed of articles says how many comments each has and gives none.
     """
 

@@ -9,15 +9,32 @@ if TYPE_CHECKING:
 
     from reports.wording import Locale
 
-_CSS = {"col_state": "l", "col_good": "l", "col_problem": "l", "col_declared": "nw", "col_span": "nw"}
+_CSS = {
+    "col_state": "l state",
+    "col_rejected": "l",
+    "col_good": "l",
+    "col_problem": "l",
+    "col_declared": "nw",
+    "col_span": "nw",
+}
 
 
-def coverage_view(coverage: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:
-    """The table of sources, the articles with the largest shortfall, and when sources gave nothing."""
+def coverage_view(coverage: Mapping[str, Any], locale: Locale, year: str = "") -> dict[str, Any] | None:
+    """The table of sources, the articles with the largest shortfall, and when sources gave nothing.
+
+    Args:
+        coverage: the part of numbers.json.
+        locale: the language.
+        year: the year a date without one falls into; empty where there is none.
+    """
     if not coverage["sources"] and not coverage["lapses"]:
         return None
-    rows = [(source, _cells(source, locale)) for source in coverage["sources"]]
-    shown = [key for key in rows[0][1] if key != "col_duplicates" or coverage["duplicates"]] if rows else []
+    rows = [(source, _cells(source, locale, year)) for source in coverage["sources"]]
+    optional = {
+        "col_duplicates": coverage["duplicates"],
+        "col_problem": any(source["error"] for source in coverage["sources"]),
+    }
+    shown = [key for key in rows[0][1] if optional.get(key, True)] if rows else []
     return {
         "head": [(locale.ui(key), _CSS.get(key, "")) for key in shown],
         "rows": [
@@ -33,11 +50,11 @@ def coverage_view(coverage: Mapping[str, Any], locale: Locale) -> dict[str, Any]
     }
 
 
-def _cells(source: Mapping[str, Any], locale: Locale) -> dict[str, str]:
-    span = ""
-    if source["first"] and source["last"]:
-        days = {"first": locale.day(source["first"], style="short"), "last": locale.day(source["last"], style="short")}
-        span = locale.ui("range", **days)
+def _cells(source: Mapping[str, Any], locale: Locale, year: str) -> dict[str, str]:
+    span, days = "", {end: source[end] for end in ("first", "last")}
+    if all(days.values()):
+        with_year = locale.with_year or {day[:4] for day in days.values()} != {year}
+        span = locale.ui("range", **{end: locale.day(day, style="short", year=with_year) for end, day in days.items()})
     return {
         "col_state": _state(source, locale),
         "col_declared": _declared(source, locale),

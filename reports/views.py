@@ -317,7 +317,7 @@ def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     return {
         "sure_draft": locale.ui("sure_draft", coder=made["coder"], codebook=made["codebook"]),
         "sure_known": _agreement(made["known"], locale) or [locale.ui("sure_unknown")],
-        "coverage": coverage_view(numbers["coverage"], locale),
+        "coverage": coverage_view(numbers["coverage"], locale, (numbers["totals"]["first"] or "")[:4]),
         "method_note": locale.ui("method_note", zone=study["time_zone"]),
         "provenance": [(head, value) for head, value in rows if value],
     }

@@ -60,6 +60,24 @@ def test_what_a_source_of_articles_declares_is_in_no_sum(rich: ReportInput, sure
     assert build_numbers(replace(rich, coverage=[feed]))["coverage"]["declared"] is None
 
 
+def test_a_problem_has_a_column_only_where_there_is_one(sure: Callable[..., Any]) -> None:
+    def heads(**changes: Any) -> list[str]:
+        table = sure(coverage=[replace(FORUM, **changes)]).xpath(".//table[contains(@class,'held')]//thead/tr/th")
+        return [head.text_content() for head in table]
+
+    assert "Problem" not in heads()
+    assert "Problem" in heads(error="No answer.")
+
+
+def test_first_and_last_carry_the_year_where_it_is_not_that_of_the_report(sure: Callable[..., Any]) -> None:
+    def span(year: int) -> str:
+        first = round(datetime(year, 3, 9, tzinfo=UTC).timestamp() * 1000)
+        row = sure(coverage=[replace(FORUM, first_ms=first, last_ms=at(16))]).xpath(".//td[@data-h='First and last']")
+        return str(row[0].text)
+
+    assert (span(2026), span(2025)) == ("9 Mar – 16 Mar", "9 Mar 2025 – 16 Mar 2026")
+
+
 def test_without_a_declaration_nothing_is_said_of_one(rich: ReportInput) -> None:
     numbers = build_numbers(replace(rich, coverage=[SourceCoverage("quotes", collected=77)]))
     assert numbers["coverage"]["declared"] is None
