@@ -39,6 +39,7 @@ def quote_rows(article: Article) -> list[CommentRow]:
     Their id is "<article id>:<start>-<end>", so the same article gives the same rows. A speaker who is only "a netizen"
     has no author; a named one is the author. The time is the article's. Reported speech that only says that something
     was said (网友表示支持, 说了自己的看法) is a quote but no comment: there are no words to judge.
+    The comma that English sets inside the marks (“It is a tax,” she said) is the report's, and no part of the words.
     """
     public = [quote for quote in find_quotes(article.text, article.lang or None) if quote.speaker_class == "public"]
     return [_row(article, quote) for quote in public if quote.direct or _says_something(quote.text)]
@@ -49,9 +50,10 @@ def _says_something(clause: str) -> bool:
 
 
 def _row(article: Article, quote: Quote) -> CommentRow:
+    said = quote.text.removesuffix(",") if quote.direct else quote.text
     return {
         "ext_id": f"{article.id}:{quote.start}-{quote.end}",
-        "text": quote.text,
+        "text": said,
         "kind": "quote",
         "author": quote.speaker if is_named(quote.speaker) else None,
         "published_at": article.published_at,
@@ -60,7 +62,7 @@ def _row(article: Article, quote: Quote) -> CommentRow:
         "url": article.url or None,
         "article_id": article.id,
         "span_start": quote.start,
-        "span_end": quote.end,
+        "span_end": quote.end - len(quote.text) + len(said),
         "direct": quote.direct,
         "evidence": quote.evidence or None,
     }

@@ -16,6 +16,9 @@ _LIFE = re.compile(
     r"keep|keeps|kept|run|runs|ran|rely|relies|relied|commute|commutes|commuted|take|takes|took|taken|use|uses|used|own|owns|owned|rent|rents|"
     r"rented|care|cares|cared|move|moved|grew|drive|drives|drove|driven|walk|walks|walked|cycle|cycles|travel|travels|travelled|traveled|shop|"
     r"shops|shopped|visit|visits|visited|queue|queued|wait|waits|waited|waiting|bought|paid|pays|attend|attends|attended|swims|volunteers|retired)\b|"
+    r",\swho\s(?:[\w’'-]+\s){1,8}?(?:daily|(?:every|each|most|twice\san?|once\san?|(?:three|four|five)\stimes\sa)\s(?:single\s)?"
+    r"(?:days?|mornings?|evenings?|nights?|afternoons?|weeks?|weekends?|weekdays?|months?|mondays?|tuesdays?|wednesdays?|thursdays?|"
+    r"fridays?|saturdays?|sundays?))\b|"
     r",\swhose\s(?:\w+\s)?(?:family|shop|home|house|flat|garden|street|road|son|daughter|child|children|mother|father|mum|dad|"
     r"husband|wife|husband|partner|parents|business|farm|stall|café|pub|bus|train|commute|bill|pension|dog|car)\b"
 )

@@ -68,6 +68,13 @@ def test_a_row_knows_its_place_its_report_and_its_article() -> None:
     }
 
 
+def test_the_comma_before_the_report_is_no_part_of_a_comment() -> None:
+    article = Article(id="a", text="“It is a tax on nurses,” said a resident. “Why, though?” she asked.", lang="en")
+    rows = quote_rows(article)
+    assert [row["text"] for row in rows] == ["It is a tax on nurses", "Why, though?"]
+    assert [article.text[row["span_start"] : row["span_end"]] for row in rows] == [row["text"] for row in rows]
+
+
 def test_a_named_speaker_is_the_author_and_an_anonymous_one_is_nobody() -> None:
     assert [row["author"] for row in quote_rows(ARTICLE)] == [None, None, "市民陈阿姨"]
     english = Article(

@@ -129,6 +129,12 @@ def test_the_speaker_and_the_class(text: str, speaker: str, kind: str) -> None:
         ("“I cannot pay twice,” said Ada Brook, who keeps a stall there.", ["I cannot pay twice,"]),
         ("“I cannot pay twice,” says Callum.", ["I cannot pay twice,"]),
         ("“I cannot pay twice,” said Ada Brook, 71, director of Brook Mills.", []),
+        ("“I cannot pay twice,” said Mary Miller, who crosses every day.", ["I cannot pay twice,"]),
+        ("“I cannot pay twice,” said Mary Miller, who rides in on it each morning.", ["I cannot pay twice,"]),
+        ("“I cannot pay twice,” said Mary Miller, who sees her mother twice a week.", ["I cannot pay twice,"]),
+        ("“Nobody pays twice,” said Mary Miller, who chairs the council every Monday.", []),
+        ("“Nobody pays twice,” said Mary Miller, who wrote the plan.", []),
+        ("“Nobody pays twice,” said Mary Miller.", []),
         ("That was bad news for Ada Brook, 71. “I cannot pay twice,” she said.", ["I cannot pay twice,"]),
         ("Warehouse worker Jan Lund has a list. “Be quick, be gone,” he said.", ["Be quick, be gone,"]),
         # shown, signed, shouted, over several paragraphs
