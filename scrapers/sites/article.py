@@ -23,7 +23,7 @@ from storage.nouns import Article, Page
 from storage.text import clean, clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scrapers.pages.html import WebPage
     from scrapers.pages.listing import Link
@@ -127,7 +127,7 @@ class ArticleCollector(Collector):
         """The article, or the requests for those that a list or sitemap names.
 
         Raises:
-            BadResponse: it is neither HTML nor text; a sitemap is no XML.
+            BadResponse: it is empty, or neither HTML nor text; a sitemap is no XML.
             SchemaDrift: no text was found in it; a list has no link to an article.
             Blocked, NotFound: a page that says so came in its place.
         """
@@ -152,6 +152,8 @@ def _of_list(capture: Capture, query: Query, options: ArticleOptions) -> Parsed:
     from scrapers.pages.html import WebPage
     from scrapers.pages.listing import chosen, links_of
 
+    if not capture.body.strip():
+        raise BadResponse("The answer is empty.", where=capture.final_url, remedy="Try again later.", capture=capture)
     page = WebPage.of(_decoded(capture, options))
     links = [] if page.tree is None else links_of(page.tree, capture.final_url, options.match, query.zone)
     if not links:
@@ -159,7 +161,17 @@ def _of_list(capture: Capture, query: Query, options: ArticleOptions) -> Parsed:
         what = "No link on the page fits match." if options.match else "No link on the page looks like an article's."
         remedy = "Open the page: give match, or the address its list is loaded from."
         raise SchemaDrift(what, where=capture.final_url, remedy=remedy, path="a[href]", sample=sample)
-    return Parsed(next=_asks(chosen(links, options.limit, query.start_ms, query.end_ms)))
+    kept = chosen(links, options.limit, query.start_ms, query.end_ms)
+    return Parsed(next=_asks(kept), problems=_early(links, query))
+
+
+def _early(links: Sequence[Link], query: Query) -> tuple[str, ...]:
+    """What is said of the links that are not followed for the study's window."""
+    from scrapers.pages.listing import chosen
+
+    early = len(links) - len(chosen(links, len(links), query.start_ms))
+    what = "link was" if early == 1 else "links were"
+    return (f"{early} {what} left out as from before the study's start.",) if early else ()
 
 
 def _of_sitemap(capture: Capture, query: Query, options: ArticleOptions, *, whole: bool) -> Parsed:
@@ -169,7 +181,7 @@ def _of_sitemap(capture: Capture, query: Query, options: ArticleOptions, *, whol
     if not sitemap.is_index:
         fits = pattern(options.match).search
         links = [link for link in sitemap.links if fits(link.url)]
-        return Parsed(next=_asks(chosen(links, options.limit, query.start_ms)))
+        return Parsed(next=_asks(chosen(links, options.limit, query.start_ms)), problems=_early(links, query))
     if not whole:
         return Parsed(problems=(f"{capture.final_url}: an index inside an index was left out.",))
     parts = chosen(sitemap.links, len(sitemap.links), query.start_ms)

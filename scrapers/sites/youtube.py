@@ -227,14 +227,20 @@ class _Comments:
             items += [] if ask else [(answer, identity(thread.get("id"))) for answer in _inline(thread)]
         comments, rejects = _rows(items, self._video, self._query)
         newest = max((_time(top, self._query) for top in tops), default=0)
-        more = bool(token) and newest > max(self._known.since, self._query.start_ms or 0)
+        further = bool(token) and newest > self._known.since
+        more = further and newest > (self._query.start_ms or 0)
         older = [_comments(self._video, self._known, self._left, token)] if more and self._left else []
         return Parsed(
             Page(comments=comments, rejects=rejects),
             next=(*filter(None, asks), *older),
             cursor=self._cursor(threads, newest) if self._first else None,
-            problems=(f"{self._video}: older comments were left out (pages).",) if more and not self._left else (),
+            problems=self._left_out(further=further, more=more),
         )
+
+    def _left_out(self, *, further: bool, more: bool) -> tuple[str, ...]:
+        if further and not more:
+            return (f"{self._video}: comments before the study's start were left out.",)
+        return (f"{self._video}: older comments were left out (pages).",) if more and not self._left else ()
 
     def _answers_to(self, thread: dict[str, Any]) -> Request | None:
         """All answers to one comment, where more are declared than came along, and not as many as last time."""

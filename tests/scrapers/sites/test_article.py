@@ -82,6 +82,12 @@ def test_a_list_without_an_article_is_drift(parse: Play) -> None:
         assert caught.value.path == "a[href]"
 
 
+@pytest.mark.parametrize(("tag", "options"), [("list", {"list": LIST}), ("sitemap", {"sitemap": LIST})])
+def test_an_empty_answer_for_a_list_says_that_it_is_empty(parse: Play, tag: str, options: dict[str, str]) -> None:
+    with pytest.raises(BadResponse, match="The answer is empty"):
+        parse("article", b" \n", url=LIST, tag=tag, options=options, type="text/html")
+
+
 def test_what_lies_outside_the_window_is_not_asked_for(parse: Play) -> None:
     page = "".join(f"<a href='/2026/{day}/story-123456.html'>Story</a>" for day in ("10/30", "11/02", "11/20", "12/09"))
     (parsed,) = parse(

@@ -166,8 +166,9 @@ def test_a_first_run_ends_at_its_limit_and_says_so(follow: Callable[..., Any]) -
 
 def test_a_first_run_ends_where_the_study_begins(follow: Callable[..., Any]) -> None:
     server = Timeline(*(NOON + at for at in range(200)))
-    came, *_ = follow(server, window=(1_800_000_000_000, None))
+    came, *_, problems = follow(server, window=(1_800_000_000_000, None))
     assert len(came) == 40
+    assert problems == ["Further posts were left out, since they lie before the study's start."]
 
 
 @pytest.mark.parametrize("cursor", [None, str(NOON), "9s7TRIKqYV5jUiMlWq"])

@@ -128,6 +128,8 @@ def test_no_run_reads_past_the_study_s_start(parse: Callable[..., Any]) -> None:
         window, options = (ms(start), None), {"videos": [VIDEO]}
         (parsed,) = parse("youtube", page, url=THREADS, tag=tag, options=options, window=window)
         assert len(parsed.next) == following
+        said = f"{VIDEO}: comments before the study's start were left out."
+        assert parsed.problems == (() if following else (said,))
 
 
 def test_pages_carry_the_old_bound_and_only_the_first_gives_the_new_one(read: Callable[..., Any]) -> None:
