@@ -16,7 +16,7 @@ NAME = rf"@(?<![A-Za-z0-9._]@)[{HAN}\w\-]{{1,30}}"
 # Weibo closes a topic with a second "#"; elsewhere a topic ends with the word.
 TOPIC = rf"#[^#\s\x00]{{1,60}}#|#(?<![\w&]#)(?=[^\W\d_])[{HAN}\w]{{1,60}}"
 # Platform codes such as [允悲] or [doge]: short, closed, and without digits alone (a footnote mark).
-CODE = rf"\[(?=[^\]]*[A-Za-z{HAN}])[A-Za-z{HAN}0-9_\-]{{1,12}}\]"
+CODE = rf"\[(?=[^\]]{{0,12}}[A-Za-z{HAN}])[A-Za-z{HAN}0-9_\-]{{1,12}}\]"
 
 _PICTURE = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u25fe\u2600-\u27bf\u2934\u2935"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from nlp.acts import chinese, english
@@ -34,6 +35,9 @@ OLDEST_YEARS = 3
 FURTHEST_YEARS = 10
 EARLIEST_YEAR = 2000
 """The same for a text whose own day is unknown."""
+
+MOST_ACTS = 200
+"""Of one article, the first ones: a page with more is an archive or worse, and nobody looks through it."""
 
 _KINDS: dict[Verdict, EventKind | None] = {
     "announced": "announced",
@@ -75,7 +79,8 @@ def find_acts(article: Article, *, zone: tzinfo) -> list[Act]:
         return []
     reader = chinese if chosen == "zh" else english
     today = _day_of(article, zone)
-    found = [one for one in readings(article.text, reader.LANGUAGE, Almanac(today)) if _is_close(one, today)]
+    close = (one for one in readings(article.text, reader.LANGUAGE, Almanac(today)) if _is_close(one, today))
+    found = list(islice(close, MOST_ACTS))
     if not found:
         return []
     said = [(q.start, q.end) for q in find_quotes(article.text, chosen) if q.speaker_class == "public"]

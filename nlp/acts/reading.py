@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ D = "\ue000\ue001*"
 
 REACH = 200
 LONGEST_SENTENCE = 1_000
+MOST_DATES = 24
+"""Of one sentence: what follows is a table of dates, not a statement."""
+
 _ANY = re.compile("")
 
 
@@ -147,7 +151,7 @@ def _sentence(text: str, span: tuple[int, int], language: Language, almanac: Alm
     own = text[slice(*span)]
     almanac.begin_sentence()
     marks: list[Mark] = []
-    for found in language.date.finditer(own):
+    for found in islice(language.date.finditer(own), MOST_DATES):
         suffix = language.suffix.match(own, found.end())
         before, after = own[max(0, found.start() - REACH) : found.start()], own[found.end() : found.end() + REACH]
         day = language.day_of(found, almanac, tense=language.tense(before, after))

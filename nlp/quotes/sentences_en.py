@@ -12,7 +12,7 @@ from nlp.quotes.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_STOP = re.compile(r"[.!?…]+[)\]”\"’']*(?=\s+[A-Z0-9“\"‘'(\[@])|\n+")
+_STOP = re.compile(r"(?<![.!?…])[.!?…]++[)\]”\"’']*+(?=\s++[A-Z0-9“\"‘'(\[@])|\n+")
 _LAST_WORD = re.compile(r"(?:^|[\s(“\"])([\w.]+)$")
 _ABBREVIATIONS = frozenset(words("en", "abbreviation"))
 
