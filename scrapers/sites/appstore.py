@@ -135,6 +135,7 @@ class AppStoreCollector(Collector):
             page,
             next=_following(page, place["store"], int(place["page"]), options, query, since),
             cursor=_cursor(page, place["store"], since) if place["page"] == "1" else None,
+            problems=_early(page, place["store"], since, query),
         )
 
 
@@ -157,6 +158,14 @@ def _following(
     newest = _Newest.of(since)
     fresh = [row for row in page.comments if newest.before(row) and not _too_old(row, query)]
     return (_ask(store, number + 1, options, since),) if fresh and number < options.pages else ()
+
+
+def _early(page: Page, store: str, since: object, query: Query) -> tuple[str, ...]:
+    """What is said where the reviews of a page are new, but all from before the study's window."""
+    new = [row for row in page.comments if _Newest.of(since).before(row)]
+    if not new or not all(_too_old(row, query) for row in new):
+        return ()
+    return (f"{store}: reviews further back were left out, since they lie before the study's start.",)
 
 
 def _too_old(row: CommentRow, query: Query) -> bool:

@@ -267,12 +267,16 @@ def _listed(raw: Raw, query: Query, options: DiscourseOptions) -> Parsed:
     asks = [
         _topic(options, number, known.get(number), words(topic.get("bumped_at")), whole(topic.get("posts_count")) or 0)
         for number, topic in found.items()
-        if _happened(topic, _Mark.of(known.get(number)), query)
+        if _happened(topic, _Mark.of(known.get(number))) and not _too_old(topic, query)
     ]
+    early = (whole(tag.get("early")) or 0) + sum(_too_old(topic, query) for topic in found.values())
+    said = f"{early} {'topic was' if early == 1 else 'topics were'} left out: nobody wrote in since the study's start."
     goes_on = more and page + 1 < options.pages and (found if options.search else asks)
-    tag = {"known": known, "forget": [], "listed": [*listed, *found]}
+    tag = {"known": known, "forget": [], "listed": [*listed, *found], "early": early}
     following = [_list(options, page + 1, tag)] if goes_on else []
-    return Parsed(next=(*asks, *following), cursor=_forgetting(raw))
+    return Parsed(
+        next=(*asks, *following), cursor=_forgetting(raw), problems=(said,) if early and not following else ()
+    )
 
 
 def _topics(raw: Raw, options: DiscourseOptions) -> tuple[list[dict[str, Any]], bool]:
@@ -288,12 +292,15 @@ def _topics(raw: Raw, options: DiscourseOptions) -> tuple[list[dict[str, Any]], 
     return [*objects(topics)], bool(answer["topic_list"].get("more_topics_url"))
 
 
-def _happened(topic: dict[str, Any], known: _Mark, query: Query) -> bool:
-    """Whether somebody wrote in a topic since it was read, and within the study's window."""
+def _too_old(topic: dict[str, Any], query: Query) -> bool:
+    """Whether nobody wrote in a topic since the study's window opened."""
     times = [dated(topic.get(name), query).ms for name in ("bumped_at", "last_posted_at")]
     newest = max((time for time in times if time is not None), default=None)
-    if query.start_ms is not None and newest is not None and newest < query.start_ms:
-        return False
+    return query.start_ms is not None and newest is not None and newest < query.start_ms
+
+
+def _happened(topic: dict[str, Any], known: _Mark) -> bool:
+    """Whether somebody wrote in a topic since it was read."""
     now = (words(topic.get("bumped_at")), whole(topic.get("posts_count")) or 0)
     return not known.bumped or (known.bumped, known.posts) != now
 

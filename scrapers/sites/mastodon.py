@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, objects, refuse_all
+from scrapers.answers import drift, json_of, objects
 from scrapers.errors import AuthNeeded, BadResponse, CollectorError
 from scrapers.fields import dated, tagged, whole, words
 from scrapers.items.mastodon import ID, descriptions_of, id_of, not_public, rows_of, url_of, words_of
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _PER_PAGE = 40  # the most a server gives
 _OVERLAP_MS = 6 * 3600 * 1000  # posts of other servers arrive late, under the id of their own time
 _MS_SHIFT = 16  # a Mastodon id is its time in milliseconds, and 16 bits more (lib/mastodon/snowflake.rb)
-_LONGEST_NUMBER = 19  # digits of 64 bits
 _SNOWFLAKE = re.compile(r"1\d{17}")
 _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?")
 _TAG = re.compile(r"[\w·・]+")
@@ -49,7 +48,7 @@ class MastodonOptions(Options):
         tag: a hashtag, with or without its `#`.
         statuses: posts whose replies are wanted: addresses on this server, or ids.
         limit: the most posts of a tag taken in one run.
-        token: send this server its key, which the environment names together with the server.
+        token: send the key to this server; it belongs to one server, so say so only where it was made.
     """
 
     server: str
@@ -114,9 +113,8 @@ class MastodonCollector(Collector):
     required_paths: ClassVar[tuple[str, ...]] = ("id", "content")
     key: ClassVar[Key] = Key(
         variable="MINYI_MASTODON_TOKEN",
-        get_one="On your server: Preferences, Development, New application with the scope read; write server:token.",
+        get_one="On your server: Preferences, Development, New application with the scope read; copy its access token.",
         required=False,
-        per_host=True,
     )
     options: ClassVar[type[MastodonOptions]] = MastodonOptions
 
@@ -154,8 +152,7 @@ class MastodonCollector(Collector):
         if not any(word in error.lower() for word in _WANTS_LOGIN):
             return None
         what = f"The server wants a login ({clean_line(error, 100)})."
-        server = urlsplit(capture.url).netloc
-        remedy = f"Put {server}:token into {self.key.variable} and write token = true in this source."
+        remedy = f"Put a token of this server into {self.key.variable} and write token = true in this source."
         return AuthNeeded(what, where=capture.final_url, remedy=remedy)
 
 
@@ -172,13 +169,6 @@ def _ask(options: MastodonOptions, path: str, *, tag: str = "", alone: bool = Fa
 def _order(found: str) -> tuple[int, str]:
     """Ids by time: a longer one is later, of equal ones the greater."""
     return len(found), found
-
-
-def _usual(ids: list[str]) -> list[str]:
-    """Ids, given by time, without those that are no place to go on from: much longer than their neighbours are."""
-    usual = len(ids[len(ids) // 2]) if ids else 0
-    most = max(usual, _LONGEST_NUMBER) if usual <= _LONGEST_NUMBER else usual
-    return [found for found in ids if len(found) <= most]
 
 
 def _earlier(cursor: str) -> str:
@@ -222,9 +212,8 @@ def _page_of_timeline(value: object, raw: Raw, capture: Capture, query: Query) -
         raise drift("No post of the timeline has an id and a content.", capture, path="[].content")
     options = MastodonOptions.model_validate(query.options)
     place = _Place(**tagged(raw.ask.tag)) if raw.ask.tag else _Place(up=False, left=options.limit)
-    ids = _usual(sorted((found for item in objects(value) if (found := id_of(item.get("id")))), key=_order))
+    ids = sorted((found for item in objects(value) if (found := id_of(item.get("id")))), key=_order)
     comments, rejects = rows_of(value, options.host, query)
-    refuse_all(rejects, len(comments), capture, "[].content")
     following, problems = _onward(ids, _linked(capture, up=place.up), place, options)
     if following and not place.up and _before_window(comments, query):
         following, problems = None, ("Further posts were left out, since they lie before the study's start.",)
@@ -305,7 +294,6 @@ def _replies(value: dict[str, Any], raw: Raw, capture: Capture, query: Query) ->
     root = str(place.get("root") or urlsplit(capture.url).path.split("/")[-2])
     options = MastodonOptions.model_validate(query.options)
     comments, rejects = rows_of(value["descendants"], options.host, query, root=root)
-    refuse_all(rejects, len(comments), capture, "descendants[].content")
     declared = _declared(value["descendants"], place.get("replies"))
     return Parsed(
         Page(comments=comments, rejects=tuple(rejects), declared={} if declared is None else {root: declared})

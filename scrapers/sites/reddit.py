@@ -208,8 +208,17 @@ def _of_listing(answer: dict[str, Any], capture: Capture, tag: dict[str, Any], q
         _page((post for name, post in posts.items() if name not in fresh), Tree("", query).read(others), query),
         next=tuple(following),
         cursor=json.dumps(read) if read else None,
-        problems=("Older submissions were left out (pages).",) if more and not place.left else (),
+        problems=(
+            *_early(posts, place, query),
+            *["Older submissions were left out (pages)."] * (more and not place.left),
+        ),
     )
+
+
+def _early(posts: dict[str, dict[str, Any]], place: _Place, query: Query) -> list[str]:
+    """What is said of the threads that are not read for the study's window."""
+    early = sum(name not in place.known and _too_early(_posted(post, query), query) for name, post in posts.items())
+    return [f"{early} thread{'s' * (early > 1)} from before the study's start left unread."] if early else []
 
 
 def _is_new(name: str, posted: int, place: _Place, query: Query) -> bool:
@@ -217,10 +226,13 @@ def _is_new(name: str, posted: int, place: _Place, query: Query) -> bool:
 
     One that people had done with before the study's window opened is none either.
     """
-    too_early = query.start_ms is not None and posted < query.start_ms - _followed_ms(query)
-    if name in place.known or too_early:
+    if name in place.known or _too_early(posted, query):
         return False
     return posted > place.since or not _is_old(posted, query)
+
+
+def _too_early(posted: int, query: Query) -> bool:
+    return query.start_ms is not None and posted < query.start_ms - _followed_ms(query)
 
 
 def _is_old(posted: int, query: Query) -> bool:

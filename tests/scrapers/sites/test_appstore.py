@@ -118,6 +118,7 @@ def test_reading_ends_before_the_study_begins(played: Callable[..., Any]) -> Non
         "appstore", options={"app": "900100200"}, answers={PAGE.format(1): body(dated(3, 2))}, window=(start, None)
     )
     assert len(run.asked) == 1
+    assert run.problems == ["cn: reviews further back were left out, since they lie before the study's start."]
 
 
 def test_a_feed_that_always_gives_the_same_page_ends(played: Callable[..., Any]) -> None:

@@ -204,6 +204,12 @@ def test_topics_nobody_wrote_in_since_the_study_began_are_left_out(played: Calla
     start = 1_772_323_200_000  # 2026-03-01
     run = played("discourse", window=(start, None))
     assert sorted(article.id for article in run.articles) == ["301", "302"]
+    assert run.problems == ["2 topics were left out: nobody wrote in since the study's start."]
+    later = played("discourse", window=(1_900_000_000_000, None))
+    assert (later.articles, later.problems) == (
+        [],
+        ["3 topics were left out: nobody wrote in since the study's start."],
+    )
 
 
 def test_a_list_that_lost_all_its_topics_is_drift(played: Callable[..., Any]) -> None:

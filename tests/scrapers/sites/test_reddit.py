@@ -165,6 +165,7 @@ def test_threads_that_people_had_done_with_before_the_study_began_are_left_out(p
     tag = json.dumps({"left": 3})
     (parsed,) = parse("reddit", page, url=NEW, tag=tag, options={"subreddit": "riverton"}, window=(start, None))
     assert asked_for(parsed) == ["in", "t3_out"]
+    assert parsed.problems == ("1 thread from before the study's start left unread.",)
 
 
 def test_only_the_first_page_moves_the_bound_and_young_threads_are_followed(read: Callable[..., Any]) -> None:
