@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from minyi.frames import rows
@@ -28,6 +29,9 @@ KINDS: tuple[str, ...] = get_args(EventKind)
 ID_LENGTH = 8
 ALIKE = 0.4
 """Share of common character pairs from which on two titles of the same day and kind are one act."""
+
+MOST_A_DAY = 100
+"""Unlike acts of one kind on one day, those stored first; more are an archive's lines, which nobody reads."""
 
 _MONTH, _YEAR = 31, 366
 _VAGUE = frozenset({"month", "year"})
@@ -98,10 +102,10 @@ class Accepted:
 def suggestions(workspace: Workspace) -> list[Suggestion]:
     """Every act in what was collected, by date and then by plausibility, those the study file has too."""
     study = workspace.study
-    groups: defaultdict[tuple[date, str, str | None], list[list[Stated]]] = defaultdict(list)
+    groups: defaultdict[tuple[date, str, str | None], list[dict[tuple[str, str], Stated]]] = defaultdict(list)
     for one in (*_of_sources(workspace), *_in_articles(workspace)):
         _join(groups[one.act.date, one.act.precision, one.act.kind], one)
-    found = [_suggestion(study, group) for alike in groups.values() for group in alike]
+    found = [_suggestion(study, [*group.values()]) for alike in groups.values() for group in alike]
     return sorted(found, key=lambda one: (_place(one.act), [-int(part) for part in one.weight], one.id))
 
 
@@ -197,13 +201,13 @@ def _names(words: re.Pattern[str] | None, *texts: str) -> bool:
 # Which of them are one act, and known
 
 
-def _join(groups: list[list[Stated]], one: Stated) -> None:
+def _join(groups: list[dict[tuple[str, str], Stated]], one: Stated) -> None:
     """Put an act to those of its day and kind that it is one with; what the same page says twice counts once."""
-    group = next((group for group in groups if _same(group[0].act, one.act)), None)
-    if group is None:
-        groups.append([one])
-    elif all((one.id, one.act.url) != (other.id, other.act.url) for other in group):
-        group.append(one)
+    group = next((group for group in groups if _same(next(iter(group.values())).act, one.act)), None)
+    if group is not None:
+        group.setdefault((one.id, one.act.url), one)
+    elif len(groups) < MOST_A_DAY:
+        groups.append({(one.id, one.act.url): one})
 
 
 def _same(one: Act, other: Act) -> bool:
@@ -221,17 +225,19 @@ def _alike(one: str, other: str) -> float:
     return 2 * len(first & second) / max(1, len(first) + len(second))
 
 
-def _held(short: set[str], long: set[str]) -> float:
+def _held(short: frozenset[str], long: frozenset[str]) -> float:
     """The share of the shorter title's pairs that the longer one has: a headline is a short form of its text."""
     return len(short & long) / max(1, len(short))
 
 
+@lru_cache(maxsize=4096)
 def _plain(title: str) -> str:
     return re.sub(r"[\W_]+", "", title).lower()
 
 
-def _pairs(plain: str) -> set[str]:
-    return {plain[at : at + 2] for at in range(len(plain) - 1)}
+@lru_cache(maxsize=4096)
+def _pairs(plain: str) -> frozenset[str]:
+    return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
 
 
 def _suggestion(study: Study, group: Sequence[Stated]) -> Suggestion:

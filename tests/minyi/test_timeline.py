@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import sys
+import time
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +23,7 @@ from minyi.beginning import begin_study
 from minyi.console import Console
 from minyi.study_file import load_study
 from minyi.study_writing import StudyNotWritten, add_events, block_of
-from minyi.timeline import accept, suggestions
+from minyi.timeline import MOST_A_DAY, accept, suggestions
 from minyi.workspace import Workspace, open_workspace
 from storage.errors import UsageError
 from storage.nouns import Act, Article, Capture, Page, PolicyEvent, Wording
@@ -178,6 +180,19 @@ def test_what_a_source_states_is_suggested_too(tmp_path: Path) -> None:
     collected(tmp_path, acts=(act,))
 
     assert listed(tmp_path) == [("2026-04-08", None, False)]
+
+
+def test_countless_acts_of_one_day_are_a_bounded_list_and_take_a_moment(tmp_path: Path) -> None:
+    draw = random.Random(3)
+    said = ["".join(chr(draw.randrange(0x4E00, 0x9F00)) for _ in range(40)) for _ in range(2_000)]
+    place = written(tmp_path)
+    collected(place, acts=tuple(Act(date=date(2026, 3, 20), title=words, sentence=words) for words in said))
+    with open_workspace(place) as workspace:
+        began = time.process_time()
+        found = suggestions(workspace)
+        assert time.process_time() - began < 4
+    assert len(found) == MOST_A_DAY
+    assert [one.act.title for one in found if one.act.title == said[0]] == [said[0]]
 
 
 def test_an_act_whose_link_and_day_the_file_has_is_known(tmp_path: Path) -> None:
