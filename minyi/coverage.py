@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -82,6 +82,7 @@ class SourceStanding:
             given as files; `left out` of the study file by now.
         since: since when it is down or silent.
         last_good: when the last run began in which it was reached; None where there is none.
+        quotes: how many of its comments are quotes from articles.
         waiting: asks left for the next run; None where it was never asked.
         declared: what it says it has; None where it does not say.
         lost: addresses of pages that could not be had in any run.
@@ -96,6 +97,7 @@ class SourceStanding:
     declared: Declared | None = None
     lost: tuple[str, ...] = ()
     gives_comments: bool = True
+    quotes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Facts:
         declared: rows of source, article ('' for the whole source), title, declared, collected.
         waiting: asks left, by source; a source that has none need not be there.
         lost: addresses of pages that could not be had, by source.
+        quotes: how many quotes are stored, by source.
         speaking: sources of which a comment is stored that is no quote; None where nobody looked.
     """
 
@@ -131,6 +134,7 @@ class Facts:
     declared: Sequence[Mapping[str, Any]] = ()
     waiting: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    quotes: Mapping[str, int] = field(default_factory=dict)
     speaking: Collection[str] | None = None
 
 
@@ -150,6 +154,7 @@ def coverage_of(workspace: Workspace) -> Coverage:
         declared=rows(store.collected.declared(study.id)),
         waiting=store.collected.waiting(study.id),
         lost=_lost(workspace, runs),
+        quotes=Counter(comments.loc[comments["kind"] == "quote", "source"].astype(str)),
         speaking=set(comments.loc[comments["kind"] != "quote", "source"].unique()),
     )
     return cover(study, facts)
@@ -205,6 +210,7 @@ def cover(study: Study, facts: Facts) -> Coverage:
             waiting=waiting,
             declared=declared.get(source),
             lost=pages,
+            quotes=facts.quotes.get(source, 0),
             gives_comments=facts.speaking is None
             or source in facts.speaking
             or state != "ok"

@@ -58,11 +58,12 @@ def standing_of(workspace: Workspace) -> Standing:
     """Count what the store holds."""
     study, store = workspace.study, workspace.store
     judgement = judgement_of(study, get_coder(study.coder))
+    coverage = coverage_of(workspace)
     now, runs = round(datetime.now(UTC).timestamp() * 1000), store.runs(study.id)
     return Standing(
         study=study,
-        sources=_sources(workspace),
-        coverage=coverage_of(workspace),
+        sources=_sources(workspace, coverage),
+        coverage=coverage,
         now=now,
         uncoded=store.count_uncoded(study.id, judgement.target, judgement.annotator, judgement.codebook),
         runs=runs[-LAST_RUNS:][::-1],
@@ -71,12 +72,16 @@ def standing_of(workspace: Workspace) -> Standing:
     )
 
 
-def _sources(workspace: Workspace) -> list[dict[str, Any]]:
-    """Each source's counts; an item that every run refuses again is one reject."""
+def _sources(workspace: Workspace, coverage: Coverage) -> list[dict[str, Any]]:
+    """Each source's counts, quotes apart from comments; an item that every run refuses again is one reject."""
     refused = workspace.store.rejects(workspace.study.id).drop_duplicates(["source", "where", "reason"])
     rejects = refused["source"].value_counts().to_dict()
-    counts = rows(workspace.store.source_counts(workspace.study.id))
-    return [{**row, "rejects": int(rejects.get(row["source"], 0))} for row in counts]
+    found = []
+    for row in rows(workspace.store.source_counts(workspace.study.id)):
+        quotes = coverage.sources[row["source"]].quotes
+        counts = {"comments": row["comments"] - quotes, "quotes": quotes}
+        found.append(row | counts | {"rejects": int(rejects.get(row["source"], 0))})
+    return found
 
 
 def show_status(standing: Standing, console: Console) -> None:
@@ -85,7 +90,7 @@ def show_status(standing: Standing, console: Console) -> None:
     console.say(f"{study.change.name.in_language('en')} ({study.id})")
     _show_sources(standing, console)
     _show_articles(standing, console)
-    if not any(row["comments"] or row["articles"] for row in standing.sources):
+    if not any(row["comments"] or row["quotes"] or row["articles"] for row in standing.sources):
         console.say("Nothing collected yet: `minyi import FILE` or `minyi collect`.")
     if standing.uncoded:
         console.say(f"{standing.uncoded:,} comments have no stance yet: `minyi analyse`.")
@@ -105,7 +110,7 @@ def show_status(standing: Standing, console: Console) -> None:
 
 def _show_sources(standing: Standing, console: Console) -> None:
     """What each source holds, and how its collecting stands."""
-    study, columns = standing.study, ["source", "kind", "comments", "articles", "rejects"]
+    study, columns = standing.study, ["source", "kind", "comments", "quotes", "articles", "rejects"]
     held, stands = [], []
     for row in standing.sources:
         source = standing.coverage.sources[row["source"]]
@@ -200,7 +205,12 @@ def _facts(standing: Standing) -> dict[str, Any]:
     study, coverage = standing.study, standing.coverage
     return {
         "study": study.id,
-        "sources": [row | _source_facts(study, coverage.sources[row["source"]]) for row in standing.sources],
+        "sources": [
+            row
+            | {end: None if row[end] is None else _iso(study, row[end]) for end in ("first", "last")}
+            | _source_facts(study, coverage.sources[row["source"]])
+            for row in standing.sources
+        ],
         "uncoded": standing.uncoded,
         "gaps": [gap.model_dump(mode="json") for gap in study.gaps],
         "lapses": [_lapse_facts(lapse, study, standing.now) for lapse in coverage.lapses],
@@ -209,7 +219,7 @@ def _facts(standing: Standing) -> dict[str, Any]:
             {
                 "run": run.id,
                 "command": run.command,
-                "started": _time(study, run.started_at),
+                "started": _iso(study, run.started_at),
                 "status": standing.outcome(run),
                 "failures": run.failures,
             }
@@ -223,8 +233,8 @@ def _source_facts(study: Study, source: SourceStanding) -> dict[str, Any]:
     declared = source.declared
     return {
         "state": source.state,
-        "since": None if source.since is None else _time(study, source.since),
-        "last_good": None if source.last_good is None else _time(study, source.last_good),
+        "since": None if source.since is None else _iso(study, source.since),
+        "last_good": None if source.last_good is None else _iso(study, source.last_good),
         "waiting": source.waiting,
         "not_had": list(source.lost),
         "declared": declared.total if declared else None,
@@ -248,8 +258,8 @@ def _lapse_facts(lapse: Lapse, study: Study, now: int) -> dict[str, Any]:
     return {
         "kind": lapse.kind,
         "source": lapse.source,
-        "start": _time(study, lapse.start),
-        "end": None if lapse.end is None else _time(study, lapse.end),
+        "start": _iso(study, lapse.start),
+        "end": None if lapse.end is None else _iso(study, lapse.end),
         "reason": reason_of(lapse, study.zone).model_dump(),
         "error": lapse.error,
         "what": lapse.what,
@@ -264,7 +274,12 @@ def _day(study: Study, ms: int | None) -> str | None:
 
 
 def _time(study: Study, ms: int) -> str:
-    return _local(study, ms).isoformat(sep=" ", timespec="seconds")
+    return f"{_local(study, ms):%Y-%m-%d %H:%M:%S}"
+
+
+def _iso(study: Study, ms: int) -> str:
+    """ISO 8601 with the offset of the study's zone, as JSON holds every time."""
+    return _local(study, ms).isoformat(timespec="seconds")
 
 
 def _minute(study: Study, ms: int) -> str:

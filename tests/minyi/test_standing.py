@@ -199,11 +199,31 @@ def test_a_job_is_told_all_of_it(workspace: Workspace) -> None:
     assert (forum["declared"], forum["collected_of_declared"], forum["waiting"]) == (2800, 92, 2)
     assert [article["missing"] for article in forum["declared_articles"]] == [700, 600, 500, 400, 300, 200, 8]
     assert (reviews["state"], reviews["declared"], town["state"]) == ("silent", None, "never")
+    moments = [forum["last_good"], reviews["since"], done["runs"][0]["started"], done["lapses"][0]["start"]]
+    assert moments[:2] == ["2026-03-28T10:00:00+08:00", "2026-03-17T08:00:00+08:00"]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", moment) for moment in moments)
     assert [(lapse["kind"], lapse["source"]) for lapse in done["lapses"]] == [
         ("down", "forum"), ("silent", "reviews"), ("ended", None),
     ]  # fmt: skip
     assert done["lapses"][0]["lost_days"] == ["2026-03-10", "2026-03-12"]
     assert [gap["start"] for gap in done["detected_gaps"]] == ["2026-03-10", "2026-03-29"]
+
+
+def test_quotes_are_counted_apart_and_times_are_iso_with_an_offset(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    quote: Any = {"ext_id": "q", "text": "停车收费应当公开明细", "kind": "quote", "published_at": at(2)}
+    article = Article(id="a", title="通知", text="停车收费了")
+    with open_workspace(tmp_path) as opened:
+        run = opened.store.begin_run("parking", "collect", {}, "")
+        page = replace(said("town", 3, range(5, 8)), articles=(article,))
+        page.comments.append(quote)
+        opened.store.add_page("parking", "town", page, run_id=run)
+        opened.store.end_run(run, "ok", {"town": GOOD}, [])
+        assert re.search(r"town +feed +3 +1 +1 +0 ", status(opened))
+        done = json.loads(status(opened, as_json=True).splitlines()[-1])
+    town = next(source for source in done["sources"] if source["source"] == "town")
+    assert (town["comments"], town["quotes"], town["articles"]) == (3, 1, 1)
+    assert (town["first"], town["last"]) == ("2026-03-02T10:00:00+08:00", "2026-03-03T07:00:00+08:00")
 
 
 @pytest.fixture(scope="module")
