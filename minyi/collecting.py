@@ -120,7 +120,7 @@ class _Keeper:
 
     def keep(self, source: SourceSpec, page: Page, step: Step, capture: Capture | None, ask: Ask) -> Saved:
         """Keep a page, its capture first: bytes without a page can be read again, a page without bytes cannot."""
-        key = self._captures.key(source.name, capture, written(ask))
+        key = self._captures.key(source, capture, written(ask))
         added = keep(self._workspace, source.name, page, key, self._run, step)
         self._refusals[source.name].add(page, added)
         return Saved(new=added.articles + added.comments, known=added.known)

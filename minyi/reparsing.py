@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from minyi.frames import rows
 from minyi.pipeline import read_language
 from minyi.receipts import recorded_run
-from scrapers.errors import CollectorFault
+from scrapers.errors import CollectorError, CollectorFault
 from scrapers.frontier import read_back
 from scrapers.protocol import Query, Raw
 from scrapers.sites import collector
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from storage.reparsing import Changes, Reparse
 
 _NOT_READ = {204, 304}
+_NEVER_READ = "it could not be read when it came either"
 
 
 def reparse(
@@ -94,23 +95,21 @@ def _counts(changes: Changes) -> dict[str, Any]:
 
 
 class _Reader:
-    """A source's collector, and how its captures are read."""
+    """A source's collector, and how its captures are read: with the options they were fetched with."""
 
     def __init__(self, workspace: Workspace, spec: SourceSpec) -> None:
         self._workspace = workspace
         self.name = spec.name
         try:
             self._collector: Collector = collector(spec.kind)
-            options = self._collector.options.model_validate(spec.options)
-        except (KeyError, ValidationError) as error:
+        except KeyError as error:
             remedy = "Run `minyi check`."
-            raise CollectorFault("The source's kind or options are wrong.", where=spec.name, remedy=remedy) from error
-        study = workspace.study
-        start_ms, end_ms = study.window_ms
-        self._query = Query(options, study.zone, workspace.now, start_ms, end_ms)
+            raise CollectorFault("The source's kind is wrong.", where=spec.name, remedy=remedy) from error
 
     def pages(self, row: Mapping[str, Any]) -> Iterator[Parsed]:
         """What the collector reads in a capture now."""
+        study = self._workspace.study
+        options = self._collector.options.model_validate(json.loads(row["options"]))
         capture = Capture(
             url=row["url"],
             final_url=row["final_url"],
@@ -119,8 +118,9 @@ class _Reader:
             body=self._workspace.store.captures.read(row["sha256"]),
             fetched_at=row["fetched_at"],
         )
+        query = Query(options, study.zone, self._workspace.now, *study.window_ms)
         raw = Raw(read_back(row["ask"]), capture=capture)
-        yield from self._collector.parse(raw, query_at(self._query, capture))
+        yield from self._collector.parse(raw, query_at(query, capture))
 
 
 def _capture(
@@ -141,22 +141,29 @@ def _capture(
     origin = Origin(workspace.study.id, reader.name, int(receipt.run), row["key"])
     try:
         pages = [read_language(parsed.page) for parsed in reader.pages(row)]
-    except MinyiError as error:
-        receipt.fail(error, source=reader.name)
+    except ValidationError:
+        unread["the options it was fetched with are no longer known"] += 1
         return False
     except Exception as error:  # noqa: BLE001  a collector's own mistake must not stop the other captures
-        receipt.fail(CollectorFault(f"The collector failed ({type(error).__name__}).", where=row["url"]))
+        if isinstance(error, CollectorError) and not workspace.store.collected.gave_anything(row["key"]):
+            unread[_NEVER_READ] += 1
+            return False
+        fault = CollectorFault(f"The collector failed ({type(error).__name__}).", where=row["url"])
+        receipt.fail(error if isinstance(error, MinyiError) else fault, source=reader.name)
         return False
     comparison.capture(origin, pages)
     return True
 
 
 def _say(console: Console, receipt: Receipt, *, dry_run: bool) -> None:
-    columns = ["source", "captures", "same", "new", "changed", "reworded", "vanished", "judged", "not read"]
+    columns = [
+        *("source", "captures", "same", "new", "changed", "reworded", "vanished", "forgotten", "judged", "not read")
+    ]
     table = [
         [
             *(name, counts["captures"], counts["same"], counts["new"], sum(counts["changed"].values())),
-            *(counts["reworded"], counts["vanished"], counts["judged"], sum(counts["unread"].values())),
+            *(counts["reworded"], counts["vanished"], counts["forgotten"], counts["judged"]),
+            sum(counts["unread"].values()),
         ]
         for name, counts in receipt.counts.items()
     ]

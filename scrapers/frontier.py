@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from scrapers.protocol import Ask, Collector, Cursor
 
+_LONGEST_URL = 8_000
 _SECRET = frozenset({"secrets", "secret_params"})
 
 
@@ -76,7 +77,7 @@ def written(ask: Ask) -> str:
         kept[each.name] = value.decode("latin-1") if isinstance(value, bytes) else value
     if "headers" in kept:
         kept["headers"] = dict(kept["headers"])
-    return json.dumps(kept, ensure_ascii=False)
+    return json.dumps(kept)  # in ASCII: a lone surrogate in a URL could not be stored
 
 
 def read_back(text: str) -> Ask:
@@ -99,8 +100,20 @@ def merged(kept: Cursor | None, new: Cursor | None) -> Cursor | None:
         return kept
     before, after = _object(kept or "{}"), _object(new)
     if before is None or after is None:
-        return new
-    return json.dumps({key: item for key, item in (before | after).items() if item is not None}, ensure_ascii=False)
+        return _plain(new)
+    return json.dumps({key: item for key, item in (before | after).items() if item is not None})
+
+
+def _plain(cursor: Cursor) -> Cursor:
+    """A cursor as it can be stored: what is no character of any text is left out."""
+    return cursor.encode("utf-8", "ignore").decode("utf-8").replace("\0", "")
+
+
+def sendable(ask: Ask) -> bool:
+    """Whether an ask's address is one that can be sent and stored at all."""
+    if isinstance(ask, LocalFile):
+        return True
+    return len(ask.url) <= _LONGEST_URL and ask.url.isprintable()
 
 
 def state_digest(collector: Collector, options: BaseModel) -> str:

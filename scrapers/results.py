@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from storage.state import SourceState, Step
 
 
+MOST_WARNINGS = 50
+
+
 class Saved(NamedTuple):
     """How many of a page's articles and comments were new, and how many the store knew already."""
 
@@ -84,6 +87,19 @@ class SourceResult:
     waiting: int = 0
     next_at: datetime | None = None
     finished: bool = False
+    _unsaid: int = 0
+
+    def warn(self, what: str) -> None:
+        """Say what was odd but usable; beyond the first fifty it is only counted."""
+        self._unsaid += len(self.warnings) >= MOST_WARNINGS
+        if len(self.warnings) < MOST_WARNINGS:
+            self.warnings.append(what)
+
+    def end(self) -> None:
+        """The source has come to its end."""
+        self.finished = True
+        if self._unsaid:
+            self.warnings.append(f"{self._unsaid:,} more warnings of this source are not shown.")
 
     @property
     def error(self) -> MinyiError | None:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from scrapers.errors import (
     AuthNeeded,
     BadRedirect,
-    Blocked,
+    BadResponse,
     BlockedAddress,
     CollectorError,
     CollectorFault,
@@ -24,7 +24,7 @@ from scrapers.errors import (
     Transient,
 )
 from scrapers.faults import fault_of
-from scrapers.frontier import Frontier, key_of, merged, read_back, state_digest
+from scrapers.frontier import Frontier, key_of, merged, read_back, sendable, state_digest
 from scrapers.local import local_path, read_local
 from scrapers.pace import asked_to_wait
 from scrapers.protocol import Parsed, Query, Raw, Request
@@ -98,10 +98,15 @@ class SourceRun:
             self._fail(error, self.source.name)
         else:
             self._begin()
-            if not self._asked_to_wait() and await self._drained(self._left_over()):
-                await self._drained(self._started)
-        self.result.finished = True
+            if await self._came_to_its_end():
+                self._keep(Page(), Step(settles=True), None, Request(""))
+        self.result.end()
         self._tell()
+
+    async def _came_to_its_end(self) -> bool:
+        if self._asked_to_wait():
+            return False
+        return await self._drained(self._left_over()) and await self._drained(self._started)
 
     def _prepare(self) -> None:
         """The collector and what it is asked.
@@ -132,7 +137,7 @@ class SourceRun:
         named = {source.name for source in self.setting.study.sources}
         for other in self._state.alike:
             which = "" if other in named else ", which the study file no longer names"
-            self.result.warnings.append(f"It asks the very same as “{other}”{which}; what both gave counts twice.")
+            self.result.warn(f"It asks the very same as “{other}”{which}; what both gave counts twice.")
 
     def _asked_to_wait(self) -> bool:
         """Whether an earlier run was told to come back later than now; then nothing is asked."""
@@ -173,15 +178,17 @@ class SourceRun:
             if not await self._one(ask) and (self._stopped or not ask.alone):
                 return False
         self.result.waiting = 0
-        self.result.warnings += [f"{shown(key)}: asked for twice; left out the second time."
-                                 for key in self._frontier.repeated]  # fmt: skip
+        for key in self._frontier.repeated:
+            self.result.warn(f"{shown(key)}: asked for twice; left out the second time.")
         return True
 
     def _add(self, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
         """Take in asks, but for pages that need not be fetched again, and what failed in this run already."""
         wanted = []
         for ask in asks:
-            if isinstance(ask, Request) and ask.again == "never" and ask.url in self._state.fetched:
+            if not sendable(ask):
+                self._fail(BadResponse("A page names an address that cannot be asked for.", where=shown(ask.key)), "")
+            elif isinstance(ask, Request) and ask.again == "never" and ask.url in self._state.fetched:
                 self.result.skipped += 1
             elif key_of(ask) not in self._failed:
                 wanted.append(ask)
@@ -273,7 +280,8 @@ class SourceRun:
     def _step(self, parsed: Parsed, raw: Raw, answer: _Answer, *, last: bool) -> None:
         """Keep one page with its cursor and what it asks for next."""
         answer.items += parsed.page.items
-        self.result.warnings.extend(parsed.problems)
+        for problem in parsed.problems:
+            self.result.warn(problem)
         following = self._add(parsed.next)
         self.result.waiting = len(self._frontier)
         cursor = merged(self.result.cursor, parsed.cursor) if parsed.cursor is not None else None
@@ -287,7 +295,7 @@ class SourceRun:
         capture, ask = raw.capture, raw.ask
         if capture is None or not isinstance(ask, Request) or ask.again == "always":
             return Step(done=key_of(ask))
-        said = Fetched(ask.url, capture.headers.get("etag", ""), capture.headers.get("last-modified", ""))
+        said = Fetched(ask.url, *(_legal(capture.headers.get(name, "")) for name in ("etag", "last-modified")))
         return Step(done=key_of(ask), fetched=said)
 
     def _keep(self, page: Page, step: Step, capture: Capture | None, ask: Ask) -> None:
@@ -317,21 +325,25 @@ class SourceRun:
 
     def _put_off(self, error: Exception, ask: Ask, capture: Capture | None) -> None:
         """Note a failure; what was left by an earlier page stays for the next run where asking again may help."""
-        self._silences = self._silences + 1 if isinstance(error, Transient) else 0
+        self._silences = self._silences + 1 if isinstance(error, Transient) or _no_host(error) else 0
         self._fail(error, ask.key)
         if self._stopped:  # nothing is wrong with this ask: it is not counted as tried
             self._keep(Page(), Step(asked_to_wait=_retry_at(error)), capture, ask)
             return
         key = key_of(ask)
         tries = self._tries.get(key, 0) + 1
-        refused = ask.alone and isinstance(error, Blocked | AuthNeeded) and error.capture is not None
-        lasting = refused or isinstance(error, _LASTING)
+        lasting = isinstance(error, _LASTING) and not _no_host(error)
         if tries >= MOST_TRIES and not lasting:
-            self.result.warnings.append(f"{shown(ask.key)}: given up after {tries} runs.")
+            self.result.warn(f"{shown(ask.key)}: given up after {tries} runs.")
             lasting = True
         self._failed.add(key)
-        step = replace(_left_for_good(ask), done=key) if lasting else Step(tried=key)
-        self._keep(Page(), step, capture, ask)
+        if not lasting:
+            self._keep(Page(), Step(tried=key), capture, ask)
+            return
+        # A chain of pages that breaks loses what is older: the next run starts where the source last came to its end.
+        self._keep(Page(), replace(_left_for_good(ask), done=key, reverts=not ask.alone), capture, ask)
+        self.result.waiting = len(self._frontier)
+        self.result.cursor = self.result.cursor if ask.alone else self._state.settled
 
     def _fail(self, error: Exception, where: str) -> None:
         self.result.failures.append(error if isinstance(error, MinyiError) else fault_of(error, where))
@@ -342,11 +354,22 @@ class SourceRun:
             self.setting.progress(self.result)
 
 
+def _legal(validator: str) -> str:
+    """An ETag or a date as it may be sent back; one with characters that no header may hold is not used."""
+    validator = validator.strip()
+    return validator if validator.isascii() and validator.isprintable() else ""
+
+
 def _left_for_good(ask: Ask) -> Step:
     """A page that is gone for good is not asked for again when its list names it once more."""
     if isinstance(ask, Request) and ask.again == "never":
         return Step(fetched=Fetched(ask.url))
     return Step()
+
+
+def _no_host(error: Exception) -> bool:
+    """Whether nobody knew the host's name: that is how it looks, too, where this machine is offline."""
+    return isinstance(error, NotFound) and error.capture is None
 
 
 def _retry_at(error: Exception) -> int | None:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from storage import queries
+from storage import editions, queries
 from storage.database import reading, writing
 from storage.frames import frame_of
-from storage.intake import URL_LIMIT, identities
-from storage.queries import ACT, ARTICLE, ASKED, COMMENT, DECLARED, FETCHED, SOURCE_STATE, WAITING
+from storage.queries import ACT, ARTICLE, ASKED, COMMENT, FETCHED, SOURCE_STATE, WAITING
 from storage.state import Fetched, SourceState, Waiting
-from storage.text import clean, clean_line
 from storage.writes import add, add_source, now, replace
 
 if TYPE_CHECKING:
@@ -24,10 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from storage.intake import Origin, Row
-    from storage.nouns import Act, Page
+    from storage.nouns import Article
     from storage.state import Step
 
-_SENTENCE_LIMIT = 1_000
 IDS_AT_ONCE = 500
 
 
@@ -58,12 +55,25 @@ class Collected:
         with reading(self._engine) as connection:
             return frame_of(connection, queries.captures(study_id), queries.CAPTURE_KINDS)
 
+    def gave_anything(self, capture: int) -> bool:
+        """Whether anything that is stored was read in this capture."""
+        with reading(self._engine) as connection:
+            for table in (COMMENT, ARTICLE, ACT):
+                query = select(table.c.key).where(table.c.capture == capture).limit(1)
+                if connection.execute(query).first() is not None:
+                    return True
+        return False
+
     def waiting(self, study_id: str) -> dict[str, int]:
         """How many asks each source has left for its next run; sources without any are not named."""
         columns = (WAITING.c.source, func.count().label("n"))
         query = select(*columns).where(WAITING.c.study == study_id).group_by(WAITING.c.source)
         with reading(self._engine) as connection:
             return {row.source: row.n for row in connection.execute(query)}
+
+    def edited(self, study_id: str, source: str, articles: Sequence[Article]) -> frozenset[str]:
+        """The ids, as given, of those articles that are stored with another text."""
+        return editions.edited(self._engine, study_id, source, articles)
 
     def declared(self, study_id: str) -> pd.DataFrame:
         """Declared and kept comments by source and article: source, article, title, declared, collected, said_at."""
@@ -78,6 +88,7 @@ def _state(connection: Connection, study: str, source: str) -> SourceState:
     fetched = connection.execute(_of(FETCHED, study, source))
     return SourceState(
         cursor=kept.cursor,
+        settled=kept.settled,
         asked_to_wait=kept.asked_to_wait,
         alike=tuple(name for name in connection.execute(same).scalars() if name != source),
         waiting=tuple(Waiting(row.id, row.ask, row.tries) for row in waiting),
@@ -106,8 +117,8 @@ def _has_rows(connection: Connection, table: Table, study: str, source: str) -> 
 
 def _put_state(connection: Connection, study: str, source: str, digest: str) -> None:
     """A source at its beginning."""
-    row = {"study": study, "source": source, "digest": digest, "cursor": None, "asked_to_wait": None}
-    replace(connection, SOURCE_STATE, [{**row, "updated_at": now()}])
+    row = {"study": study, "source": source, "digest": digest, "cursor": None, "settled": None}
+    replace(connection, SOURCE_STATE, [{**row, "asked_to_wait": None, "updated_at": now()}])
 
 
 def take_step(connection: Connection, origin: Origin, step: Step) -> None:
@@ -121,8 +132,11 @@ def take_step(connection: Connection, origin: Origin, step: Step) -> None:
     add(connection, WAITING, [_waiting_row(origin, waiting) for waiting in step.waiting])
     if step.fetched is not None:
         replace(connection, FETCHED, [_fetched_row(origin, step.fetched)])
-    changed = {"cursor": step.cursor, "asked_to_wait": step.asked_to_wait}
-    if changed := {name: value for name, value in changed.items() if value is not None}:
+    changed: dict[str, Any] = {"cursor": step.cursor, "asked_to_wait": step.asked_to_wait}
+    changed = {name: value for name, value in changed.items() if value is not None}
+    changed |= {"settled": SOURCE_STATE.c.cursor} if step.settles else {}
+    changed |= {"cursor": SOURCE_STATE.c.settled} if step.reverts else {}
+    if changed:
         state = same_source(SOURCE_STATE, origin)
         connection.execute(SOURCE_STATE.update().where(*state).values(**changed, updated_at=now()))
 
@@ -149,56 +163,6 @@ def _fetched_row(origin: Origin, fetched: Fetched) -> Row:
     }
 
 
-def keep_ask(connection: Connection, capture: int, ask: str) -> None:
-    """What a capture answers; the first ask it answered stays."""
-    add(connection, ASKED, [{"capture": capture, "ask": ask}])
-
-
-def add_statements(connection: Connection, origin: Origin, page: Page) -> None:
-    """What the source says of itself: dated acts, how many comments there are, which were deleted."""
-    add(connection, ACT, [_act_row(act, origin) for act in page.acts])
-    counts = {"": page.declared_total, **page.declared}
-    ids = identities(list(counts))
-    rows = [
-        {
-            "study": origin.study,
-            "source": origin.source,
-            "article": article,
-            "n": n,
-            "run": origin.run,
-            "said_at": now(),
-        }
-        for article, n in zip(ids, counts.values(), strict=True)
-        if isinstance(n, int) and 0 <= n < 2**53
-    ]
-    replace(connection, DECLARED, rows)
-    _forget(connection, origin, COMMENT, "ext_id", page.gone)
-    _forget(connection, origin, ARTICLE, "id", page.gone_articles)
-
-
-def _forget(connection: Connection, origin: Origin, table: Table, name: str, given: Sequence[str]) -> None:
-    """Take out what the platform says was deleted; what was found in a comment goes with it."""
-    ids = identities(list(given))
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        gone = table.c[name].in_(ids[start : start + IDS_AT_ONCE])
-        connection.execute(table.delete().where(*same_source(table, origin), gone))
-
-
-def _act_row(act: Act, origin: Origin) -> Row:
-    sentence, kind = clean(act.sentence, _SENTENCE_LIMIT), act.kind
-    said = f"{act.date}\x1f{kind}\x1f{sentence}\x1f{act.article_id}"
-    return {
-        "study": origin.study,
-        "source": origin.source,
-        "id": hashlib.sha256(said.encode()).hexdigest()[:32],
-        "run": origin.run,
-        "capture": origin.capture,
-        "date": act.date.isoformat(),
-        "precision": act.precision,
-        "kind": kind,
-        "title": clean_line(act.title),
-        "sentence": sentence,
-        "who": clean_line(act.who),
-        "url": clean_line(act.url, URL_LIMIT),
-        "article": identities([act.article_id])[0],
-    }
+def keep_ask(connection: Connection, capture: int, ask: str, options: str) -> None:
+    """What a capture answers and with which options; the same bytes may come again later."""
+    replace(connection, ASKED, [{"capture": capture, "ask": ask, "options": options, "came_at": now()}])

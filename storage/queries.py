@@ -13,6 +13,7 @@ from storage.state_tables import (
     AskedTable,
     DeclaredTable,
     FetchedTable,
+    ForgottenTable,
     SourceStateTable,
     WaitingTable,
 )
@@ -64,6 +65,7 @@ ACT = table(ActTable)
 ASKED = table(AskedTable)
 DECLARED = table(DeclaredTable)
 FETCHED = table(FetchedTable)
+FORGOTTEN = table(ForgottenTable)
 SOURCE_STATE = table(SourceStateTable)
 WAITING = table(WaitingTable)
 
@@ -152,6 +154,7 @@ CAPTURE_KINDS: Kinds = {
     "fetched_at": Known,
     "complete": Truth,
     "ask": Strings,
+    "options": Strings,
 }
 DECLARED_KINDS: Kinds = {
     "source": Strings,
@@ -285,11 +288,16 @@ def acts(study: str) -> Select[Any]:
 
 
 def captures(study: str) -> Select[Any]:
-    """The captures of a study in the order they came, each with what it answers (None: an older version kept it)."""
-    named: dict[str, ColumnElement[Any]] = {"run": cast(CAPTURE.c.run, Text), "ask": ASKED.c.ask}
+    """The captures of a study in the order they last came, each with what it answers (None where that is not known)."""
+    named = {"run": cast(CAPTURE.c.run, Text), "ask": ASKED.c.ask, "options": ASKED.c.options}
     columns = [named[name] if name in named else CAPTURE.c[name] for name in CAPTURE_KINDS]
     origin = CAPTURE.outerjoin(ASKED, ASKED.c.capture == CAPTURE.c.key)
-    return select(*columns).select_from(origin).where(CAPTURE.c.study == study).order_by(CAPTURE.c.key)
+    return (
+        select(*columns)
+        .select_from(origin)
+        .where(CAPTURE.c.study == study)
+        .order_by(func.coalesce(ASKED.c.came_at, CAPTURE.c.fetched_at), CAPTURE.c.key)
+    )
 
 
 def declared(study: str) -> Select[Any]:

@@ -7,15 +7,16 @@ them. What a person has judged stays as it was judged.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from storage import intake, writes
-from storage.collected import IDS_AT_ONCE, add_statements, same_source
+from storage.collected import IDS_AT_ONCE, same_source
 from storage.database import reading, writing
 from storage.queries import ACT, ANNOTATION, ARTICLE, CODING, COMMENT
+from storage.statements import add_statements, forget, forgotten_of, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,7 +45,8 @@ class Changes:
         altered: items of which any field differs.
         reworded: comments whose words differ, and are to be read by the classifier again.
         vanished: stored items that the new parse does not find.
-        judged: items that changed or vanished, and stay because a person has judged them.
+        forgotten: items that the platform said were deleted: those found now, and those that stay away.
+        judged: items whose words changed, or that vanished, and that stay because a person has judged them.
         examples: some ids of what changed, by what became of them.
     """
 
@@ -54,6 +56,7 @@ class Changes:
     altered: int = 0
     reworded: int = 0
     vanished: int = 0
+    forgotten: int = 0
     judged: int = 0
     examples: dict[str, list[str]] = field(default_factory=dict)
 
@@ -86,6 +89,8 @@ class Reparse:
         self._engine, self._pseudonyms, self._apply, self._runs = engine, pseudonyms, apply, runs
         self._unnamed: dict[int, list[int]] | None = None
         self._seen: dict[str, set[str]] = {"comment": set(), "article": set()}
+        self._gone: dict[str, set[str]] = {"comment": set(), "article": set()}
+        self._forgotten: set[str] | None = None
         self.changes = Changes()
 
     def capture(self, origin: Origin, pages: Sequence[Page]) -> list[Reject]:
@@ -96,8 +101,9 @@ class Reparse:
             return [reject for page in pages for reject in self._page(connection, origin, page)]
 
     def end(self, origin: Origin, captures: Sequence[int]) -> None:
-        """What is stored from these captures and was not found again."""
+        """What is stored from these captures and was not found again, or was deleted by what came last."""
         with self._transaction() as connection:
+            self._forget(connection, origin)
             for table, name in ((COMMENT, "ext_id"), (ARTICLE, "id")):
                 for stored in _stored_from(connection, table, origin, captures):
                     if stored[name] not in self._seen[table.name]:
@@ -109,11 +115,30 @@ class Reparse:
     def _page(self, connection: Connection, origin: Origin, page: Page) -> list[Reject]:
         comments, refused = intake.comment_rows(page.comments, origin, self._pseudonyms)
         articles, others = intake.article_rows(page.articles, origin)
+        if self._forgotten is None:
+            self._forgotten = forgotten_of(connection, origin)
         self._compare(connection, ARTICLE, "id", origin, self._first_met("article", articles, "id"))
         self._compare(connection, COMMENT, "ext_id", origin, self._first_met("comment", comments, "ext_id"))
+        self._gone["comment"] -= {row["ext_id"] for row in comments}
+        self._gone["comment"] |= set(intake.identities(list(page.gone)))
+        self._gone["article"] |= set(intake.identities(list(page.gone_articles)))
         if self._apply:
-            add_statements(connection, origin, page)
+            add_statements(connection, origin, replace(page, comments=[], gone=(), gone_articles=()))
         return refused + others
+
+    def _forget(self, connection: Connection, origin: Origin) -> None:
+        """What was on a page and is gone by the last that came: a deletion that an earlier parse did not see."""
+        for table, name in ((COMMENT, "ext_id"), (ARTICLE, "id")):
+            gone = sorted(self._gone[table.name])
+            for start in range(0, len(gone), IDS_AT_ONCE):
+                some = gone[start : start + IDS_AT_ONCE]
+                stored = select(table.c[name], table.c.id).where(*same_source(table, origin), table.c[name].in_(some))
+                found = {row[0]: row[1] for row in connection.execute(stored)}
+                self.changes.forgotten += len(found)
+                for identity in found.values():
+                    self.changes.note("forgotten", identity)
+                if self._apply:
+                    forget(connection, origin, table, list(found))
 
     def _vanished(self, connection: Connection, table: Table, stored: Mapping[Any, Any]) -> None:
         if table is COMMENT and _judged(connection, [stored["key"]]):
@@ -139,6 +164,8 @@ class Reparse:
             ids = table.c[name].in_([row[name] for row in chunk])
             found = connection.execute(select(table).where(*same_source(table, origin), ids)).mappings()
             stored: dict[str, Mapping[Any, Any]] = {row[name]: row for row in found}
+            if table is COMMENT:
+                stored |= self._moved_quotes(connection, origin, chunk, stored)
             if table is COMMENT and self._runs:
                 stored |= self._by_words(connection, origin, [row for row in chunk if row[name] not in stored])
             keys = [row["key"] for row in stored.values()]
@@ -149,6 +176,9 @@ class Reparse:
     def _one(
         self, connection: Connection, table: Table, row: Row, stored: Mapping[Any, Any] | None, judged: set[int]
     ) -> None:
+        if stored is None and table is COMMENT and mark_of(row["ext_id"]) in (self._forgotten or ()):
+            self.changes.forgotten += 1
+            return
         if stored is None:
             self.changes.new += 1
             self.changes.note("new", row["id"])
@@ -160,11 +190,32 @@ class Reparse:
             differing |= {"id"} | ({"ext_id"} if table is COMMENT else set())
         if not differing:
             self.changes.same += 1
-        elif stored["key"] in judged:
+        elif stored["key"] in judged and differing & _WORDS:
             self.changes.judged += 1
             self.changes.note("judged", row["id"])
         else:
             self._change(connection, table, row, stored, differing)
+
+    def _moved_quotes(
+        self, connection: Connection, origin: Origin, rows: Sequence[Row], stored: Mapping[str, Any]
+    ) -> dict[str, Mapping[Any, Any]]:
+        """Quotes that stand elsewhere in their article, whose text is read otherwise now → what is stored of them."""
+        moved = [row for row in rows if row["kind"] == "quote" and row["ext_id"] not in stored]
+        if not moved:
+            return {}
+        of_these = COMMENT.c.article_id.in_(sorted({row["article_id"] for row in moved if row["article_id"]}))
+        query = select(COMMENT).where(*same_source(COMMENT, origin), COMMENT.c.kind == "quote", of_these)
+        here = {row["ext_id"] for row in rows}
+        waiting: dict[tuple[str, str], list[Mapping[Any, Any]]] = {}
+        for kept in connection.execute(query.order_by(COMMENT.c.key)).mappings():
+            if kept["ext_id"] not in here:
+                waiting.setdefault((kept["article_id"], kept["text"]), []).append(kept)
+        found: dict[str, Mapping[Any, Any]] = {}
+        for row in moved:
+            if same := waiting.get((row["article_id"], row["text"])):
+                found[row["ext_id"]] = same.pop(0)
+                self._seen["comment"].add(found[row["ext_id"]]["ext_id"])
+        return found
 
     def _by_words(self, connection: Connection, origin: Origin, rows: Sequence[Row]) -> dict[str, Mapping[Any, Any]]:
         """New rows without an id of their own → the stored rows of the same words, each once, in the file's order."""

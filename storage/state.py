@@ -28,6 +28,7 @@ class SourceState:
 
     Attributes:
         cursor: where its next run starts, as its collector wrote it.
+        settled: the cursor as it was when the source last came to its end.
         waiting: what the last run left to ask, in order.
         fetched: what it has fetched before, by URL.
         had_items: whether it has ever given an article or a comment.
@@ -36,6 +37,7 @@ class SourceState:
     """
 
     cursor: str | None = None
+    settled: str | None = None
     waiting: tuple[Waiting, ...] = ()
     fetched: dict[str, Fetched] = field(default_factory=dict)
     had_items: bool = False
@@ -54,6 +56,8 @@ class Step:
         waiting: new asks, in order.
         fetched: the URL that was fetched.
         asked_to_wait: until when the site wants to be left alone (UTC milliseconds).
+        settles: the source came to its end: this cursor is the one to go back to.
+        reverts: a chain of pages broke: the next run starts from the settled cursor again.
     """
 
     cursor: str | None = None
@@ -62,3 +66,5 @@ class Step:
     waiting: tuple[Waiting, ...] = ()
     fetched: Fetched | None = None
     asked_to_wait: int | None = None
+    settles: bool = False
+    reverts: bool = False

@@ -17,7 +17,8 @@ def _of_source(name: str) -> ForeignKeyConstraint:
 class SourceStateTable(SQLModel, table=True):
     """Where a source's next run starts; it belongs to the options whose digest it carries.
 
-    `asked_to_wait` is until when its site wants to be left alone.
+    `settled` is the cursor as it was when the source last came to its end; `asked_to_wait` is until when its site
+    wants to be left alone.
     """
 
     __tablename__ = "source_state"
@@ -27,6 +28,7 @@ class SourceStateTable(SQLModel, table=True):
     source: str = text_column(primary_key=True)
     digest: str = text_column()
     cursor: str | None = text_column()
+    settled: str | None = text_column()
     asked_to_wait: int | None = whole_column()
     updated_at: int = whole_column()
 
@@ -61,13 +63,30 @@ class FetchedTable(SQLModel, table=True):
 
 
 class AskedTable(SQLModel, table=True):
-    """What a capture is the answer to, as JSON: a parse can then be done again without a network."""
+    """What a capture is the answer to and with which options, as JSON: it can then be parsed again without a network.
+
+    `came_at` is when these bytes came last; a capture's own time is when they came first.
+    """
 
     __tablename__ = "asked"
     __table_args__ = (STRICT,)
 
     capture: int = whole_column(primary_key=True, foreign_key="capture.key")
     ask: str = text_column()
+    options: str = text_column()
+    came_at: int = whole_column()
+
+
+class ForgottenTable(SQLModel, table=True):
+    """The digest of an id that the platform said was deleted, so that no later parse brings the comment back."""
+
+    __tablename__ = "forgotten"
+    __table_args__ = (_of_source("forgotten"), {**STRICT, "sqlite_with_rowid": False})
+
+    study: str = text_column(primary_key=True)
+    source: str = text_column(primary_key=True)
+    id: str = text_column(primary_key=True)
+    forgotten_at: int = whole_column()
 
 
 class DeclaredTable(SQLModel, table=True):

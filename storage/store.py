@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import select
 
-from storage import collected, queries, writes
+from storage import collected, queries, statements, writes
 from storage.captures import Captures
 from storage.collected import Collected
 from storage.database import connect, parse_url, reading, writing
@@ -117,7 +117,9 @@ class Store:
 
     # What was said
 
-    def keep_capture(self, study_id: str, source: str, capture: Capture, run_id: str, ask: str = "") -> int:
+    def keep_capture(
+        self, study_id: str, source: str, capture: Capture, run_id: str, ask: str = "", options: str = "{}"
+    ) -> int:
         """Keeps bytes as they came and returns their key, for the pages that are parsed from them.
 
         Args:
@@ -126,12 +128,13 @@ class Store:
             capture: the bytes and where they came from.
             run_id: the run that fetched them.
             ask: what they answer, as JSON, so that they can be parsed again.
+            options: the source's options at that time, as JSON.
         """
         sha256 = self.captures.keep(capture.body)
         with writing(self._engine) as connection:
             key = writes.capture_key(connection, Origin(study_id, source, int(run_id), None), capture, sha256)
             if ask:
-                collected.keep_ask(connection, key, ask)
+                collected.keep_ask(connection, key, ask, options)
             return key
 
     def add_page(
@@ -167,7 +170,7 @@ class Store:
             key = writes.capture_key(connection, origin, capture, sha256) if isinstance(capture, Capture) else capture
             origin = dataclasses.replace(origin, capture=key)
             added = writes.add_page(connection, origin, page, pseudonyms)
-            collected.add_statements(connection, origin, page)
+            statements.add_statements(connection, origin, page)
             if step is not None:
                 collected.take_step(connection, origin, step)
             return added

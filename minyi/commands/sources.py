@@ -39,7 +39,7 @@ def reparse(
 ) -> None:
     """Parse every kept capture again, without a network, and say what that changes.
 
-    After minyi learned to read a source better, or its options changed.
+    After minyi learned to read a source better. Each capture is read with the options it was fetched with.
     """
     from minyi.reparsing import reparse as parse_again
     from minyi.workspace import open_workspace

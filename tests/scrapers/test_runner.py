@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 import scrapers.sites
-from scrapers.errors import Blocked, BlockedAddress, CollectorFault, LocalFileError, NotFound, SchemaDrift, Truncated
+from scrapers.errors import (
+    Blocked,
+    BlockedAddress,
+    CollectorFault,
+    LocalFileError,
+    NotFound,
+    SchemaDrift,
+    Transient,
+    Truncated,
+)
 from scrapers.fetch import Network
 from scrapers.local import local_path
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
@@ -215,10 +224,10 @@ def test_a_circle_of_next_pages_ends(run: Any, paged: str) -> None:
     assert "asked for twice" in result.warnings[0]
 
 
-def test_a_failure_keeps_the_cursor_of_the_last_page_kept(run: Any, site: Any, paged: str) -> None:
-    del site.pages["/3"]
+def test_a_failure_keeps_the_cursor_of_the_last_page_kept(run: Any, site: Any, paged: str, say: Any) -> None:
+    site.pages["/3"] = say(b"", status="500 Internal Server Error")
     result = run(source("forum", "paged", url=paged))["forum"]
-    assert isinstance(result.error, NotFound)
+    assert isinstance(result.error, Transient)
     assert (result.new, result.cursor) == (2, "3")
 
 

@@ -58,7 +58,12 @@ class Memory:
             fetched=before.fetched | ({step.fetched.url: step.fetched} if step.fetched else {}),
             had_items=before.had_items or page.items > 0,
             asked_to_wait=step.asked_to_wait or before.asked_to_wait,
+            settled=before.settled,
         )
+        if step.settles:
+            self.state = dataclasses.replace(self.state, settled=self.state.cursor)
+        if step.reverts:
+            self.state = dataclasses.replace(self.state, cursor=before.settled)
         if capture is not None and not capture.complete:
             self.cut.append(capture)
         ids = [row["ext_id"] for row in page.comments]
@@ -271,6 +276,57 @@ def test_a_site_that_is_down_is_left_after_five_failures_in_a_row(run: Any, foru
     result = run(memory)
     assert len(result.failures) == 5
     assert len(memory.state.waiting) == 20
+
+
+def test_a_chain_of_pages_that_breaks_for_good_starts_again_from_where_all_was_well(run: Any, forum: Any) -> None:
+    memory = Memory()
+    page = forum.pages.pop("/list/2")
+    broken = run(memory)
+    assert (memory.state.cursor, broken.waiting) == (None, 0)
+    forum.pages["/list/2"] = page
+    assert run(memory).error is None
+    assert set(memory.ids) == ALL
+    assert memory.state.settled == "c3"
+
+
+def test_one_day_of_refusals_loses_no_page(run: Any, forum: Any, say: Any) -> None:
+    memory = Memory()
+    kept = forum.pages["/t/1a"]
+    forum.pages["/t/1a"] = say(b"not today", status="403 Forbidden")
+    run(memory)
+    forum.pages["/t/1a"] = kept
+    run(memory)
+    assert set(memory.ids) == ALL
+
+
+@pytest.mark.parametrize("etag", ['"v1" \x01', '"中"', "\x7f"])
+def test_a_validator_that_no_header_may_hold_is_not_sent(run: Any, forum: Any, etag: str) -> None:
+    memory = Memory()
+    head = b"HTTP/1.1 200 OK"
+    forum.pages["/list/1"] = forum.pages["/list/1"].replace(head, head + b"\r\nETag: " + etag.encode())
+    run(memory, again="if changed")
+    assert run(memory, again="if changed").error is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example/\ud800", "https://a.example/\0", "https://a.example/" + "x" * 9_000]
+)
+def test_an_address_nobody_can_ask_for_is_a_failure_of_its_own_source(run: Any, forum: Any, end: Any) -> None:
+    path = "/more/" + (end if isinstance(end, str) else chr(end))
+    forum.pages["/list/3"] = forum.answer(threads=[], next=[path], items=["x"])
+    memory = Memory()
+    result = run(memory)
+    assert any("cannot be asked for" in str(failure) for failure in result.failures)
+    assert "x" in memory.ids
+
+
+def test_warnings_beyond_fifty_are_counted() -> None:
+    result = SourceResult("forum", "threads")
+    for number in range(70):
+        result.warn(f"odd {number}")
+    result.end()
+    assert len(result.warnings) == 51
+    assert "20 more" in result.warnings[-1]
 
 
 def test_a_site_that_named_a_time_to_come_back_is_not_asked_before_it(run: Any, forum: Any, say: Any) -> None:

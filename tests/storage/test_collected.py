@@ -177,12 +177,13 @@ def test_acts_are_kept_once_with_the_capture_they_were_read_in(store: Store, run
     assert len(frame["capture"][0]) == 64
 
 
-def test_a_capture_remembers_what_it_answers(store: Store, run: str) -> None:
+def test_a_capture_remembers_what_it_answered_last_and_with_which_options(store: Store, run: str) -> None:
     store.keep_capture(STUDY, "forum", capture(), run, '{"url": "https://forum.example/1", "tag": "2"}')
-    store.keep_capture(STUDY, "forum", capture(), run, "another ask")
+    store.keep_capture(STUDY, "forum", capture(), run, "another ask", '{"pages": 3}')
     store.keep_capture(STUDY, "forum", capture(b"[]"), run)
     frame = store.collected.captures(STUDY)
-    assert frame["ask"].tolist() == ['{"url": "https://forum.example/1", "tag": "2"}', None]
+    assert frame["ask"].tolist() == [None, "another ask"]
+    assert frame["options"].tolist() == [None, '{"pages": 3}']
     assert frame["status"].tolist() == [200, 200]
 
 
@@ -268,6 +269,52 @@ def test_an_item_on_two_captures_counts_where_it_is_met_first(
     edited[0]["text"] = "后来改的"
     changes = parsed(Page(articles=ARTICLE, comments=page(3).comments), Page(comments=edited))
     assert changes.any is False
+
+
+def test_what_was_hidden_and_shown_again_stays_with_what_a_person_said_of_it(
+    store: Store, run: str, parsed: Any, page: Callable[..., Page]
+) -> None:
+    keys = store.comments(STUDY, columns=["key"])["key"].tolist()
+    store.add_annotations(*PERSON, run, keys, [0, 1, 2], np.full((3, 4), 0.25, np.float32), kind="person")
+    shown, hidden = Page(articles=ARTICLE, comments=page(3).comments), Page(gone=("0",))
+    assert parsed(shown, hidden, shown).any is False
+    assert store.comments(STUDY, columns=["key"])["key"].tolist() == keys
+
+
+def test_what_was_forgotten_stays_away_until_its_platform_shows_it_again(
+    store: Store, run: str, parsed: Any, page: Callable[..., Page]
+) -> None:
+    store.add_page(STUDY, "forum", Page(gone=("0",)), run_id=run)
+    changes = parsed(Page(articles=ARTICLE, comments=page(3).comments))
+    assert (changes.forgotten, changes.new, len(store.comments(STUDY))) == (1, 0, 2)
+    store.add_page(STUDY, "forum", page(3), run_id=run)
+    assert len(store.comments(STUDY)) == 3
+    assert parsed(Page(articles=ARTICLE, comments=page(3).comments)).forgotten == 0
+
+
+@pytest.mark.parametrize("apply", [True, False])
+def test_a_deletion_that_an_earlier_parse_did_not_see_is_seen(
+    store: Store, parsed: Any, page: Callable[..., Page], apply: bool
+) -> None:
+    changes = parsed(Page(articles=ARTICLE, comments=page(3).comments), Page(gone=("1",)), apply=apply)
+    assert changes.forgotten == 1
+    assert len(store.comments(STUDY)) == (2 if apply else 3)
+
+
+def test_a_quote_that_stands_elsewhere_in_its_article_is_moved_with_its_judgement(
+    store: Store, run: str, parsed: Any
+) -> None:
+    def quote(start: int) -> Any:
+        span = {"span_start": start, "span_end": start + 4}
+        return {"ext_id": f"t:{start}-{start + 4}", "text": "太贵了吧", "kind": "quote", "article_id": "t", **span}
+
+    parsed(Page(articles=ARTICLE, comments=[quote(3)]))
+    key = store.comments(STUDY, columns=["key"])["key"].tolist()
+    store.add_annotations(*PERSON, run, key, [1], np.full((1, 4), 0.25, np.float32), kind="person")
+    changes = parsed(Page(articles=ARTICLE, comments=[quote(9)]))
+    frame = store.comments(STUDY, columns=["key", "ext_id", "span_start"])
+    assert frame.to_numpy().tolist() == [[*key, "t:9-13", 9]]
+    assert (changes.new, changes.judged, changes.vanished) == (0, 0, 0)
 
 
 def test_acts_are_those_of_the_new_parse(store: Store, parsed: Any, page: Callable[..., Page]) -> None:

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _waiting()
     _fetched()
     _asked()
+    _forgotten()
     _declared()
     _act()
 
@@ -34,6 +35,7 @@ def _source_state() -> None:
         "source_state",
         *_texts("study", "source", "digest"),
         sa.Column("cursor", sa.Text(), nullable=True),
+        sa.Column("settled", sa.Text(), nullable=True),
         sa.Column("asked_to_wait", WHOLE, nullable=True),
         sa.Column("updated_at", WHOLE, nullable=False),
         sa.PrimaryKeyConstraint("study", "source"),
@@ -70,8 +72,21 @@ def _asked() -> None:
     op.create_table(
         "asked",
         sa.Column("capture", WHOLE, sa.ForeignKey("capture.key"), primary_key=True),
-        *_texts("ask"),
+        *_texts("ask", "options"),
+        sa.Column("came_at", WHOLE, nullable=False),
         sqlite_strict=True,
+    )
+
+
+def _forgotten() -> None:
+    op.create_table(
+        "forgotten",
+        *_texts("study", "source", "id"),
+        sa.Column("forgotten_at", WHOLE, nullable=False),
+        sa.PrimaryKeyConstraint("study", "source", "id"),
+        _of_source("forgotten"),
+        sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
 
 
