@@ -60,10 +60,11 @@ def _cells(source: Mapping[str, Any], locale: Locale, year: str) -> dict[str, st
         "col_declared": _declared(source, locale),
         "col_collected": locale.number(source["collected"]),
         "col_duplicates": locale.number(source["duplicates"]),
-        "col_rejected": "; ".join(f"{locale.number(n)} {reason}" for reason, n in source["rejected"]) or "0",
+        "col_rejected": "; ".join(f"{locale.number(n)} {locale.reason(reason)}" for reason, n in source["rejected"])
+        or "0",
         "col_span": span or locale.ui("unknown"),
         "col_good": locale.moment(source["last_good"]) if source["last_good"] else "–",
-        "col_problem": source["error"] or "–",
+        "col_problem": locale.reason(source["error"]) or "–",
     }
 
 

@@ -56,6 +56,10 @@ class Locale:
         """One word of a closed list: a stance, a badge, a kind of event."""
         return str(self.catalogue[section][key])
 
+    def reason(self, text: str) -> str:
+        """Why something could not be used, as the program says it in English; one not listed stays as it is."""
+        return str(self.catalogue.get("reason", {}).get(text, text))
+
     def number(self, value: float) -> str:
         """A count with its thousands set apart."""
         return f"{value:,}"

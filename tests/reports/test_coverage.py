@@ -78,6 +78,13 @@ def test_first_and_last_carry_the_year_where_it_is_not_that_of_the_report(sure: 
     assert (span(2026), span(2025)) == ("9 Mar – 16 Mar", "9 Mar 2025 – 16 Mar 2026")
 
 
+def test_the_commonest_reasons_are_said_in_chinese_and_others_as_they_are(sure: Callable[..., Any]) -> None:
+    refused = replace(FORUM, rejected={"no text": 3, "a shape of its own": 1})
+    words = [sure(language, coverage=[refused]).text_content() for language in ("zh", "en")]
+    assert "3 没有文字; 1 a shape of its own" in words[0]
+    assert "3 no text; 1 a shape of its own" in words[1]
+
+
 def test_without_a_declaration_nothing_is_said_of_one(rich: ReportInput) -> None:
     numbers = build_numbers(replace(rich, coverage=[SourceCoverage("quotes", collected=77)]))
     assert numbers["coverage"]["declared"] is None
