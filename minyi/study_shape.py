@@ -164,7 +164,7 @@ class SourceEntry(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    name: str
+    name: Line
     kind: str
     title: Entry | None = None
 

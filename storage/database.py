@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from storage.errors import MinyiError
 
@@ -199,7 +199,8 @@ def _sqlite_failure(message: str, where: str) -> DatabaseFailure | None:
 
 def _postgres_failure(error: DBAPIError, where: str) -> DatabaseFailure | None:
     state: Any = getattr(error.orig, "sqlstate", None)
-    if state is None or str(state)[:2] in {"08", "28", "3D", "57"}:
+    lost = state is None and (error.connection_invalidated or isinstance(error, OperationalError | InterfaceError))
+    if lost or str(state)[:2] in {"08", "28", "3D", "57"}:
         remedy = "Check that the server runs, and the host, database, user and password in the address."
         return CannotConnect("the database server does not answer or refuses us.", where=where, remedy=remedy)
     if state == "53100":
