@@ -116,13 +116,11 @@ def _row(own: str, text: str, item: dict[str, Any], topic: Topic, query: Query) 
 def _text(post: dict[str, Any]) -> str:
     """What the author wrote: no quoted posts, no previews of links, no pictures but emoji."""
     html = words(post.get("cooked"))
-    foreign = "<img" in html or _NOT_SAID.search(html) is not None
-    return text_of(html, drop=_is_foreign if foreign else None)
+    return text_of(html, drop=_is_foreign if _NOT_SAID.search(html) else None, pictures="emoji")
 
 
 def _is_foreign(element: HtmlElement) -> bool:
-    named = element.get("class") or ""
-    return _NOT_SAID.search(named) is not None or (element.tag == "img" and "emoji" not in named.split())
+    return _NOT_SAID.search(element.get("class") or "") is not None
 
 
 def _is_gone(post: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ import lxml.html
 from scrapers.pages.linked_data import linked_data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from lxml.html import HtmlElement
 
@@ -111,11 +111,22 @@ def parse_html(html: str) -> HtmlElement | None:
         return None
 
 
-def lines_of(root: HtmlElement) -> list[str]:
-    """The blocks of a tree as lines."""
+def lines_of(root: HtmlElement, instead: Callable[[HtmlElement], str | None] | None = None) -> list[str]:
+    """The blocks of a tree as lines.
+
+    Args:
+        root: of the tree.
+        instead: the words that stand for an element and all within; None where it speaks for itself.
+    """
     parts: list[str] = []
-    for event, element in lxml.etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+    walk = lxml.etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, element in walk:
         named = isinstance(element.tag, str)
+        if instead and event == "start" and (words := instead(element)) is not None:
+            walk.skip_subtree()
+            next(walk, None)  # its end
+            parts += [words, element.tail or ""]
+            continue
         if named and element.tag in BLOCKS:
             parts.append("\n")
         if event == "start":

@@ -43,7 +43,7 @@ def test_another_persons_words_are_left_out() -> None:
     assert text_of(quoted, drop=lambda element: element.get("class") == "quote") == "我说的\n后面"
 
 
-WORDS = st.sampled_from(["字", "a b", "&amp;", "1 < 2", "\n", "<br>", "<br/>"])
+WORDS = st.sampled_from(["字", "a b", "&amp;", "1 < 2", "\n", "<br>", "<br/>", '<img alt="[e]" src="e.png">', "<img>"])
 BALANCED = st.recursive(
     WORDS,
     lambda inner: (
@@ -61,6 +61,19 @@ def test_the_quick_reading_gives_what_the_tree_gives(fragment: str) -> None:
         quick = text_of(fragment)
         patch.setattr(fragments, "_NEEDS_A_TREE", re.compile(""))
         assert quick == text_of(fragment)
+
+
+def test_pictures_of_a_class_alone_give_their_words() -> None:
+    said = '好<img class="emoji only" alt=":+1:"><img alt="photo">'
+    assert text_of(said, pictures="emoji") == text_of(said, pictures="emoji", drop=lambda _: False) == "好:+1:"
+
+
+@pytest.mark.parametrize("unit", ["<img alt=a><b>", '<img class="emoji" alt="a">', "<p>字</p>"])
+def test_many_small_fragments_are_read_in_seconds(unit: str) -> None:
+    began = time.process_time()
+    for _ in range(2_500):
+        text_of(unit * 150)
+    assert time.process_time() - began < 3
 
 
 @given(st.text(alphabet="<>/ab\"'=&;!-字 \0", max_size=60))
