@@ -13,6 +13,7 @@ from minyi.frames import rows
 from minyi.pipeline import read_language
 from minyi.receipts import recorded_run
 from scrapers.errors import CollectorError, CollectorFault
+from scrapers.faults import fault_of
 from scrapers.frontier import read_back
 from scrapers.protocol import Query, Raw
 from scrapers.sites import collector
@@ -148,8 +149,7 @@ def _capture(
         if isinstance(error, CollectorError) and not workspace.store.collected.gave_anything(row["key"]):
             unread[_NEVER_READ] += 1
             return False
-        fault = CollectorFault(f"The collector failed ({type(error).__name__}).", where=row["url"])
-        receipt.fail(error if isinstance(error, MinyiError) else fault, source=reader.name)
+        receipt.fail(error if isinstance(error, MinyiError) else fault_of(error, row["url"]), source=reader.name)
         return False
     comparison.capture(origin, pages)
     return True

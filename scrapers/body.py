@@ -130,4 +130,4 @@ class Body:
         return bytes(self.data[-1:]) == b"\n"
 
     def _too_large(self) -> TooLarge:
-        return TooLarge(f"The body is longer than {self._cap:,} bytes.", remedy="Raise the cap if it is meant.")
+        return TooLarge(f"The body is longer than {self._cap:,} bytes.", remedy="Raise cap_mb under [fetch].")

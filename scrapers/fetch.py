@@ -217,7 +217,7 @@ class _Fetch:
             async with asyncio.timeout(max(0.0, self._left)):
                 yield
         except TimeoutError as error:
-            remedy = "Try again later, or allow more time."
+            remedy = "Try again later, or raise total_s under [fetch]."
             raise Deadline(
                 "The request took too long and was given up.", where=shown(str(url)), remedy=remedy
             ) from error

@@ -6,7 +6,9 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +19,7 @@ from minyi.workspace import open_workspace
 from scrapers.fetch import FetchSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from world import World
@@ -86,7 +89,14 @@ def collect(folder: Path, world: World) -> None:
         collect_sources(workspace, Console(quiet=True), settings=settings, network=world.network)
 
 
-def collect_and_die(folder: Path, world: World, after_s: float, by: signal.Signals = signal.SIGKILL) -> None:
+def collect_and_die(
+    folder: Path,
+    world: World,
+    after_s: float = 0.0,
+    *,
+    by: signal.Signals = signal.SIGKILL,
+    when: Callable[[], bool] = lambda: True,
+) -> None:
     """Collect in a process of its own and kill it; it may have come to its end by then."""
     child = os.fork()
     if child == 0:
@@ -96,6 +106,9 @@ def collect_and_die(folder: Path, world: World, after_s: float, by: signal.Signa
         finally:
             os._exit(0)
     time.sleep(after_s)
+    latest = time.monotonic() + 60
+    while not when() and time.monotonic() < latest:
+        time.sleep(0.05)
     os.kill(child, by)
     os.waitpid(child, 0)
 
@@ -123,12 +136,24 @@ def test_nothing_is_lost_and_nothing_comes_twice(forum: World, tmp_path: Path, s
     assert state["complete"].astype(bool).all()
 
 
+def _stored(folder: Path) -> int:
+    """How many comments another process has stored so far."""
+    database = folder / "data" / "minyi.db"
+    if not database.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        try:
+            return int(connection.execute("SELECT count(*) FROM comment").fetchone()[0])
+        except sqlite3.Error:  # the tables are being made
+            return 0
+
+
 def test_ctrl_c_leaves_a_receipt_and_a_state_to_go_on_from(forum: World, tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(
         study_file([("forum", "discourse", {"server": f"https://{SERVER}", "latest": True})]), "utf-8"
     )
     forum.behave(f"https://{SERVER}/latest.json?page=1", "silent")
-    collect_and_die(tmp_path, forum, 2.5, by=signal.SIGINT)
+    collect_and_die(tmp_path, forum, by=signal.SIGINT, when=lambda: _stored(tmp_path) >= 4 * POSTS)
     with open_workspace(tmp_path) as workspace:
         stopped = workspace.store.runs(workspace.study.id)[-1]
     assert (stopped.status, stopped.failures[-1]["type"]) == ("partial", "Interrupted")
