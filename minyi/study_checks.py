@@ -95,8 +95,10 @@ def _walled(source: SourceEntry, text: str, here: Location) -> Iterator[Problem]
 
 def _places(source: SourceEntry, text: str, here: Location, folder: Path) -> Iterator[Problem]:
     """Files must lie in the study's folder."""
+    from scrapers.local import within
+
     path = source.options.get("path")
-    if isinstance(path, str) and ".." in Path(path).parts:
+    if isinstance(path, str) and not within(folder, Path(path)):
         yield _at(text, (*here, "path"), f'"{path}" leads out of the study\'s folder', "copy the file into it")
     elif isinstance(path, str) and not (folder / path).exists():
         yield _at(text, (*here, "path"), f'"{path}" does not exist yet', f"looked in {folder}", warning=True)

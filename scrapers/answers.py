@@ -6,17 +6,20 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from scrapers.encodings import decode
-from scrapers.errors import BadResponse, Blocked, SchemaDrift, Truncated
+from scrapers.errors import BadResponse, Blocked, SchemaDrift, TooLarge, Truncated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from scrapers.protocol import Raw
-    from storage.nouns import Capture
+    from storage.nouns import Capture, Page, Reject
 
 _SAMPLE = 200
 _LONGEST_TOKEN = 8
+_MOST_PARTS = 500_000  # objects and lists; the longest thread of thirty megabytes has fewer
 _GATES = ("captcha", "challenge-platform", "cf-chl", "are you a robot", "验证码", "安全验证", "访问验证")
+_FEW = 3  # of fewer, all may be odd in a service that is as it was
+_LACKS = frozenset({"no text", "no number", "no id", "no name", "no post", "no link"})
 _REMEDY = "The service may have changed; look for a newer minyi, or report it."
 
 
@@ -28,6 +31,7 @@ def json_of(raw: Raw, required: Sequence[str] = ()) -> Any:  # noqa: ANN401  wha
         required: paths as `a.b[].c`: `[]` stands for every item of a list, and an empty list has no items to check.
 
     Raises:
+        TooLarge: it has more objects and lists than any service gives.
         Blocked: a page that asks for a captcha came instead.
         Truncated: the JSON breaks off.
         SchemaDrift: it is no JSON, or a required path is missing.
@@ -39,6 +43,9 @@ def json_of(raw: Raw, required: Sequence[str] = ()) -> Any:  # noqa: ANN401  wha
     text = decode(capture.body).text.strip("\ufeff \t\r\n")
     if not text:
         raise BadResponse("The answer is empty.", where=capture.final_url, remedy="Try again later.", capture=capture)
+    if text.count("{") + text.count("[") > _MOST_PARTS:
+        what = "The answer has more parts than any answer of a service needs."
+        raise TooLarge(what, where=capture.final_url, remedy="Ask for less at once, or leave the source out.")
     value = _parsed(text, capture)
     for path in required:
         if missing := missing_path(value, path):
@@ -101,6 +108,34 @@ def _breaks_off(error: ValueError, text: str) -> bool:
         return False
     in_a_token = error.pos >= len(text) - _LONGEST_TOKEN and text[-1] not in "]}"
     return text[0] in "[{" and (error.pos == len(text) or in_a_token or error.msg.startswith("Unterminated"))
+
+
+def refuse_all(rejects: Sequence[Reject], usable: int, capture: Capture, path: str) -> None:
+    """Refuses an answer in which every item lacks its text or its id: a field has another name now.
+
+    Args:
+        rejects: the items that cannot be used; those count whose reason is that they lack one of them.
+        usable: how many others there are.
+        capture: the answer.
+        path: where the items stand.
+
+    Raises:
+        SchemaDrift: there are at least three, and not one can be used.
+    """
+    if not usable and len(rejects) >= _FEW and all(reject.reason in _LACKS for reject in rejects):
+        lacks = " or ".join(sorted({reject.reason for reject in rejects})).replace("no ", "a ")
+        raise drift(f"Each of {len(rejects)} items lacks {lacks}.", capture, path=path)
+
+
+def refuse_all_gone(page: Page, capture: Capture, path: str) -> None:
+    """Refuses an answer by which everything in it would be forgotten at once.
+
+    Raises:
+        SchemaDrift: more than three items, and all are said to be deleted.
+    """
+    gone = len(page.gone) + len(page.gone_articles)
+    if gone > _FEW and not page.comments and not page.articles:
+        raise drift(f"All {gone} items are said to be deleted.", capture, path=path)
 
 
 def objects(value: object) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scrapers.times import is_future, parse_time
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _MOST_DIGITS = 18  # what a 64-bit integer surely holds
 _LONGEST_ID = 100
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Dated(NamedTuple):
@@ -34,8 +36,10 @@ def at(value: object, *names: str) -> object:
 
 
 def words(value: object) -> str:
-    """A text; empty for anything else."""
-    return value if isinstance(value, str) else ""
+    """A text; empty for anything else. Half a character, which JSON can name and no encoding can write, is left out."""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else _SURROGATE.sub("", value)
 
 
 def whole(value: object) -> int | None:
@@ -60,6 +64,11 @@ def dated(value: object, query: Query) -> Dated:
     moment = parse_time(raw, zone=query.zone, reference=query.reference)
     believed = moment if moment and not is_future(moment, query.reference) else None
     return Dated(believed.ms if believed else None, clean_line(str(raw)), believed.precision if believed else None)
+
+
+def not_after(ms: int, query: Query) -> int:
+    """A time, but for one to come the run's own: a service's slip must not hide what comes until then."""
+    return min(ms, int(query.reference.timestamp() * 1000))
 
 
 def tagged(tag: str) -> dict[str, Any]:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     Fetch = Callable[[Request], Awaitable[Capture]]
 
 _PLAIN = re.compile(r"[\x21-\x7e]+")
+_WITH_HOST = re.compile(
+    r"(?P<host>(?:[\w-]+\.)+[\w-]+(?::\d{1,5}(?=:))?|localhost(?::\d{1,5}(?=:))?):(?P<key>[\x21-\x7e]+)"
+)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TOKEN_CAP = 64 * 1024
 _EARLY_S = 60.0  # renewed before it is over: a request may wait its turn with the token already in it
@@ -78,7 +81,7 @@ class Keyring:
             CollectorError: the token endpoint could not be asked.
         """
         key = collector.key
-        if key is None or not request.keyed or not (secret := self._secret(key)):
+        if key is None or not request.keyed or not (secret := self._secret(key, request.url)):
             return request
         _check_host(request.url, collector)
         if key.exchange:
@@ -92,13 +95,15 @@ class Keyring:
         key = collector.key
         return key is not None and self._tokens.pop(_Exchange(key.exchange, key.variable), None) is not None
 
-    def _secret(self, key: Key) -> str:
-        """What the variable holds; empty where an optional key is not set."""
+    def _secret(self, key: Key, url: str) -> str:
+        """What the variable holds for this address; empty where an optional key is not set."""
         secret = self._environment.get(key.variable, "")
         if not secret.strip():
             if key.required:
                 raise AuthNeeded(f"It needs a key in {key.variable}.", where=key.variable, remedy=key.get_one)
             return ""
+        if key.per_host:
+            return _of_host(key, secret, url)
         if not _PLAIN.fullmatch(secret):
             what = f"{key.variable} holds a space, a line break or a character that no key has."
             raise SettingsError(what, where=key.variable, remedy="Copy the key again, without anything around it.")
@@ -116,6 +121,24 @@ class Keyring:
                 asked_at = self._clock()
                 token = self._tokens[exchange] = _token_of(await _answer(key, secret, fetch), key, asked_at)
             return token.value
+
+
+def _of_host(key: Key, written: str, url: str) -> str:
+    """The key of the server asked, out of `host:key host:key`; empty where it has none."""
+    keys: dict[str, str] = {}
+    for each in re.split(r"[\s,]+", written.strip(", \t\r\n")):
+        found = _WITH_HOST.fullmatch(each)
+        if found is None:
+            what = f"{key.variable} does not say to which server its key belongs."
+            remedy = "Write server:key, as in mastodon.example:…; several are separated by spaces."
+            raise SettingsError(what, where=key.variable, remedy=remedy)
+        keys[found["host"].lower()] = found["key"]
+    parts = urlsplit(url)
+    own = keys.get(parts.netloc.lower(), "")
+    if not own and key.required:
+        what = f"{key.variable} holds no key of {parts.netloc}."
+        raise AuthNeeded(what, where=key.variable, remedy=key.get_one)
+    return own
 
 
 def _check_host(url: str, collector: Collector) -> None:

@@ -1,4 +1,4 @@
-"""The door for local files: only regular files of this machine, and whole ones only up to a cap."""
+"""The door for local files: only regular files of the study's folder, and whole ones only up to a cap."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:")
 
 
 def local_path(folder: Path, given: Path) -> Path:
-    """The regular file a study names, relative to its folder.
+    """The regular file a study names, relative to its folder; no other is read, for a study file may be another's.
 
     Raises:
-        LocalFileError: it is a URL or `~`, leads out of the folder through `..`, does not exist, or is no regular file.
+        LocalFileError: it is a URL or `~`, leads out of the folder (through `..`, a link, or as a whole path), does not
+            exist, or is no regular file.
     """
     text = str(given)
     if _SCHEME.match(text) or text.startswith("~") or "\0" in text:
         raise LocalFileError("Only a plain path of a local file is read.", where=text, remedy="Write the file's path.")
-    if ".." in given.parts:
+    if not within(folder, given):
         raise LocalFileError("The path leads out of the study's folder.", where=text, remedy="Copy the file into it.")
     path = folder / given
     try:
@@ -36,6 +37,14 @@ def local_path(folder: Path, given: Path) -> Path:
     if not stat.S_ISREG(mode):
         raise LocalFileError("This is not a regular file.", where=text, remedy="Name a file, not a folder or device.")
     return path
+
+
+def within(folder: Path, given: Path) -> bool:
+    """Whether a path lies in the folder, once every link is followed; one that cannot be followed does not."""
+    try:
+        return ".." not in given.parts and (folder / given).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return False
 
 
 def read_local(path: Path, given: Path, cap_bytes: int) -> Capture:

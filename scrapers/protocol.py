@@ -157,6 +157,8 @@ class Key:
         parameter: the query parameter it goes into; empty where it goes into `Authorization: Bearer`.
         exchange: the OAuth 2 token endpoint where "id:secret" is changed into a bearer token (RFC 6749, 4.4).
         required: without it nothing can be asked.
+        per_host: keys belong to servers that the options name: the variable holds `host:key`, several of them
+            separated by spaces or commas, and a server gets its own only.
     """
 
     variable: str
@@ -164,6 +166,7 @@ class Key:
     parameter: str = ""
     exchange: str = ""
     required: bool = True
+    per_host: bool = False
 
 
 class Collector(Protocol):

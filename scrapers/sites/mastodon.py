@@ -13,13 +13,14 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, objects
+from scrapers.answers import drift, json_of, objects, refuse_all
 from scrapers.errors import AuthNeeded, BadResponse, CollectorError
 from scrapers.fields import dated, tagged, whole, words
 from scrapers.items.mastodon import ID, descriptions_of, id_of, not_public, rows_of, url_of, words_of
 from scrapers.language import language_of
 from scrapers.protocol import Ask, Collector, Cursor, Key, Options, Parsed, Query, Raw, Request
 from scrapers.refusals import problem_of
+from scrapers.times import latest_ms
 from storage.nouns import Article, Page, Reject
 from storage.text import clean_line
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _PER_PAGE = 40  # the most a server gives
 _OVERLAP_MS = 6 * 3600 * 1000  # posts of other servers arrive late, under the id of their own time
 _MS_SHIFT = 16  # a Mastodon id is its time in milliseconds, and 16 bits more (lib/mastodon/snowflake.rb)
+_LONGEST_NUMBER = 19  # digits of 64 bits
+_LONGEST_WORD = 32  # 18 letters and digits on Pleroma, 26 on GoToSocial
 _SNOWFLAKE = re.compile(r"1\d{17}")
 _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d{1,5})?")
 _TAG = re.compile(r"[\w·・]+")
@@ -48,7 +51,7 @@ class MastodonOptions(Options):
         tag: a hashtag, with or without its `#`.
         statuses: posts whose replies are wanted: addresses on this server, or ids.
         limit: the most posts of a tag taken in one run.
-        token: send the key to this server; it belongs to one server, so say so only where it was made.
+        token: send this server its key, which the environment names together with the server.
     """
 
     server: str
@@ -113,8 +116,9 @@ class MastodonCollector(Collector):
     required_paths: ClassVar[tuple[str, ...]] = ("id", "content")
     key: ClassVar[Key] = Key(
         variable="MINYI_MASTODON_TOKEN",
-        get_one="On your server: Preferences, Development, New application with the scope read; copy its access token.",
+        get_one="On your server: Preferences, Development, New application with the scope read; write server:token.",
         required=False,
+        per_host=True,
     )
     options: ClassVar[type[MastodonOptions]] = MastodonOptions
 
@@ -123,7 +127,7 @@ class MastodonCollector(Collector):
         options = MastodonOptions.model_validate(query.options)
         ids = dict.fromkeys(_status_id(status, options.host) for status in options.statuses)
         asks: list[Ask] = [_ask(options, f"statuses/{found}", alone=True) for found in ids]
-        if options.tag and cursor and ID.fullmatch(cursor):
+        if options.tag and cursor and ID.fullmatch(cursor) and _usual([cursor], query):
             asks.append(_timeline(options, _Place(True, options.limit, _earlier(cursor), cursor)))
         elif options.tag:
             asks.append(_timeline(options, _Place(False, options.limit)))
@@ -152,7 +156,8 @@ class MastodonCollector(Collector):
         if not any(word in error.lower() for word in _WANTS_LOGIN):
             return None
         what = f"The server wants a login ({clean_line(error, 100)})."
-        remedy = f"Put a token of this server into {self.key.variable} and write token = true in this source."
+        server = urlsplit(capture.url).netloc
+        remedy = f"Put {server}:token into {self.key.variable} and write token = true in this source."
         return AuthNeeded(what, where=capture.final_url, remedy=remedy)
 
 
@@ -169,6 +174,18 @@ def _ask(options: MastodonOptions, path: str, *, tag: str = "", alone: bool = Fa
 def _order(found: str) -> tuple[int, str]:
     """Ids by time: a longer one is later, of equal ones the greater."""
     return len(found), found
+
+
+def _usual(ids: list[str], query: Query) -> list[str]:
+    """Ids in their order, without those that are no place to go on from: nothing would ever come after them."""
+    middle = ids[len(ids) // 2] if ids else ""
+    if not middle.isdecimal():
+        return [found for found in ids if len(found) == len(middle) <= _LONGEST_WORD]
+    numbers = [found for found in ids if found.isdecimal() and len(found) <= _LONGEST_NUMBER]
+    now = latest_ms(query.reference)
+    if int(middle) >> _MS_SHIFT > now:  # these do not hold the time as Mastodon's do
+        return numbers
+    return [found for found in numbers if int(found) >> _MS_SHIFT <= now]
 
 
 def _earlier(cursor: str) -> str:
@@ -212,8 +229,9 @@ def _page_of_timeline(value: object, raw: Raw, capture: Capture, query: Query) -
         raise drift("No post of the timeline has an id and a content.", capture, path="[].content")
     options = MastodonOptions.model_validate(query.options)
     place = _Place(**tagged(raw.ask.tag)) if raw.ask.tag else _Place(up=False, left=options.limit)
-    ids = sorted((found for item in objects(value) if (found := id_of(item.get("id")))), key=_order)
+    ids = _usual(sorted((found for item in objects(value) if (found := id_of(item.get("id")))), key=_order), query)
     comments, rejects = rows_of(value, options.host, query)
+    refuse_all(rejects, len(comments), capture, "[].content")
     following, problems = _onward(ids, _linked(capture, up=place.up), place, options)
     if following and not place.up and _before_window(comments, query):
         following, problems = None, ("Further posts were left out, since they lie before the study's start.",)
@@ -294,6 +312,7 @@ def _replies(value: dict[str, Any], raw: Raw, capture: Capture, query: Query) ->
     root = str(place.get("root") or urlsplit(capture.url).path.split("/")[-2])
     options = MastodonOptions.model_validate(query.options)
     comments, rejects = rows_of(value["descendants"], options.host, query, root=root)
+    refuse_all(rejects, len(comments), capture, "descendants[].content")
     declared = _declared(value["descendants"], place.get("replies"))
     return Parsed(
         Page(comments=comments, rejects=tuple(rejects), declared={} if declared is None else {root: declared})

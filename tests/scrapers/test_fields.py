@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrapers.fields import at, dated, identity, tagged, whole, words
+from scrapers.fields import at, dated, identity, not_after, tagged, whole, words
 from scrapers.protocol import Options, Query
 
 QUERY = Query(Options(), ZoneInfo("Asia/Shanghai"), datetime(2026, 3, 1, tzinfo=UTC))
@@ -62,3 +62,18 @@ def test_no_value_is_an_error(value: Any) -> None:
     assert isinstance(identity(value), str)
     assert whole(value) is None or value is not None
     assert isinstance(dated(value, QUERY).raw, str)
+
+
+def test_half_a_character_is_left_out() -> None:
+    assert words("a\ud800b \U0001f600") == "ab \U0001f600"
+    assert identity("did:\udfff1") == "did:1"
+
+
+@given(st.text(st.characters(categories=["Cs", "L"])))
+def test_words_can_always_be_written(value: str) -> None:
+    words(value).encode()
+
+
+def test_a_time_to_come_is_now() -> None:
+    now = int(QUERY.reference.timestamp() * 1000)
+    assert [not_after(ms, QUERY) for ms in (now - 1, now + 1, 10**20)] == [now - 1, now, now]

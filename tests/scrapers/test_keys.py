@@ -261,3 +261,30 @@ def test_the_door_hides_what_the_keyring_put_in(
         kept, error = asyncio.run(run())
     assert site.asked == [path, path], "the key must have been sent"
     assert SECRET not in repr(kept) + repr(vars(error)) + str(error) + caplog.text
+
+
+PER_HOST = Key("MINYI_S", GET_ONE, required=False, per_host=True)
+TWO = f"one.example:{SECRET} , Two.example:8443:t:2"
+
+
+@pytest.mark.parametrize(
+    ("server", "key"),
+    [
+        ("https://one.example/a", SECRET),
+        ("https://two.example:8443/a", "t:2"),
+        ("https://two.example/a", ""),
+        ("https://one.example.evil.example/a", ""),
+        ("https://evil.example/one.example", ""),
+    ],
+)
+def test_a_key_that_belongs_to_a_server_goes_to_no_other(server: str, key: str) -> None:
+    sent = dress(Keyring({"MINYI_S": TWO}), collector_with(PER_HOST), Request(server, keyed=True)).secrets
+    assert sent == ({"Authorization": f"Bearer {key}"} if key else {})
+
+
+@pytest.mark.parametrize("bare", [SECRET, f":{SECRET}", "one.example:", f"one.example:{SECRET} {SECRET}"])
+def test_a_key_that_does_not_say_its_server_is_sent_nowhere(bare: str) -> None:
+    with pytest.raises(SettingsError, match="MINYI_S") as caught:
+        dress(Keyring({"MINYI_S": bare}), collector_with(PER_HOST), Request("https://one.example/", keyed=True))
+    assert "mastodon.example:" in caught.value.remedy
+    assert SECRET not in repr(caught.value) + str(caught.value)

@@ -342,6 +342,22 @@ def test_a_device_or_pipe_is_no_file(tmp_path: Path) -> None:
             local_path(tmp_path, Path(path))
 
 
+def test_a_whole_path_is_read_only_where_it_lies_in_the_folder(tmp_path: Path) -> None:
+    folder, other = tmp_path / "study", tmp_path / "secret.txt"
+    folder.mkdir()
+    for file in (folder / "a.txt", other):
+        file.write_text("x", encoding="utf-8")
+    assert local_path(folder, folder / "a.txt") == folder / "a.txt"
+    (folder / "link.txt").symlink_to(other)
+    (folder / "up").symlink_to(tmp_path)
+    (folder / "inner.txt").symlink_to(folder / "a.txt")
+    assert local_path(folder, Path("inner.txt")).read_text(encoding="utf-8") == "x"
+    for given in (other, Path("link.txt"), Path("up/secret.txt"), Path("/proc/self/environ")):
+        with pytest.raises(LocalFileError, match="out of the study's folder") as caught:
+            local_path(folder, given)
+        assert caught.value.remedy == "Copy the file into it."
+
+
 def test_a_local_page_over_the_cap_is_refused(run: Any, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"a" * 200_000)
     assert isinstance(run(source("big", "article", path="a.txt"))["big"].error, LocalFileError)
