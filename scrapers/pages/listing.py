@@ -169,6 +169,11 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
 
 
+def same_site(url: str, other: str) -> bool:
+    """Whether two addresses are of one site, whatever part of it each is on."""
+    return _site(_host(url)) == _site(_host(other))
+
+
 @lru_cache(maxsize=4096)
 def _site(host: str) -> str:
     """The site a host belongs to: its registered domain, or the host where no registry is known."""

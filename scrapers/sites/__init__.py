@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scrapers.protocol import Collector
 
 GROUP = "minyi.collectors"
+_DEFAULTS = ("access", "hosts", "key", "min_interval_s", "required_paths", "schema_version", "refused")
 
 
 @cache
@@ -51,13 +52,38 @@ def options_model(kind: str) -> type[BaseModel]:
 
 
 def _loaded(point: EntryPoint) -> Collector:
+    package = point.dist.name if point.dist else "another package"
+    remedy = f"Mend or remove {package}."
     try:
         found = point.load()
-        return cast("Collector", found() if isinstance(found, type) else found)
-    except Exception as error:  # another package's code, which may fail in any way
-        package = point.dist.name if point.dist else "another package"
+        made = found() if isinstance(found, type) else found
+        lacking = _lacking(made, point.name)
+    except (Exception, SystemExit) as error:  # another package's code, which may fail in any way
         what = f'The collector "{point.name}" of {package} cannot be loaded ({type(error).__name__}: {error}).'
-        raise CollectorFault(what, where=point.value, remedy=f"Mend or remove {package}.") from error
+        raise CollectorFault(what, where=point.value, remedy=remedy) from error
+    if lacking:
+        what = f'The collector "{point.name}" of {package} is none: {lacking}.'
+        raise CollectorFault(what, where=point.value, remedy=remedy)
+    return cast("Collector", made)
+
+
+def _lacking(found: object, name: str) -> str:
+    """What keeps an object from being the collector of this name; empty where nothing does."""
+    from pydantic import BaseModel
+
+    from scrapers.protocol import Key
+
+    options, key = getattr(found, "options", None), getattr(found, "key", None)
+    faults = {
+        f'its name is not "{name}"': getattr(found, "name", None) != name,
+        "it has no summary": not isinstance(getattr(found, "summary", None), str),
+        "its options are no pydantic model": not (isinstance(options, type) and issubclass(options, BaseModel)),
+        "it has no start": not callable(getattr(found, "start", None)),
+        "it has no parse": not callable(getattr(found, "parse", None)),
+        "it does not inherit from scrapers.protocol.Collector": any(not hasattr(found, part) for part in _DEFAULTS),
+        "its key is no Key": key is not None and not isinstance(key, Key),
+    }
+    return next((fault for fault, found_so in faults.items() if found_so), "")
 
 
 @cache

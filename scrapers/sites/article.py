@@ -54,6 +54,7 @@ class ArticleOptions(Options):
             address. Without it, a list's links count that lead to the same site and look like an article's.
         limit: at most this many articles of each list page and sitemap, the newest first.
         pages: how many pages of the list there are to ask for.
+        other_sites: whether links of a list or sitemap may lead to other sites than its own.
         encoding: the encoding of a file or page that names a wrong one.
     """
 
@@ -65,6 +66,7 @@ class ArticleOptions(Options):
     match: str = ""
     limit: int = Field(default=100, ge=1, le=5_000)
     pages: int = Field(default=1, ge=1, le=100)
+    other_sites: bool = False
     encoding: str | None = None
 
     @field_validator("url", "urls", "list", "sitemap")
@@ -156,13 +158,29 @@ def _of_list(capture: Capture, query: Query, options: ArticleOptions) -> Parsed:
         raise BadResponse("The answer is empty.", where=capture.final_url, remedy="Try again later.", capture=capture)
     page = WebPage.of(_decoded(capture, options))
     links = [] if page.tree is None else links_of(page.tree, capture.final_url, options.match, query.zone)
+    links, elsewhere = _of_own_site(links, capture, options)
     if not links:
         sample = capture.body[:_SAMPLE].decode("utf-8", "replace")
         what = "No link on the page fits match." if options.match else "No link on the page looks like an article's."
         remedy = "Open the page: give match, or the address its list is loaded from."
         raise SchemaDrift(what, where=capture.final_url, remedy=remedy, path="a[href]", sample=sample)
     kept = chosen(links, options.limit, query.start_ms, query.end_ms)
-    return Parsed(next=_asks(kept), problems=_early(links, query))
+    return Parsed(next=_asks(kept), problems=(*elsewhere, *_early(links, query)))
+
+
+def _of_own_site(
+    links: Iterable[Link], capture: Capture, options: ArticleOptions
+) -> tuple[list[Link], tuple[str, ...]]:
+    """The links that lead to the site of their list, or anywhere where the options say so; a sentence on the others."""
+    from scrapers.pages.listing import same_site
+
+    links = list(links)
+    sites = (capture.url, capture.final_url)
+    own = links if options.other_sites else [link for link in links if any(same_site(link.url, one) for one in sites)]
+    left = len(links) - len(own)
+    many = "link to another site was" if left == 1 else "links to other sites were"
+    what = f"{left} {many} left out; other_sites = true follows them."
+    return own, (what,) if left else ()
 
 
 def _early(links: Sequence[Link], query: Query) -> tuple[str, ...]:
@@ -178,20 +196,21 @@ def _of_sitemap(capture: Capture, query: Query, options: ArticleOptions, *, whol
     from scrapers.pages.listing import chosen, pattern, read_sitemap
 
     sitemap = read_sitemap(capture, query.zone)
+    fits = pattern("" if sitemap.is_index else options.match).search
+    links, elsewhere = _of_own_site((link for link in sitemap.links if fits(link.url)), capture, options)
     if not sitemap.is_index:
-        fits = pattern(options.match).search
-        links = [link for link in sitemap.links if fits(link.url)]
-        return Parsed(next=_asks(chosen(links, options.limit, query.start_ms)), problems=_early(links, query))
+        kept = chosen(links, options.limit, query.start_ms)
+        return Parsed(next=_asks(kept), problems=(*elsewhere, *_early(links, query)))
     if not whole:
         return Parsed(problems=(f"{capture.final_url}: an index inside an index was left out.",))
-    parts = chosen(sitemap.links, len(sitemap.links), query.start_ms)
+    parts = chosen(links, len(links), query.start_ms)
     asks = (
         Request(link.url, again="if changed", cap_bytes=SITEMAP_CAP, alone=True, tag=_PART)
         for link in parts[:_MOST_SITEMAPS]
     )
     left = len(parts) - _MOST_SITEMAPS
-    problem = f"{capture.final_url}: {left} of its {len(sitemap.links)} sitemaps, the oldest, were left out."
-    return Parsed(next=tuple(asks), problems=(problem,) if left > 0 else ())
+    problem = f"{capture.final_url}: {left} of its {len(links)} sitemaps, the oldest, were left out."
+    return Parsed(next=tuple(asks), problems=(*elsewhere, *((problem,) if left > 0 else ())))
 
 
 def _asks(links: Iterable[Link]) -> tuple[Request, ...]:

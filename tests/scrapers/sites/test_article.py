@@ -277,3 +277,29 @@ def test_options_that_cannot_be_meant_are_refused(options: dict[str, Any]) -> No
 def test_pages_named_one_by_one_are_asked_for_again_if_changed(asks: Play) -> None:
     (ask,) = asks("article", options={"url": REPORT})
     assert (ask.again, ask.alone, ask.tag) == ("if changed", True, "")
+
+
+# -- other sites ------------------------------------------------------------------------------------------------------
+
+
+def test_a_sitemap_leads_to_its_own_site_only(parse: Play) -> None:
+    links = urlset(
+        ("https://www.town.example/2026/a-1.html", ""),
+        ("https://evil.example/2026/b-1.html", ""),
+        ("http://10.0.0.1/x", ""),
+    )
+    parsed = of_map(parse, links)
+    assert [ask.url for ask in parsed.next] == ["https://www.town.example/2026/a-1.html"]
+    assert parsed.problems == ("2 links to other sites were left out; other_sites = true follows them.",)
+    assert len(of_map(parse, links, options={"other_sites": True}).next) == 3
+
+
+def test_an_index_and_a_list_lead_to_their_own_site_only(parse: Play) -> None:
+    index = "<sitemapindex><sitemap><loc>https://evil.example/1.xml</loc></sitemap></sitemapindex>"
+    parsed = of_map(parse, index)
+    assert (parsed.next, len(parsed.problems)) == ((), 1)
+    page = "<a href='/story/1'>One</a><a href='https://evil.example/story/2'>Two</a>"
+    options = {"list": "https://town.example/", "match": "/story/*"}
+    (parsed,) = parse("article", page, url="https://town.example/", tag="list", options=options, type="text/html")
+    assert [ask.url for ask in parsed.next] == ["https://town.example/story/1"]
+    assert parsed.problems == ("1 link to another site was left out; other_sites = true follows them.",)
