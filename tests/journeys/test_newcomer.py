@@ -134,6 +134,27 @@ def test_a_mistake_in_it_is_told_by_its_line(installed: Any, petition: Path, min
     assert re.search(r"KeyError: 'coments', at \S*their_package\.py:\d+", failure["what"])
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise SystemExit(3)",
+        "COLLECTOR = 7",
+        "class COLLECTOR:\n    def __init__(self, more): ...",
+        "class COLLECTOR:\n    name = 'petitions'\n    summary = 'S.'\n    options = dict",
+        "from scrapers.sites.feed import COLLECTOR",
+    ],
+)
+def test_what_is_no_collector_is_named_and_the_others_are_listed(
+    installed: Any, petition: Path, minyi: Callable[..., Any], code: str
+) -> None:
+    installed(code)
+    listed = minyi("sources")
+    assert listed.code == 0
+    assert "hackernews" in listed.out
+    assert "their-package" in listed.out + listed.err
+    assert minyi("check", petition).code == 0
+
+
 def test_a_package_that_cannot_be_loaded_is_named_and_stops_no_other_source(
     installed: Any, petition: Path, minyi: Callable[..., Any]
 ) -> None:

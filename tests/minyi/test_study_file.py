@@ -164,6 +164,7 @@ def test_sources_are_checked_by_their_collector(tmp_path: Path) -> None:
     ("options", "key", "said"),
     [
         ('kind = "files"\npath = "../c.csv"', "sources[1].path", "leads out"),
+        ('kind = "files"\npath = "/proc/self/environ"', "sources[1].path", "leads out"),
         ('kind = "files"\npath = "c.csv"\ncolumns = { txt = "内容" }', "sources[1].columns", "did you mean text?"),
         ('kind = "files"\nurl = "ftp://x/y"', "sources[1].url", "no web address"),
         ('kind = "article"\nurls = ["page.html"]', "sources[1].urls", "starts with https://"),
