@@ -27,7 +27,7 @@ def post_of(item: object, place: int, host: str, query: Query) -> Article | Reje
         return Reject(number or f"[{place}]", "protected by a password", title)
     text = clean(text or title, _TEXT_LIMIT)
     if not number or not text:
-        return Reject(number or f"[{place}]", "a post without text" if number else "no number", title)
+        return Reject(number or f"[{place}]", _lack(item, "post") if number else "no number", title)
     when, link = _time(item, query), words(at(item, "link"))
     return Article(
         id=number,
@@ -41,6 +41,11 @@ def post_of(item: object, place: int, host: str, query: Query) -> Article | Reje
         published_precision=when.precision,
         extractor="wordpress",
     )
+
+
+def _lack(item: object, kind: str) -> str:
+    """Why there are no words: nothing stands where they should be, or there are none in it."""
+    return f"a {kind} without text" if isinstance(at(item, "content", "rendered"), str) else "no text"
 
 
 def _time(item: object, query: Query) -> Dated:
@@ -62,7 +67,7 @@ def comment_of(item: object, place: int, posts: list[str], query: Query) -> Comm
     if kind != "comment" or not number:
         return Reject(number or f"[{place}]", f"a {clean_line(kind, 40)}, not a comment" if number else "no number")
     if not text or (posts and below not in posts):
-        return Reject(number, "a comment below another post" if text else "a comment without text")
+        return Reject(number, "a comment below another post" if text else _lack(item, "comment"))
     when, link, parent = _time(item, query), words(at(item, "link")), number_of(at(item, "parent"))
     return CommentRow(
         ext_id=number,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import Field, field_validator
 
-from scrapers.answers import drift, json_of
-from scrapers.fields import at, dated, identity, tagged, whole, words
+from scrapers.answers import drift, json_of, refuse_all
+from scrapers.fields import at, dated, identity, not_after, tagged, whole, words
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from storage.nouns import Page, Reject
 from storage.text import clean_line
@@ -134,7 +134,7 @@ class AppStoreCollector(Collector):
         yield Parsed(
             page,
             next=_following(page, place["store"], int(place["page"]), options, query, since),
-            cursor=_cursor(page, place["store"], since) if place["page"] == "1" else None,
+            cursor=_cursor(page, place["store"], since, query) if place["page"] == "1" else None,
             problems=_early(page, place["store"], since, query),
         )
 
@@ -173,8 +173,9 @@ def _too_old(row: CommentRow, query: Query) -> bool:
     return time is not None and query.start_ms is not None and time < query.start_ms
 
 
-def _cursor(page: Page, store: str, since: object) -> Cursor | None:
+def _cursor(page: Page, store: str, since: object, query: Query) -> Cursor | None:
     newest = _Newest.of(since).and_those(page.comments)
+    newest = newest._replace(time=not_after(newest.time, query))
     return json.dumps({store: newest}) if any(newest) else None
 
 
@@ -198,6 +199,7 @@ def _page(feed: object, capture: Capture, query: Query, store: str, app: str) ->
         else:
             reason = "no text" if row["ext_id"] else "no number"
             rejects.append(Reject(f"feed.entry[{where}]", reason, clean_line(json.dumps(entry)[:200])))
+    refuse_all(rejects, len(page.comments), capture, "feed.entry[].content.label")
     return replace(page, rejects=tuple(rejects))
 
 
@@ -232,7 +234,9 @@ def _number(entry: dict[str, Any]) -> str:
 
 
 def _text(entry: dict[str, Any]) -> str:
-    """Title and body; the feed writes a line break as a backslash and an n."""
+    """Title and body, empty without the body; the feed writes a line break as a backslash and an n."""
+    if not isinstance(_label(entry, "content"), str):
+        return ""
     parts = (words(_label(entry, name)).replace("\\n", "\n").strip() for name in ("title", "content"))
     return "\n".join(filter(None, parts))
 

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, missing_path, objects
+from scrapers.answers import drift, json_of, missing_path, objects, refuse_all
 from scrapers.errors import AuthNeeded, BadResponse, CollectorError, NotFound
-from scrapers.fields import at, tagged, whole, words
+from scrapers.fields import at, not_after, tagged, whole, words
 from scrapers.items.wordpress import comment_of, number_of, post_of
 from scrapers.pages.fragments import text_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
@@ -245,8 +245,9 @@ def _posts_read(value: list[Any], raw: Raw, capture: Capture, query: Query) -> P
     articles = [article for article in made if isinstance(article, Article)]
     times = [article.published_at or 0 for article in articles]
     found = [*listing.found, *(article.id for article in articles)]
-    newest = max(*times, listing.newest or 0, 0) or None
+    newest = not_after(max(*times, listing.newest or 0, 0), query) or None
     page = Page(articles=tuple(articles), rejects=tuple(reject for reject in made if isinstance(reject, Reject)))
+    refuse_all(page.rejects, len(articles), capture, "[].content.rendered")
     more = _more(capture, listing.page, len(value))
     if more and listing.page < options.pages:
         following = _Listing(listing.wants, listing.page + 1, found, newest)
@@ -327,12 +328,13 @@ def _comments_read(value: list[Any], raw: Raw, capture: Capture, query: Query) -
     rows = [row for row in made if isinstance(row, dict)]
     rejects = [reject for reject in made if isinstance(reject, Reject)]
     times = [time for row in rows if (time := row.get("published_at")) is not None]
-    chain = chain._replace(newest=max(*times, chain.newest or 0, 0) or None)
+    chain = chain._replace(newest=not_after(max(*times, chain.newest or 0, 0), query) or None)
     total = whole(capture.headers.get("x-wp-total"))
     declared = {batch.posts[0]: total} if total is not None and len(batch.posts) == 1 else {}
     together = None if total is None else chain.declared + total
     said = together if chain.page == 1 else None
     page = Page(comments=rows, rejects=tuple(rejects), declared=declared, declared_total=said)
+    refuse_all(rejects, len(rows), capture, "[].content.rendered")
     met = batch.since is not None and bool(times) and min(times) < batch.since - _OVERLAP_MS
     more = _more(capture, chain.page, len(value)) and not met
     if more and chain.page < options.comment_pages:
