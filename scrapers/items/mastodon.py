@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from scrapers.answers import objects
+from scrapers.bounds import left_out
 from scrapers.fields import at, dated, identity, whole, words
 from scrapers.pages.fragments import text_of
 from storage.nouns import CommentRow, Reject
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from scrapers.protocol import Query
 
 ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_MOST = 5_000  # a server gives 40 of a timeline, and at most 4,096 replies
 _PUBLIC = frozenset({"public", "unlisted"})
 
 
@@ -34,8 +36,8 @@ def rows_of(
         root: the id of the post they answer; None where they answer none in particular.
     """
     rows: dict[str, CommentRow] = {}
-    rejects: list[Reject] = []
-    for place, item in enumerate(items):
+    rejects = [*left_out(f"[{_MOST}]", len(items) - _MOST)]
+    for place, item in enumerate(items[:_MOST]):
         boosted = item.get("reblog") if isinstance(item, dict) else None
         post = boosted if isinstance(boosted, dict) else item
         made = _row(post, host, query, root) if isinstance(post, dict) else "not an object"

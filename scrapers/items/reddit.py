@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapers.answers import objects
+from scrapers.bounds import MOST_IN_A_THREAD, left_out
 from scrapers.fields import at, dated, whole, words
 from storage.nouns import CommentRow, Reject
 from storage.text import clean_line
@@ -53,7 +54,12 @@ class Tree:
     def read(self, children: object) -> Self:
         """Take in a list of things and all that stands below them."""
         waiting = [*objects(children)][::-1]
+        read = 0
         while waiting:
+            read += 1
+            if read > MOST_IN_A_THREAD:
+                self.rejects.extend(left_out(self.thread or "data.children[]", len(waiting)))
+                break
             thing = waiting.pop()
             data = thing.get("data")
             if not isinstance(data, dict):

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, field_validator
 
 from scrapers.answers import drift, json_of, objects
+from scrapers.bounds import MOST_IN_A_THREAD, left_out
 from scrapers.errors import Blocked, CollectorError, NotFound
 from scrapers.fields import at, dated, tagged, whole, words
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
@@ -161,8 +162,9 @@ class _Thread:
         article = _article(post, self.query) if own else None
         self.article = self.article or words(post["uri"])
         waiting = [_Node(root, None, first=True)]
-        while waiting:
+        while waiting and len(self.comments) + len(self.rejects) + len(self.gone) < MOST_IN_A_THREAD:
             waiting.extend(reversed(self._below(waiting.pop())))
+        self.rejects.extend(left_out("thread.replies[]", len(waiting)))
         page = Page(
             articles=(article,) if article else (),
             comments=self.comments,

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from scrapers.answers import drift, json_of, objects
+from scrapers.bounds import first_of
 from scrapers.fields import at, dated, identity, tagged, whole, words
 from scrapers.items.discourse import Topic, article_of, id_of, posts_of, sample_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 BATCH = 20
 MOST_TOPICS = 500
+_MOST_LISTED = 200  # a forum lists thirty on a page, and finds fifty
+_MOST_POSTS = 1_000  # a forum gives twenty at once, and a thousand for print
 _MOST_NUMBERS = 400
 _SERVER = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", re.IGNORECASE)
 _TOPIC = re.compile(r"(\d{1,12})|(https?://\S+?)/t/(?:[^\s/?#]+/)?(\d{1,12})(?:[/?#]\S*)?", re.IGNORECASE)
@@ -261,7 +264,9 @@ def _listed(raw: Raw, query: Query, options: DiscourseOptions) -> Parsed:
     tag = tagged(raw.ask.tag)
     known, listed, page = tag.get("known", {}), tag.get("listed", []), tag.get("page", 0)
     topics, more = _topics(raw, options)
-    found = {number: topic for topic in topics if (number := id_of(topic)) and number not in listed}
+    topics, too_many = first_of(topics, _MOST_LISTED)
+    before = set(listed)
+    found = {number: topic for topic in topics if (number := id_of(topic)) and number not in before}
     if not (topics or page or options.search) and known and raw.capture:
         raise drift("The list has no topics any more.", raw.capture, path="topic_list.topics")
     asks = [
@@ -275,7 +280,7 @@ def _listed(raw: Raw, query: Query, options: DiscourseOptions) -> Parsed:
     tag = {"known": known, "forget": [], "listed": [*listed, *found], "early": early}
     following = [_list(options, page + 1, tag)] if goes_on else []
     return Parsed(
-        next=(*asks, *following), cursor=_forgetting(raw), problems=(said,) if early and not following else ()
+        next=(*asks, *following), cursor=_forgetting(raw), problems=(*too_many, *[said] * (early > 0 and not following))
     )
 
 
@@ -367,4 +372,4 @@ def _posts(raw: Raw, answer: dict[str, Any]) -> list[Any]:
     posts = answer["post_stream"]["posts"]
     if raw.capture and not isinstance(posts, list):
         raise drift("The posts are no list.", raw.capture, path="post_stream.posts")
-    return list(posts)
+    return list(posts)[:_MOST_POSTS]

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from scrapers.answers import drift, json_of, objects
+from scrapers.bounds import first_of
 from scrapers.errors import BadResponse, NotFound
 from scrapers.fields import tagged, words
 from scrapers.items.govuk import LONDON, Document, acts_of
@@ -165,6 +166,7 @@ def _found(raw: Raw, capture: Capture, query: Query) -> Parsed:
     results, total = answer["results"], answer.get("total")
     if not isinstance(results, list):
         raise drift("The results are no list.", capture, path="results")
+    results, too_many = first_of(results, _PER_PAGE)
     place = tagged(raw.ask.tag)
     page, bound = place.get("page", 1), place.get("bound")
     if not results and page == 1 and bound is not None:
@@ -181,7 +183,7 @@ def _found(raw: Raw, capture: Capture, query: Query) -> Parsed:
         Page(rejects=tuple(rejects)),
         next=tuple(asks),
         cursor=_newest(times, bound, query) if page == 1 and options.order == "newest" else None,
-        problems=(f"The search finds more; {seen} results were looked through.",) if cut else (),
+        problems=(*too_many, *[f"The search finds more; {seen} results were looked through."] * cut),
     )
 
 

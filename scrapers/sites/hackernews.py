@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from pydantic import Field, field_validator, model_validator
 
 from scrapers.answers import drift, json_of, objects
+from scrapers.bounds import MOST_IN_A_THREAD, first_of, left_out
 from scrapers.fields import dated, identity, tagged, whole, words
 from scrapers.language import language_of
 from scrapers.pages.fragments import text_of
@@ -201,8 +202,9 @@ def _paged(
     place: _Slice,
 ) -> Parsed:
     """What the hits hold, and the search for older ones where there are more."""
-    parsed = read(answer["hits"], query, place)
-    times = [time for hit in objects(answer["hits"]) if (time := whole(hit.get("created_at_i")))]
+    hits, too_many = first_of(answer["hits"], HITS)
+    parsed = read(hits, query, place)
+    times = [time for hit in objects(hits) if (time := whole(hit.get("created_at_i")))]
     rest = (whole(answer.get("nbHits")) or 0) - len(answer["hits"])
     older = place.older(times) if rest > 0 else None
     cut = rest > 0 and place.left <= 1
@@ -211,7 +213,7 @@ def _paged(
         parsed,
         next=(*parsed.next, *([_search(options, older)] if older else ())),
         cursor=_newest(times, place) if place.first and times else None,
-        problems=(said,) if cut else (),
+        problems=(*too_many, *[said] * cut),
     )
 
 
@@ -265,9 +267,11 @@ def _thread(root: dict[str, Any], query: Query, tag: str) -> Parsed:
     is_comment = root.get("type") == "comment"
     story = number if title and not is_comment else ""
     sorting = _Sorting(query)
-    for parent, item in [*([("", root)] * is_comment), *_walk(root, number * is_comment)]:
+    items = [*([("", root)] * is_comment), *_walk(root, number * is_comment)]
+    for parent, item in items[:MOST_IN_A_THREAD]:
         if item.get("type", "comment") == "comment":
             sorting.add(f"item {_number(item.get('id')) or '?'}", item, story, parent)
+    sorting.rejects.extend(left_out(f"item {number}", len(items) - MOST_IN_A_THREAD))
     articles = [_article(story, title, root.get("text"), root.get("created_at"), query)] if story else []
     comments = whole(tagged(tag).get("comments"))
     return Parsed(

@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from scrapers.answers import drift, json_of, missing_path, objects
+from scrapers.bounds import first_of
 from scrapers.errors import BadResponse, Blocked, CollectorError, NotFound
 from scrapers.fields import at, dated, tagged, whole, words
 from scrapers.items.reddit import Tree, is_gone
@@ -196,7 +197,8 @@ def _of_listing(answer: dict[str, Any], capture: Capture, tag: dict[str, Any], q
         whole(tag.get("left")) or 0,
         words(answer["data"].get("after")),
     )
-    posts, others = _submissions(answer)
+    children, too_many = first_of([*objects(answer["data"].get("children"))], 2 * AT_ONCE)
+    posts, others = _submissions({"data": {"children": children}})
     fresh = [name for name, post in posts.items() if _is_new(name, _posted(post, query), place, query)]
     more = bool(place.after and fresh)
     newest = max([place.since, *(_posted(post, query) for post in posts.values())])
@@ -209,6 +211,7 @@ def _of_listing(answer: dict[str, Any], capture: Capture, tag: dict[str, Any], q
         next=tuple(following),
         cursor=json.dumps(read) if read else None,
         problems=(
+            *too_many,
             *_early(posts, place, query),
             *["Older submissions were left out (pages)."] * (more and not place.left),
         ),

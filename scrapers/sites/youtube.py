@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from scrapers.answers import json_of, objects
+from scrapers.bounds import first_of
 from scrapers.errors import AuthNeeded, CollectorError, NotFound, RateLimited
 from scrapers.fields import at, dated, identity, tagged, whole, words
 from scrapers.protocol import Access, Ask, Collector, Cursor, Key, Options, Parsed, Query, Raw, Request
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 API = "https://www.googleapis.com/youtube/v3"
 VIDEOS_AT_ONCE = 50
+_MOST_ITEMS = 100  # as is asked for
 _ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _ADDRESS = re.compile(
     r"https?://(?:youtu\.be/|(?:www\.|m\.|music\.)?youtube\.com/"
@@ -106,8 +108,11 @@ class YouTubeCollector(Collector):
             SchemaDrift: it is none of them.
         """
         answer = json_of(raw, self.required_paths)
-        items, token = list(objects(answer["items"])), words(answer.get("nextPageToken"))
+        items, too_many = first_of([*objects(answer["items"])], _MOST_ITEMS)
+        token = words(answer.get("nextPageToken"))
         tag, pages = tagged(raw.ask.tag), YouTubeOptions.model_validate(query.options).pages
+        if too_many:
+            yield Parsed(problems=too_many)
         match urlsplit(raw.ask.key).path.rpartition("/")[2]:
             case "videos":
                 yield _of_videos(items, tag, query, pages)
