@@ -68,7 +68,7 @@ def _sources(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool) ->
                 location = (*here, problem.key) if problem.key else here
                 yield _at(text, location, problem.message, problem.remedy)
             continue
-        yield from _places(source, text, here, folder)
+        yield from _places(source, text, here, folder, to_collect=to_collect)
         yield from _walled(source, text, here)
         yield from _key(source, text, here)
         for meaning in source.options.get("columns", {}):
@@ -93,13 +93,14 @@ def _walled(source: SourceEntry, text: str, here: Location) -> Iterator[Problem]
         yield _at(text, (*here, key), message, BRING_FILES, warning=True)
 
 
-def _places(source: SourceEntry, text: str, here: Location, folder: Path) -> Iterator[Problem]:
-    """Files must lie in the study's folder."""
+def _places(source: SourceEntry, text: str, here: Location, folder: Path, *, to_collect: bool) -> Iterator[Problem]:
+    """Files must lie in the study's folder; one that does not is not read, but what it once gave can be."""
     from scrapers.local import within
 
     path = source.options.get("path")
     if isinstance(path, str) and not within(folder, Path(path)):
-        yield _at(text, (*here, "path"), f'"{path}" leads out of the study\'s folder', "copy the file into it")
+        message = f'"{path}" leads out of the study\'s folder'
+        yield _at(text, (*here, "path"), message, "copy the file into it", warning=not to_collect)
     elif isinstance(path, str) and not (folder / path).exists():
         yield _at(text, (*here, "path"), f'"{path}" does not exist yet', f"looked in {folder}", warning=True)
 
