@@ -59,7 +59,7 @@ def posts_of(posts: list[Any], topic: Topic, query: Query) -> Page:
         elif own and text:
             comments.append(_row(own, text, item, topic, query))
         else:
-            rejects.append(Reject(f"post_stream.posts[{where}]", "no text" if own else "no number", sample_of(post)))
+            rejects.append(Reject(f"post_stream.posts[{where}]", _lack(item) if own else "no number", sample_of(post)))
     return Page(comments=comments, rejects=tuple(rejects), gone=tuple(gone))
 
 
@@ -111,6 +111,11 @@ def _row(own: str, text: str, item: dict[str, Any], topic: Topic, query: Query) 
         "published_raw": when.raw,
         "published_precision": when.precision,
     }
+
+
+def _lack(post: dict[str, Any]) -> str:
+    """Why a post has no words: there is nothing where they should be, or there are none in it."""
+    return "no words of its own" if isinstance(post.get("cooked"), str) else "no text"
 
 
 def _text(post: dict[str, Any]) -> str:

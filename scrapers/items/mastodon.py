@@ -13,6 +13,7 @@ from scrapers.bounds import left_out
 from scrapers.fields import at, dated, identity, whole, words
 from scrapers.pages.fragments import text_of
 from storage.nouns import CommentRow, Reject
+from storage.text import clean_line
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -55,7 +56,7 @@ def _row(item: dict[str, Any], host: str, query: Query, root: str | None) -> Com
     if private := not_public(item):
         return private
     if not found or not text:
-        return "a post without text" if found else "a post without an id"
+        return _lack(item) if found else "no id"
     parent = id_of(item.get("in_reply_to_id"))
     when = dated(item.get("created_at"), query)
     return CommentRow(
@@ -74,10 +75,15 @@ def _row(item: dict[str, Any], host: str, query: Query, root: str | None) -> Com
     )
 
 
+def _lack(item: dict[str, Any]) -> str:
+    """Why a post has no words: there is nothing where they should be, or it is a picture."""
+    return "a post without text" if isinstance(item.get("content"), str) else "no text"
+
+
 def not_public(item: dict[str, Any]) -> str:
     """Why a post is not for everyone; empty where it is."""
     visibility = item.get("visibility") or "public"
-    return "" if visibility in _PUBLIC else f"not a public post ({str(visibility)[:20]})"
+    return "" if words(visibility) in _PUBLIC else f"not a public post ({clean_line(str(visibility), 20)})"
 
 
 def id_of(value: object) -> str:

@@ -70,7 +70,7 @@ class Tree:
                 self._comment(data)
                 waiting.extend([*objects(at(data, "replies", "data", "children"))][::-1])
             else:
-                self._reject(thing, "no comment")
+                self._reject(thing, "no name" if thing.get("kind") == "t3" else "no comment")
         return self
 
     def _more(self, data: dict[str, Any]) -> None:

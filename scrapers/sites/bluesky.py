@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from pydantic import Field, field_validator
 
-from scrapers.answers import drift, json_of, objects
+from scrapers.answers import drift, json_of, objects, refuse_all, refuse_all_gone
 from scrapers.bounds import MOST_IN_A_THREAD, left_out
 from scrapers.errors import Blocked, CollectorError, NotFound
 from scrapers.fields import at, dated, tagged, whole, words
@@ -39,6 +39,7 @@ _TITLE = 120
 _ACTOR = r"(?P<actor>did:[a-z]+:[A-Za-z0-9._:%-]{1,200}|(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62})"
 _KEY = r"(?P<key>[A-Za-z0-9._:~-]{1,512})"
 _POST = re.compile(rf"https?://(?:www\.)?bsky\.app/profile/{_ACTOR}/post/{_KEY}/?(?:[?#].*)?")
+_DID = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,200}")
 _URI = re.compile(rf"at://{_ACTOR}/app\.bsky\.feed\.post/{_KEY}")
 
 
@@ -117,7 +118,7 @@ def _first(post: str, known: str, branches: int) -> Request:
 
 def _resolved(raw: Raw, capture: Capture, tag: dict[str, Any]) -> Parsed:
     account = words(json_of(raw, ("did",))["did"])
-    if not account.startswith("did:"):
+    if not _DID.fullmatch(account):
         raise drift("The account of a handle is no DID.", capture, path="did")
     following = _thread(_uri(account, words(tag.get("key"))), "", whole(tag.get("left")) or 0)
     return Parsed(next=(following,), cursor=json.dumps({words(tag.get("post")): account}))
@@ -172,6 +173,8 @@ class _Thread:
             gone=tuple(self.gone),
             declared={self.article: self.replies} if own else {},
         )
+        refuse_all(self.rejects, len(self.comments) + len(self.gone), self.capture, "thread.replies[].post.record.text")
+        refuse_all_gone(replace(page, articles=()), self.capture, "thread.replies[]")
         return self._with_branches(page)
 
     def _root(self, root: dict[str, Any]) -> dict[str, Any]:
@@ -210,7 +213,7 @@ class _Thread:
             self._reject(uri, "hidden: its author asks not to be shown to people without an account")
             self.gone.append(uri)
         elif not words(at(post, "record", "text")).strip():
-            self._reject(uri, "no text")
+            self._reject(uri, "no text" if at(post, "record", "text") != "" else "no words of its own")
         else:
             self.comments.append(_comment(post, uri, node.parent, self.article, self.query))
 

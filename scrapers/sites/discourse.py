@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, objects
+from scrapers.answers import drift, json_of, objects, refuse_all, refuse_all_gone
 from scrapers.bounds import first_of
 from scrapers.fields import at, dated, identity, tagged, whole, words
 from scrapers.items.discourse import Topic, article_of, id_of, posts_of, sample_of
@@ -29,6 +29,8 @@ MOST_TOPICS = 500
 _MOST_LISTED = 200  # a forum lists thirty on a page, and finds fifty
 _MOST_POSTS = 1_000  # a forum gives twenty at once, and a thousand for print
 _MOST_NUMBERS = 400
+_LONGEST_TIME = 40
+_FEW = 3
 _SERVER = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", re.IGNORECASE)
 _TOPIC = re.compile(r"(\d{1,12})|(https?://\S+?)/t/(?:[^\s/?#]+/)?(\d{1,12})(?:[/?#]\S*)?", re.IGNORECASE)
 _ONE_TOPIC = re.compile(r"/t/\d+\.json$")
@@ -267,12 +269,14 @@ def _listed(raw: Raw, query: Query, options: DiscourseOptions) -> Parsed:
     topics, too_many = first_of(topics, _MOST_LISTED)
     before = set(listed)
     found = {number: topic for topic in topics if (number := id_of(topic)) and number not in before}
+    if len(topics) >= _FEW and not any(map(id_of, topics)) and raw.capture:
+        raise drift("No topic of the list has a number.", raw.capture, path="topics[].id")
     if not (topics or page or options.search) and known and raw.capture:
         raise drift("The list has no topics any more.", raw.capture, path="topic_list.topics")
     asks = [
-        _topic(options, number, known.get(number), words(topic.get("bumped_at")), whole(topic.get("posts_count")) or 0)
+        _topic(options, number, known.get(number), _bumped(topic, query), whole(topic.get("posts_count")) or 0)
         for number, topic in found.items()
-        if _happened(topic, _Mark.of(known.get(number))) and not _too_old(topic, query)
+        if _happened(topic, _Mark.of(known.get(number)), query) and not _too_old(topic, query)
     ]
     early = (whole(tag.get("early")) or 0) + sum(_too_old(topic, query) for topic in found.values())
     said = f"{early} {'topic was' if early == 1 else 'topics were'} left out: nobody wrote in since the study's start."
@@ -304,10 +308,16 @@ def _too_old(topic: dict[str, Any], query: Query) -> bool:
     return query.start_ms is not None and newest is not None and newest < query.start_ms
 
 
-def _happened(topic: dict[str, Any], known: _Mark) -> bool:
+def _happened(topic: dict[str, Any], known: _Mark, query: Query) -> bool:
     """Whether somebody wrote in a topic since it was read."""
-    now = (words(topic.get("bumped_at")), whole(topic.get("posts_count")) or 0)
+    now = (_bumped(topic, query), whole(topic.get("posts_count")) or 0)
     return not known.bumped or (known.bumped, known.posts) != now
+
+
+def _bumped(topic: dict[str, Any], query: Query) -> str:
+    """When somebody last wrote in a topic, as the list says; empty where that is no time."""
+    raw = words(topic.get("bumped_at"))
+    return raw if len(raw) <= _LONGEST_TIME and dated(raw, query).ms is not None else ""
 
 
 def _forgetting(raw: Raw) -> Cursor | None:
@@ -331,7 +341,7 @@ def _whole(raw: Raw, query: Query, options: DiscourseOptions) -> Parsed:
     left = _left(number, ids, posts, tagged(raw.ask.tag), options)
     count = whole(answer.get("posts_count"))
     page = replace(
-        posts_of(posts, left.place(options), query),
+        _sound(posts_of(posts, left.place(options), query), raw),
         articles=(article_of(answer, posts, left.place(options), query),),
         declared={number: count - 1} if count else {},
     )
@@ -363,9 +373,16 @@ def _more(raw: Raw, query: Query, options: DiscourseOptions) -> Parsed:
     """A batch of posts, and a request for the next one."""
     posts = _posts(raw, json_of(raw, ("post_stream.posts",)))
     left = _Left.of(tagged(raw.ask.tag)).after([*objects(posts)])
-    return Parsed(
-        posts_of(posts, left.place(options), query), _batch(options, left, []), left.cursor if left.topic else None
-    )
+    page = _sound(posts_of(posts, left.place(options), query), raw)
+    return Parsed(page, _batch(options, left, []), left.cursor if left.topic else None)
+
+
+def _sound(page: Page, raw: Raw) -> Page:
+    """The page, unless a field has another name now and every post would be refused or forgotten."""
+    if raw.capture:
+        refuse_all(page.rejects, len(page.comments) + len(page.gone), raw.capture, "post_stream.posts[].cooked")
+        refuse_all_gone(page, raw.capture, "post_stream.posts[].hidden")
+    return page
 
 
 def _posts(raw: Raw, answer: dict[str, Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, objects
+from scrapers.answers import drift, json_of, objects, refuse_all
 from scrapers.bounds import first_of
 from scrapers.errors import BadResponse, NotFound
 from scrapers.fields import tagged, words
@@ -172,6 +172,7 @@ def _found(raw: Raw, capture: Capture, query: Query) -> Parsed:
     if not results and page == 1 and bound is not None:
         raise drift("The search finds nothing any more.", capture, path="results[]")
     asks, rejects = _asks_of(results, bound)
+    refuse_all(rejects, len(results) - len(rejects), capture, "results[].link")
     times = [_ms_of(result) for result in objects(results)]
     met = bound is not None and any(time < bound for time in times if time is not None)
     seen = page * _PER_PAGE
@@ -195,6 +196,9 @@ def _asks_of(results: Iterable[object], bound: int | None) -> tuple[list[Ask], l
         found = result if isinstance(result, dict) else {}
         when = _ms_of(found)
         if bound is not None and when is not None and when < bound:
+            continue
+        if not words(found.get("link")):
+            rejects.append(Reject(f"results[{at}]", "no link"))
             continue
         try:
             asks.append(_content(_place(words(found.get("link")))))

@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, objects
+from scrapers.answers import drift, json_of, objects, refuse_all, refuse_all_gone
 from scrapers.bounds import MOST_IN_A_THREAD, first_of, left_out
-from scrapers.fields import dated, identity, tagged, whole, words
+from scrapers.fields import dated, identity, not_after, tagged, whole, words
 from scrapers.language import language_of
 from scrapers.pages.fragments import text_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
@@ -140,16 +140,30 @@ class HackerNewsCollector(Collector):
         """
         options = HackerNewsOptions.model_validate(query.options)
         if isinstance(raw.ask, Request) and "/items/" in raw.ask.url:
-            yield _thread(json_of(raw, _ITEM_PATHS), query, raw.ask.tag)
+            parsed = _thread(json_of(raw, _ITEM_PATHS), query, raw.ask.tag)
+            items = len(parsed.page.comments) + len(parsed.page.gone) + len(parsed.page.rejects)
+            yield _sound(parsed, raw, items, "children[].text")
             return
         hits = json_of(raw, self.required_paths)
         if raw.capture and not isinstance(hits["hits"], list):
             raise drift("The hits are no list.", raw.capture, path="hits")
         read = _comments if options.search == "comments" else _stories
-        yield _paged(read, hits, query, options, _Slice.of(raw.ask.tag))
+        path = "hits[].comment_text" if options.search == "comments" else "hits[].objectID"
+        yield _sound(
+            _paged(read, hits, query, options, _Slice.of(raw.ask.tag)), raw, min(len(hits["hits"]), HITS), path
+        )
 
 
 COLLECTOR = HackerNewsCollector()
+
+
+def _sound(parsed: Parsed, raw: Raw, items: int, path: str) -> Parsed:
+    """What was read, unless a field has another name now and all of these items would be refused or forgotten."""
+    page = parsed.page
+    if raw.capture:
+        refuse_all(page.rejects, items - len(page.rejects), raw.capture, path)
+        refuse_all_gone(replace(page, articles=()), raw.capture, path)
+    return parsed
 
 
 # -- what to ask for --------------------------------------------------------------------------------------------------
@@ -177,7 +191,7 @@ def _search(options: HackerNewsOptions, place: _Slice) -> Request:
 
 def _first_slice(options: HackerNewsOptions, query: Query, known: dict[str, Any]) -> _Slice:
     back = _LATE_S if options.search == "comments" else _OPEN_S
-    newest = whole(known.get("newest")) or 0
+    newest = not_after((whole(known.get("newest")) or 0) * 1000, query) // 1000
     stories = {number: count for number, count in known.items() if number.isdecimal() and whole(count) is not None}
     kept = sorted(stories, key=int, reverse=True)
     return _Slice(
@@ -212,13 +226,14 @@ def _paged(
     return replace(
         parsed,
         next=(*parsed.next, *([_search(options, older)] if older else ())),
-        cursor=_newest(times, place) if place.first and times else None,
+        cursor=_newest(times, place, query) if place.first and times else None,
         problems=(*too_many, *[said] * cut),
     )
 
 
-def _newest(times: list[int], place: _Slice) -> Cursor:
-    return json.dumps({"newest": max(place.newest, *times), **dict.fromkeys(place.forget)})
+def _newest(times: list[int], place: _Slice, query: Query) -> Cursor:
+    newest = not_after(max(place.newest, *times) * 1000, query) // 1000
+    return json.dumps({"newest": newest, **dict.fromkeys(place.forget)})
 
 
 def _comments(hits: list[Any], query: Query, place: _Slice) -> Parsed:  # noqa: ARG001  both readings are called alike
@@ -232,9 +247,10 @@ def _comments(hits: list[Any], query: Query, place: _Slice) -> Parsed:  # noqa: 
         parent = _number(item.get("parent_id"))
         sorting.add(
             f"hits[{where}]",
-            item | {"id": item.get("objectID"), "text": item.get("comment_text")},
+            item | {"id": item.get("objectID")},
             story if story in articles else "",
             parent if parent != story else "",
+            field="comment_text",
         )
     return Parsed(sorting.page(*articles.values()))
 
@@ -302,12 +318,12 @@ class _Sorting:
     gone: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
 
-    def add(self, where: str, item: dict[str, Any], story: str, parent: str) -> None:
-        """One more; the service leaves a deleted comment in its place, without a text."""
-        number, text = _number(item.get("id")), text_of(item.get("text"))
+    def add(self, where: str, item: dict[str, Any], story: str, parent: str, *, field: str = "text") -> None:
+        """One more; the service leaves a deleted comment in its place, with null for its text."""
+        number, text = _number(item.get("id")), text_of(item.get(field))
         if number and text:
             self.comments.append(_row(number, text, item, self.query, story, parent))
-        elif number and item.get("text") is None:
+        elif number and item.get(field, "") is None:
             self.gone.append(number)
         else:
             self.rejects.append(Reject(where, "no text" if number else "no number", _sample(item)))

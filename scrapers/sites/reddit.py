@@ -15,10 +15,10 @@ from urllib.parse import urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, missing_path, objects
+from scrapers.answers import drift, json_of, missing_path, objects, refuse_all, refuse_all_gone
 from scrapers.bounds import first_of
 from scrapers.errors import BadResponse, Blocked, CollectorError, NotFound
-from scrapers.fields import at, dated, tagged, whole, words
+from scrapers.fields import at, dated, not_after, tagged, whole, words
 from scrapers.items.reddit import Tree, is_gone
 from scrapers.protocol import Access, Ask, Collector, Cursor, Key, Options, Parsed, Query, Raw, Request
 from scrapers.refusals import problem_of
@@ -129,13 +129,13 @@ class RedditCollector(Collector):
         if capture is None:
             return
         if path.startswith("/comments/"):
-            yield _of_thread(answer, capture, tag, query)
+            yield _sound(_of_thread(answer, capture, tag, query), capture, thread=True)
         elif path.startswith("/api/morechildren"):
-            yield _of_more(answer, capture, tag, query)
+            yield _sound(_of_more(answer, capture, tag, query), capture, thread=True)
         elif path.startswith("/api/info"):
-            yield _of_info(answer, tag, query)
+            yield _sound(_of_info(answer, tag, query), capture)
         else:
-            yield _of_listing(answer, capture, tag, query)
+            yield _sound(_of_listing(answer, capture, tag, query), capture)
 
     def refused(self, capture: Capture) -> CollectorError | None:
         """Why a subreddit cannot be read, or nothing at all."""
@@ -153,6 +153,16 @@ class RedditCollector(Collector):
 
 
 COLLECTOR = RedditCollector()
+
+
+def _sound(parsed: Parsed, capture: Capture, *, thread: bool = False) -> Parsed:
+    """What was read, unless a field has another name now and everything would be refused or forgotten."""
+    page, path = parsed.page, f"data.children[].data.{'body' if thread else 'name'}"
+    submissions = 0 if thread else len(page.articles) + len(page.gone_articles) + len(parsed.next)
+    refuse_all(page.rejects, len(page.comments) + len(page.gone) + submissions, capture, path)
+    if thread or not parsed.next:
+        refuse_all_gone(page, capture, path)
+    return parsed
 
 
 def _ask(
@@ -201,7 +211,7 @@ def _of_listing(answer: dict[str, Any], capture: Capture, tag: dict[str, Any], q
     posts, others = _submissions({"data": {"children": children}})
     fresh = [name for name, post in posts.items() if _is_new(name, _posted(post, query), place, query)]
     more = bool(place.after and fresh)
-    newest = max([place.since, *(_posted(post, query) for post in posts.values())])
+    newest = not_after(max([place.since, *(_posted(post, query) for post in posts.values())]), query)
     young = [name for name in fresh if not _is_old(_posted(posts[name], query), query)]
     read = ({"new": newest} if tag.get("first") is True else {}) | dict.fromkeys(young, _UNREAD)
     following = [_thread(name, options.more, keep=name in young) for name in fresh]

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from scrapers.answers import json_of, objects
+from scrapers.answers import drift, json_of, objects, refuse_all
 from scrapers.bounds import first_of
 from scrapers.errors import AuthNeeded, CollectorError, NotFound, RateLimited
-from scrapers.fields import at, dated, identity, tagged, whole, words
+from scrapers.fields import at, dated, identity, not_after, tagged, whole, words
 from scrapers.protocol import Access, Ask, Collector, Cursor, Key, Options, Parsed, Query, Raw, Request
 from scrapers.refusals import problem_of
 from storage.nouns import Article, CommentRow, Page, Reject
@@ -115,11 +115,13 @@ class YouTubeCollector(Collector):
             yield Parsed(problems=too_many)
         match urlsplit(raw.ask.key).path.rpartition("/")[2]:
             case "videos":
+                if raw.capture and items and not any(identity(item.get("id")) for item in items):
+                    raise drift("No video of the answer has an id.", raw.capture, path="items[].id")
                 yield _of_videos(items, tag, query, pages)
             case "commentThreads":
-                yield _Comments(query, tag).page(items, token)
+                yield _sound(_Comments(query, tag).page(items, token), raw)
             case _:
-                yield _of_answers(items, tag, query, token)
+                yield _sound(_of_answers(items, tag, query, token), raw)
 
     def refused(self, capture: Capture) -> CollectorError | None:
         """The reasons YouTube gives are finer than its statuses: 403 may be a quota, a key, or one video's setting."""
@@ -138,6 +140,13 @@ class YouTubeCollector(Collector):
 
 
 COLLECTOR = YouTubeCollector()
+
+
+def _sound(parsed: Parsed, raw: Raw) -> Parsed:
+    """What was read, unless a field has another name now and every comment would be refused."""
+    if raw.capture:
+        refuse_all(parsed.page.rejects, len(parsed.page.comments), raw.capture, "items[].snippet.textDisplay")
+    return parsed
 
 
 def _ask(kind: str, parameters: Mapping[str, str], tag: Mapping[str, object], *, page: str = "") -> Request:
@@ -259,7 +268,7 @@ class _Comments:
         """The newest time; the counts of answers are kept for the comments of the first page only."""
         here = {identity(thread.get("id")) for thread in threads}
         over = {f"{self._video}/{comment}": None for comment in self._known.answers if comment not in here}
-        return json.dumps({self._video: max(newest, self._known.since), **over})
+        return json.dumps({self._video: not_after(max(newest, self._known.since), self._query), **over})
 
 
 def _inline(thread: dict[str, Any]) -> list[dict[str, Any]]:

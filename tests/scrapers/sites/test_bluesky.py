@@ -70,7 +70,7 @@ def test_a_thread_is_read_down_to_its_cut_branches(played: Callable[..., Any]) -
 def test_what_is_hidden_is_counted_and_none_of_it_is_kept(played: Callable[..., Any]) -> None:
     run = played("bluesky")
     reasons = sorted(reject.reason.partition(":")[0] for reject in run.rejects)
-    assert reasons == ["hidden", "hidden", "no text"]
+    assert reasons == ["hidden", "hidden", "no words of its own"]
     assert sorted(uri.rpartition("/")[2] for uri in run.gone) == ["3kgone2222222", "3kshy22222222"]
     assert "Not for strangers" not in repr(run.pages)
     assert "A discount card for shift workers would do." in {comment["text"] for comment in run.comments}

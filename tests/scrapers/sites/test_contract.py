@@ -44,8 +44,9 @@ COUNTED = ("articles", "comments", "rejects", "acts", "gone")
 
 every_kind = pytest.mark.parametrize("kind", kinds())
 own_kind = pytest.mark.parametrize("kind", OWN)
+TEXT = st.text(max_size=8) | st.text(st.characters(categories=["Cs", "Nd"]), max_size=4)  # Cs: halves of characters
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=4),
     max_leaves=12,
 )
@@ -344,6 +345,7 @@ def usable(pages: list[Parsed]) -> None:
             for each in (row.get("likes"), row.get("published_at"))
         )
         assert parsed.cursor is None or isinstance(parsed.cursor, str)
+        assert all(f"{ask.key} {ask.tag}".encode() for ask in parsed.next)
 
 
 @own_kind
@@ -397,6 +399,10 @@ ODD = (
     ["x"],
     [[]],
     {"x": None},
+    ["public"],
+    "did:x:\ud800",
+    "9" * 60,
+    10**17,
     "2026-13-45T99:99:99Z",
 )
 

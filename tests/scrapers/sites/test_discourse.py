@@ -85,7 +85,9 @@ def test_quotes_previews_and_pictures_are_not_the_authors_words(played: Callable
     texts = {row["ext_id"]: row["text"] for row in run.comments}
     assert texts["9004"] == "可我父母不会用手机。\n至少留一个人工窗口吧 & 别一刀切。"
     assert texts["9011"] == "同意楼上，老人怎么办。@laozhou"
-    assert [(reject.where, reject.reason) for reject in run.rejects] == [("post_stream.posts[1]", "no text")]
+    assert [(reject.where, reject.reason) for reject in run.rejects] == [
+        ("post_stream.posts[1]", "no words of its own")
+    ]
 
 
 def test_a_post_answers_another_by_its_number_in_the_topic(played: Callable[..., Any]) -> None:
@@ -362,3 +364,13 @@ def test_recorded_posts_are_read_without_loss(parse: Callable[..., Any], shared:
     answers = [each | {"post_number": 2} for each in posts]
     (read,) = parse("discourse", {"post_stream": {"posts": answers}}, url=batch([1]))
     assert (len(read.page.comments), len(read.page.rejects)) == (4, 0)
+
+
+@pytest.mark.parametrize(
+    ("bumped", "kept"), [("2026-03-01T08:00:00.000Z", True), ("x" * 50_000, False), ("soon", False)]
+)
+def test_only_a_time_is_remembered_of_a_list(parse: Callable[..., Any], bumped: str, kept: bool) -> None:
+    answer = {"topic_list": {"topics": [{"id": 5, "bumped_at": bumped, "posts_count": 2}]}}
+    options = {"server": "https://forum.example", "latest": True}
+    (parsed,) = parse("discourse", answer, url="https://forum.example/latest.json?page=0", options=options)
+    assert json.loads(parsed.next[0].tag)["bumped"] == (bumped if kept else "")

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from time import process_time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
 
 from scrapers.errors import SchemaDrift
-from scrapers.sites.hackernews import COLLECTOR, MOST_STORIES
+from scrapers.protocol import Query
+from scrapers.sites.hackernews import COLLECTOR, MOST_STORIES, HackerNewsOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -276,3 +279,14 @@ def test_an_answer_of_the_search_is_read_in_little_time(parse: Callable[..., Any
     began = process_time()
     parse("hackernews", answer, url=SEARCH, options=WORDS)
     assert process_time() - began < 0.1
+
+
+def test_a_hit_from_far_in_the_future_does_not_end_the_search_for_ever(parse: Callable[..., Any]) -> None:
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    url, second = f"{SEARCH}&x=1", int(now.timestamp())
+    (parsed,) = parse("hackernews", found(hit(5, 10**17)), url=url, tag='{"first": true}', options=WORDS, reference=now)
+    assert json.loads(parsed.cursor) == {"newest": second}
+    old = json.dumps({"newest": 10**17})
+    query = Query(HackerNewsOptions.model_validate(WORDS), ZoneInfo("UTC"), now)
+    (ask,) = COLLECTOR.start(query, old)
+    assert f"created_at_i%3E%3D{second - 3600}" in ask.url

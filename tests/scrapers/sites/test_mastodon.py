@@ -355,3 +355,16 @@ def test_recorded_replies_lose_nothing(read: Callable[..., Parsed]) -> None:
     pages = [read(value, url.partition("/api/v1/")[2]).page for url, value in contexts]
     told = [len(page.comments) + len(page.rejects) for page in pages]
     assert told == [len(value["descendants"]) for _, value in contexts] == [0, 1]
+
+
+@pytest.mark.parametrize("odd", ["9" * 60, "9" * 18, "z" * 18, "z" * 40])
+def test_an_odd_id_is_no_place_to_go_on_from(read: Callable[..., Parsed], odd: str) -> None:
+    parsed = read([post(odd), *(post(NOON - at) for at in range(3))])
+    assert parsed.cursor == str(NOON)
+    assert len(parsed.page.comments) == 4
+
+
+@pytest.mark.parametrize("visibility", [[], ["public"], {"a": 1}, 7])
+def test_a_visibility_that_is_no_word_is_not_public(read: Callable[..., Parsed], visibility: Any) -> None:
+    parsed = read([post(1, visibility=visibility), post(2)])
+    assert [row["ext_id"] for row in parsed.page.comments] == ["2"] if visibility else ["1", "2"]

@@ -137,7 +137,7 @@ def test_pages_carry_the_old_bound_and_only_the_first_gives_the_new_one(read: Ca
     assert json.loads(parsed.cursor) == {VIDEO: ms("2026-02-11T10:00:00+00:00")}
     assert json.loads(parsed.next[0].tag) == {"video": VIDEO, "since": 5, "answers": {}, "left": 2, "first": False}
     assert read(thread(1), first=False).cursor is None
-    assert json.loads(read(thread(1, at="2020-01-01T00:00:00Z"), since=2**41).cursor) == {VIDEO: 2**41}, "never back"
+    assert json.loads(read(thread(1, at="2004-01-01T00:00:00Z"), since=2**40).cursor) == {VIDEO: 2**40}, "never back"
 
 
 def test_a_list_without_an_end_is_left_at_the_last_page_allowed(read: Callable[..., Any]) -> None:
