@@ -6,6 +6,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ _DEEPEST = 50
 _LONG_TAG = re.compile(rb"<[^<>]{20000}")
 _FIELDS = frozenset({"loc", "lastmod", "publication_date"})
 _LONGEST_ADDRESS = 2_000
+_LONGEST_MATCHED = 500
+_MOST_REPEATS = 100
 _SMALLER = "Give one of the smaller sitemaps that the site's robots.txt or index names."
 _REGEX_SIGNS = re.compile(r"[\\^$()\[\]+|{}]|\.\*")
 # A date, a long number, a slug of four words or an opaque token: what addresses of articles have and sections lack.
@@ -70,15 +73,35 @@ def pattern(match: str) -> re.Pattern[str]:
     """What `match` means: a regular expression if it has a sign of one, else a glob, found anywhere in the address.
 
     Raises:
-        ValueError: the regular expression is none.
+        ValueError: the regular expression is none, or may take for ever.
     """
     if not _REGEX_SIGNS.search(match):
         match = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in match)
     try:
-        return re.compile(match)
+        compiled = re.compile(match)
     except re.error as error:
         message = f'match = "{match}" is not a regular expression: {error}'
         raise ValueError(message) from error
+    if _repeats_a_repeat(import_module("re._parser").parse(match)):
+        message = f'match = "{match}" may take for ever: it repeats without end what repeats without end itself'
+        raise ValueError(message)
+    return compiled
+
+
+def fitting(match: str) -> Callable[[str], bool]:
+    """Whether an address fits `match`; one too long to be an article's fits none, and takes no time."""
+    search = pattern(match).search
+    return lambda address: len(address) <= _LONGEST_MATCHED and bool(search(address))
+
+
+def _repeats_a_repeat(parsed: object, *, inside: bool = False) -> bool:
+    """Whether a parsed expression has an endless repeat in another, such as (a+)+: matching it may take for ever."""
+    if isinstance(parsed, tuple) and len(parsed) == 2 and str(parsed[0]) in {"MAX_REPEAT", "MIN_REPEAT"}:  # noqa: PLR2004  operator and operand
+        _, most, body = parsed[1]
+        endless = most > _MOST_REPEATS
+        return (inside and endless) or _repeats_a_repeat(body, inside=inside or endless)
+    parts = getattr(parsed, "data", parsed)
+    return isinstance(parts, list | tuple) and any(_repeats_a_repeat(part, inside=inside) for part in parts)
 
 
 def links_of(tree: HtmlElement, url: str, match: str, zone: ZoneInfo) -> list[Link]:
@@ -90,7 +113,7 @@ def links_of(tree: HtmlElement, url: str, match: str, zone: ZoneInfo) -> list[Li
         match: as `pattern`; empty for links to the same site that look like an article's.
         zone: the zone of the dates that addresses contain.
     """
-    fits = pattern(match).search if match else _looks_like_article(url)
+    fits = fitting(match) if match else _looks_like_article(url)
     found: dict[str, Link] = {}
     base = next((urljoin(url, str(href)) for href in tree.xpath("//base/@href")), url)
     itself = url.partition("#")[0]

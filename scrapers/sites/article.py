@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from scrapers.encodings import decode
-from scrapers.errors import BadResponse, SchemaDrift
+from scrapers.errors import BadResponse, SchemaDrift, TooLarge
 from scrapers.language import language_of
 from scrapers.pages.gates import gate
 from scrapers.pages.plain import read_plain
@@ -131,6 +131,7 @@ class ArticleCollector(Collector):
         Raises:
             BadResponse: it is empty, or neither HTML nor text; a sitemap is no XML.
             SchemaDrift: no text was found in it; a list has no link to an article.
+        TooLarge: a list page has too many tags for its links to be read.
             Blocked, NotFound: a page that says so came in its place.
         """
         options = ArticleOptions.model_validate(query.options)
@@ -157,6 +158,9 @@ def _of_list(capture: Capture, query: Query, options: ArticleOptions) -> Parsed:
     if not capture.body.strip():
         raise BadResponse("The answer is empty.", where=capture.final_url, remedy="Try again later.", capture=capture)
     page = WebPage.of(_decoded(capture, options))
+    if page.tree is None and b"<a" in capture.body.lower():
+        what, remedy = "The page is too large or too odd to read its links.", "Give a shorter list page, or a sitemap."
+        raise TooLarge(what, where=capture.final_url, remedy=remedy)
     links = [] if page.tree is None else links_of(page.tree, capture.final_url, options.match, query.zone)
     links, elsewhere = _of_own_site(links, capture, options)
     if not links:
@@ -193,10 +197,10 @@ def _early(links: Sequence[Link], query: Query) -> tuple[str, ...]:
 
 
 def _of_sitemap(capture: Capture, query: Query, options: ArticleOptions, *, whole: bool) -> Parsed:
-    from scrapers.pages.listing import chosen, pattern, read_sitemap
+    from scrapers.pages.listing import chosen, fitting, read_sitemap
 
     sitemap = read_sitemap(capture, query.zone)
-    fits = pattern("" if sitemap.is_index else options.match).search
+    fits = fitting("" if sitemap.is_index else options.match)
     links, elsewhere = _of_own_site((link for link in sitemap.links if fits(link.url)), capture, options)
     if not sitemap.is_index:
         kept = chosen(links, options.limit, query.start_ms)
