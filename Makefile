@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types contracts pictures lock clean
+.PHONY: demo test test-slow lint types contracts pictures lock clean
 
 # pip is renewed first: 23.2, which comes with Python 3.11, resolves extras wrongly.
 .venv/app: pyproject.toml requirements.lock
@@ -20,6 +20,10 @@ demo: .venv/app
 
 test: .venv/dev
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
+
+# What takes long: simulations, hostile sizes, repeated kills.
+test-slow: .venv/dev
+	$(BIN)/python -m pytest --numprocesses=2 --dist=load -m slow
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -113,7 +113,7 @@ def collect_and_die(
     os.waitpid(child, 0)
 
 
-@pytest.mark.parametrize("seed", range(ROUNDS))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, ROUNDS))])
 def test_nothing_is_lost_and_nothing_comes_twice(forum: World, tmp_path: Path, seed: int) -> None:
     (tmp_path / "study.toml").write_text(
         study_file([("forum", "discourse", {"server": f"https://{SERVER}", "latest": True})]), "utf-8"

@@ -57,7 +57,9 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("target", CASES)
+@pytest.mark.parametrize(
+    "target", [pytest.param(case, marks=[pytest.mark.slow] if at else []) for at, case in enumerate(CASES)]
+)
 def test_three_commands_take_real_comments_to_a_report(
     minyi: Callable, tmp_path: Path, shared: Path, target: str
 ) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Times = NDArray[np.float64]
     Scene = Callable[[np.random.Generator, float, float], Times]
 
+pytestmark = pytest.mark.slow
 SOURCES = 200
 
 
