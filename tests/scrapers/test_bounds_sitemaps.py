@@ -13,6 +13,7 @@ from scrapers.errors import TooLarge
 from scrapers.pages.listing import read_sitemap
 from storage.nouns import Capture
 
+pytestmark = pytest.mark.slow
 URL = "https://example.org/sitemap.xml"
 
 
