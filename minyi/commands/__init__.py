@@ -38,8 +38,11 @@ GROUPS = {"timeline": "Find dated policy acts in what was collected, and take th
 
 
 def register(app: typer.Typer) -> None:
-    """Give the application its commands, each with its example under the help."""
+    """Give the application its commands, each with its example under the help; once is enough."""
     import typer
+
+    if app.registered_commands:
+        return
 
     groups: dict[str, typer.Typer] = {}
     for name, function, example in COMMANDS:
