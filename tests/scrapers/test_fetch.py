@@ -403,7 +403,7 @@ def test_a_dead_host_does_not_hold_up_another(
     done: list[str] = []
 
     async def run() -> None:
-        async with Door(replaced(quick, total_s=0.4)) as door:
+        async with Door(replaced(quick, total_s=1.5)) as door:
 
             async def one(url: str) -> None:
                 try:

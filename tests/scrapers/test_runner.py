@@ -250,7 +250,7 @@ def test_sources_run_side_by_side(
     run(
         source("silent", "article", url=f"{site.url}/"),
         source("quick", "article", url=f"{other.url}/a"),
-        settings=replaced(quick, total_s=0.5),
+        settings=replaced(quick, total_s=1.5),
         progress=lambda result: seen.append((result.name, result.new + len(result.failures))),
     )
     assert list(dict.fromkeys(name for name, done in seen if done)) == ["quick", "silent"]
