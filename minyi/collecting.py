@@ -131,7 +131,7 @@ def _record(receipt: Receipt, results: Iterable[SourceResult], refusals: Mapping
         receipt.counts[result.name] = {**counts_of(result), "rejected": dict(refusals[result.name].reasons)}
         for failure in result.failures:
             receipt.fail(failure, source=result.name)
-        receipt.succeeded |= bool(result.pages)
+        receipt.succeeded |= bool(result.pages) or (result.finished and result.error is None)
 
 
 def counts_of(result: SourceResult) -> dict[str, Any]:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from storage.nouns import Article
     from storage.state import Step
 
-IDS_AT_ONCE = 500
-
 
 class Collected:
     """What the store knows about collecting. Every method is one transaction."""

@@ -10,6 +10,7 @@ from storage.database import reading
 from storage.intake import ARTICLE_LIMIT, identities
 from storage.queries import ARTICLE
 from storage.text import clean_many
+from storage.writes import IDS_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from storage.nouns import Article
-
-_IDS_AT_ONCE = 500
 
 
 def edited(engine: Engine, study: str, source: str, articles: Sequence[Article]) -> frozenset[str]:
@@ -38,8 +37,8 @@ def _stored(engine: Engine, study: str, source: str, ids: Sequence[str]) -> dict
     found: dict[str, str] = {}
     here = (ARTICLE.c.study == study, ARTICLE.c.source == source)
     with reading(engine) as connection:
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            some = ARTICLE.c.id.in_(ids[start : start + _IDS_AT_ONCE])
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            some = ARTICLE.c.id.in_(ids[start : start + IDS_AT_ONCE])
             rows = connection.execute(select(ARTICLE.c.id, ARTICLE.c.text).where(*here, some))
             found.update((row.id, row.text) for row in rows)
     return found

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from storage import intake, writes
-from storage.collected import IDS_AT_ONCE, same_source
+from storage.collected import same_source
 from storage.database import reading, writing
 from storage.queries import ACT, ANNOTATION, ARTICLE, CODING, COMMENT
 from storage.statements import add_statements, forget, forgotten_of, mark_of
+from storage.writes import IDS_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

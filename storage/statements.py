@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from storage.collected import IDS_AT_ONCE, same_source
+from storage.collected import same_source
 from storage.intake import URL_LIMIT, identities
 from storage.queries import ACT, ARTICLE, COMMENT, DECLARED, FORGOTTEN
 from storage.text import clean, clean_line
-from storage.writes import add, now, replace
+from storage.writes import IDS_AT_ONCE, add, now, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def add_statements(connection: Connection, origin: Origin, page: Page) -> None:
     """Keep them. What is on the page is not deleted any more; what the page says is gone is forgotten."""
     add(connection, ACT, [_act_row(act, origin) for act in page.acts])
     replace(connection, DECLARED, _declared_rows(origin, page))
-    if forgotten_of(connection, origin):
+    if _has_forgotten(connection, origin):
         _remember(connection, origin, [row["ext_id"] for row in page.comments])
     forget(connection, origin, COMMENT, identities(list(page.gone)))
     forget(connection, origin, ARTICLE, identities(list(page.gone_articles)))
@@ -49,6 +49,11 @@ def forgotten_of(connection: Connection, origin: Origin) -> set[str]:
     """The marks of what this source has forgotten."""
     query = select(FORGOTTEN.c.id).where(*same_source(FORGOTTEN, origin))
     return set(connection.execute(query).scalars())
+
+
+def _has_forgotten(connection: Connection, origin: Origin) -> bool:
+    query = select(FORGOTTEN.c.id).where(*same_source(FORGOTTEN, origin)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def mark_of(ext_id: str) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from storage.pseudonyms import Pseudonyms
     from storage.records import AnnotatorKind, Finding, ReportRecord
 
-_IDS_AT_ONCE = 500
+IDS_AT_ONCE = 500
 _SCORES = ("support", "concern", "suggestion", "neutral")
 
 
@@ -154,8 +154,8 @@ def _other_texts(connection: Connection, comments: Sequence[Row]) -> list[Reject
     """The comments under whose id another text is stored: an edit, or two files that number their rows alike."""
     stored: dict[str, str] = {}
     ids = [row["id"] for row in comments]
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        query = select(COMMENT.c.id, COMMENT.c.text).where(COMMENT.c.id.in_(ids[start : start + _IDS_AT_ONCE]))
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        query = select(COMMENT.c.id, COMMENT.c.text).where(COMMENT.c.id.in_(ids[start : start + IDS_AT_ONCE]))
         stored.update((row.id, row.text) for row in connection.execute(query))
     return [
         Reject(f"id {row['ext_id']}", "another text is stored under this id; it stays as it was")

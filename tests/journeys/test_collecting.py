@@ -133,6 +133,17 @@ def test_a_second_run_adds_nothing_and_asks_for_little(
     assert len(place.world.urls()) < collected.asked
 
 
+def test_a_source_without_anything_new_came_through_beside_one_that_failed(
+    place: Place, minyi: Callable[..., Any]
+) -> None:
+    page = "<html><title>Charge</title><body>" + "<p>The charge begins on the first of May, says the notice.</p>" * 9
+    place.world.serve("https://council.example/notice", page, type="text/html", headers={"etag": '"v1"'})
+    good = ("good", "article", {"url": "https://council.example/notice"})
+    tables = [good, ("down", "mastodon", {"server": "no.example", "tag": "a"})]
+    (place.folder / "study.toml").write_text(study_file(tables).replace('"harbour"', '"partly"'), "utf-8")
+    assert [minyi("collect", place.folder, "--json").code for _ in range(2)] == [3, 3]
+
+
 def test_what_jobs_see_of_it(collected: Collected) -> None:
     ended = {event["source"] for event in collected.events if event["event"] == "progress" and event["finished"]}
     assert ended == collected.kept.keys()
