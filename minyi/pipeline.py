@@ -31,9 +31,11 @@ def read_language(page: Page, *, edited: Collection[str] = ()) -> Page:
     """
     quoted = (article for article in page.articles if article.id not in edited)
     comments = [*page.comments, *(row for article in quoted for row in quote_rows(article))]
-    texts, flags = clean_many([row["text"] for row in comments])
+    # A row without a text is the store's to refuse, with its reason.
+    readable = [row for row in comments if isinstance(row, dict) and isinstance(row.get("text"), str)]
+    texts, flags = clean_many([row["text"] for row in readable])
     languages, folds = language_of_many(texts), fold_keys(texts).tolist()
-    for row, text, flag, language, fold in zip(comments, texts, flags, languages, folds, strict=True):
+    for row, text, flag, language, fold in zip(readable, texts, flags, languages, folds, strict=True):
         row["text"], row["flags"], row["lang"], row["fold"] = text, int(flag), language, fold
     return dataclasses.replace(page, comments=comments)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from scrapers.encodings import decode
 from scrapers.errors import BadResponse, Blocked, SchemaDrift, TooLarge, Truncated
+from storage.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +22,10 @@ _MOST_PARTS = 500_000  # objects and lists; the longest thread of thirty megabyt
 _GATES = ("captcha", "challenge-platform", "cf-chl", "are you a robot", "验证码", "安全验证", "访问验证")
 _FEW = 3  # of fewer, all may be odd in a service that is as it was
 _LACKS = frozenset({"no text", "no number", "no id", "no name", "no post", "no link"})
+_DEEPEST = 4
+_PERSONAL = re.compile(
+    r"author|user|account|acct|nick|handle|avatar|screen|channel|^(?:name|by|did|uri)$", re.IGNORECASE
+)
 _REMEDY = "The service may have changed; look for a newer minyi, or report it."
 
 
@@ -136,6 +142,23 @@ def refuse_all_gone(page: Page, capture: Capture, path: str) -> None:
     gone = len(page.gone) + len(page.gone_articles)
     if gone > _FEW and not page.comments and not page.articles:
         raise drift(f"All {gone} items are said to be deleted.", capture, path=path)
+
+
+def sample_of(item: object) -> str:
+    """The start of an item that cannot be used, without what says who wrote it."""
+    return clean_line(json.dumps(_nameless(item, 0), ensure_ascii=False)[:_SAMPLE])
+
+
+def _nameless(value: object, depth: int) -> object:
+    if isinstance(value, str):
+        return value[:_SAMPLE]
+    if isinstance(value, list):
+        return [_nameless(each, depth + 1) for each in value[:_FEW]] if depth < _DEEPEST else "…"
+    if not isinstance(value, dict):
+        return value
+    if depth >= _DEEPEST:
+        return "…"
+    return {name: _nameless(inner, depth + 1) for name, inner in value.items() if not _PERSONAL.search(str(name))}
 
 
 def objects(value: object) -> Iterator[dict[str, Any]]:

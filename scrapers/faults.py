@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import traceback
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from scrapers.redact import shown, without
 from storage.text import clean_line
 
 _LONGEST = 200
+_SHORTEST_KEY = 8
+_JOINTS = re.compile(r"[\s,:]+")  # "server:key server:key", "id:secret"
 _RUNNER = str(Path(__file__).with_name("source_run.py"))
 _KEYS = "MINYI_"  # the names of variables that hold keys begin so
 
@@ -32,7 +35,8 @@ def fault_of(error: Exception, where: str) -> CollectorFault:
 
 def _message(error: Exception) -> str:
     """The exception's own words in one line, without keys."""
-    keys = [value for name, value in os.environ.items() if name.startswith(_KEYS)]
+    values = [value for name, value in os.environ.items() if name.startswith(_KEYS)]
+    keys = [*values, *(part for value in values for part in _JOINTS.split(value) if len(part) >= _SHORTEST_KEY)]
     return shown(without(clean_line(str(error), _LONGEST), keys))
 
 

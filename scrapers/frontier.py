@@ -44,8 +44,9 @@ class Frontier:
                 continue
             self._seen.add(ask.key)
             fresh.append(ask)
+        waiting = tuple(Waiting(key_of(ask), written(ask)) for ask in fresh)
         self._asks.extend(fresh)
-        return tuple(Waiting(key_of(ask), written(ask)) for ask in fresh)
+        return waiting
 
     def take(self) -> Ask | None:
         """The next ask; None where there is none left."""

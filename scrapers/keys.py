@@ -81,8 +81,10 @@ class Keyring:
             CollectorError: the token endpoint could not be asked.
         """
         key = collector.key
-        if key is None or not request.keyed or not (secret := self._secret(key, request.url)):
+        if key is None or not request.keyed:
             return request
+        if not (secret := self._secret(key, request.url)):
+            return replace(request, keyed=False)  # who asks without a key is a crawler like any other
         _check_host(request.url, collector)
         if key.exchange:
             secret = await self._token(key, secret, fetch)

@@ -51,6 +51,8 @@ class Request:
         total_s: the time all of it may take; None is the door's own.
         min_interval_s: the least time between two requests to this host, where it is more than the door's own.
         alone: its failure does not stop the source's other requests.
+        chain: it goes on with a listing whose first page moved the cursor; if it breaks for good, the next run starts
+            where the source last came to its end. True of everything that is not `alone`, without saying so.
         tag: what the collector wants to know again when it reads the response.
     """
 
@@ -67,6 +69,7 @@ class Request:
     total_s: float | None = None
     min_interval_s: float = 0.0
     alone: bool = False
+    chain: bool = False
     tag: str = ""
 
     @property

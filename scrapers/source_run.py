@@ -250,7 +250,10 @@ class SourceRun:
             if last and self._vanished(parsed, raw.ask, answer):
                 answer.error = _nothing_came(raw)
                 break
-            self._step(parsed, raw, answer, last=last)
+            step = self._step_of(parsed, raw, answer, last=last)
+            if step is None:
+                break
+            self._kept(parsed, step, raw)
             await asyncio.sleep(0)  # the other sources' deadlines must not wait for a long file
         if answer.error is None:
             return True
@@ -261,7 +264,7 @@ class SourceRun:
         """What the collector reads, and whether it is the last; at least one page, even if nothing is on it."""
         held = None
         try:
-            pages = iter(self._collector.parse(raw, query_at(self._query, raw.capture)))
+            pages = map(_checked, self._collector.parse(raw, query_at(self._query, raw.capture)))
             held = next(pages, None) or Parsed()
             while held is not None:
                 following = next(pages, None)
@@ -277,18 +280,25 @@ class SourceRun:
         expects = isinstance(ask, Request) and ask.expects and self._state.had_items
         return expects and answer.items + parsed.page.items == 0 and not parsed.next
 
-    def _step(self, parsed: Parsed, raw: Raw, answer: _Answer, *, last: bool) -> None:
-        """Keep one page with its cursor and what it asks for next."""
-        answer.items += parsed.page.items
-        for problem in parsed.problems:
-            self.result.warn(problem)
-        following = self._add(parsed.next)
+    def _step_of(self, parsed: Parsed, raw: Raw, answer: _Answer, *, last: bool) -> Step | None:
+        """What a page changes of the state: its cursor and what it asks for next; None where the collector erred."""
+        try:
+            answer.items += parsed.page.items
+            for problem in parsed.problems:
+                self.result.warn(problem)
+            following = self._add(parsed.next)
+            cursor = merged(self.result.cursor, parsed.cursor) if parsed.cursor is not None else None
+        except Exception as error:  # noqa: BLE001  as above
+            answer.error = error
+            return None
         self.result.waiting = len(self._frontier)
-        cursor = merged(self.result.cursor, parsed.cursor) if parsed.cursor is not None else None
-        step = replace(self._done(raw) if last else Step(), cursor=cursor, waiting=following)
+        return replace(self._done(raw) if last else Step(), cursor=cursor, waiting=following)
+
+    def _kept(self, parsed: Parsed, step: Step, raw: Raw) -> None:
+        """Keep one page with its step."""
         if parsed.page != Page() or step != Step():
             self._keep(parsed.page, step, raw.capture, raw.ask)
-        self.result.cursor = cursor or self.result.cursor
+        self.result.cursor = step.cursor or self.result.cursor
 
     def _done(self, raw: Raw) -> Step:
         """The ask is answered."""
@@ -341,9 +351,9 @@ class SourceRun:
             self._keep(Page(), Step(tried=key), capture, ask)
             return
         # A chain of pages that breaks loses what is older: the next run starts where the source last came to its end.
-        self._keep(Page(), replace(_left_for_good(ask), done=key, reverts=not ask.alone), capture, ask)
+        self._keep(Page(), replace(_left_for_good(ask), done=key, reverts=_reverts(ask)), capture, ask)
         self.result.waiting = len(self._frontier)
-        self.result.cursor = self.result.cursor if ask.alone else self._state.settled
+        self.result.cursor = self._state.settled if _reverts(ask) else self.result.cursor
 
     def _fail(self, error: Exception, where: str) -> None:
         self.result.failures.append(error if isinstance(error, MinyiError) else fault_of(error, where))
@@ -360,11 +370,22 @@ def _legal(validator: str) -> str:
     return validator if validator.isascii() and validator.isprintable() else ""
 
 
+def _checked(parsed: Parsed) -> Parsed:
+    if not isinstance(parsed, Parsed):
+        raise TypeError("a collector's parse gives Parsed")
+    return parsed
+
+
 def _left_for_good(ask: Ask) -> Step:
     """A page that is gone for good is not asked for again when its list names it once more."""
     if isinstance(ask, Request) and ask.again == "never":
         return Step(fetched=Fetched(ask.url))
     return Step()
+
+
+def _reverts(ask: Ask) -> bool:
+    """Whether what this ask would have led to is lost unless the listing is read again from where all was well."""
+    return not ask.alone or (isinstance(ask, Request) and ask.chain)
 
 
 def _no_host(error: Exception) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from scrapers.answers import objects
+from scrapers.answers import objects, sample_of
 from scrapers.fields import dated, identity, whole, words
 from scrapers.language import language_of
 from scrapers.pages.fragments import text_of
@@ -86,11 +85,6 @@ def id_of(item: dict[str, Any]) -> str:
     """A topic's or post's number; empty where it has none."""
     number = whole(item.get("id"))
     return str(number) if number else ""
-
-
-def sample_of(value: object) -> str:
-    """The start of something that could not be used."""
-    return clean_line(json.dumps(value)[:200])
 
 
 def _row(own: str, text: str, item: dict[str, Any], topic: Topic, query: Query) -> CommentRow:

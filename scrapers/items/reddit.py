@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from scrapers.answers import objects
+from scrapers.answers import objects, sample_of
 from scrapers.bounds import MOST_IN_A_THREAD, left_out
 from scrapers.fields import at, dated, whole, words
 from storage.nouns import CommentRow, Reject
@@ -98,8 +97,7 @@ class Tree:
 
     def _reject(self, item: dict[str, Any], reason: str) -> None:
         where = words(item.get("name")) or self.thread or "data.children[]"
-        shown = {key: value for key, value in item.items() if key != "replies"}
-        self.rejects.append(Reject(clean_line(where), reason, clean_line(json.dumps(shown, ensure_ascii=False)[:200])))
+        self.rejects.append(Reject(clean_line(where), reason, sample_of({**item, "replies": None})))
 
 
 def _row(name: str, body: str, data: dict[str, Any], thread: str, query: Query) -> CommentRow:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import Field, field_validator
 
-from scrapers.answers import drift, json_of, refuse_all
+from scrapers.answers import drift, json_of, refuse_all, sample_of
 from scrapers.fields import at, dated, identity, not_after, tagged, whole, words
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from storage.nouns import Page, Reject
-from storage.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -148,6 +147,7 @@ def _ask(store: str, page: int, options: AppStoreOptions, since: object) -> Requ
         _FEED.format(store=store, page=page, app=options.number),
         expects=page == 1 and since is not None,
         alone=len(options.stores) > 1,
+        chain=page > 1,
         tag=json.dumps({"since": since}),
     )
 
@@ -198,7 +198,7 @@ def _page(feed: object, capture: Capture, query: Query, store: str, app: str) ->
             page.comments.append(row)
         else:
             reason = "no text" if row["ext_id"] else "no number"
-            rejects.append(Reject(f"feed.entry[{where}]", reason, clean_line(json.dumps(entry)[:200])))
+            rejects.append(Reject(f"feed.entry[{where}]", reason, sample_of(entry)))
     refuse_all(rejects, len(page.comments), capture, "feed.entry[].content.label")
     return replace(page, rejects=tuple(rejects))
 

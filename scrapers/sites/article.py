@@ -109,7 +109,6 @@ class ArticleCollector(Collector):
 
     name: ClassVar[str] = "article"
     summary: ClassVar[str] = "News pages, notices and posts, one by one or from a list page or sitemap."
-    required_paths: ClassVar[tuple[str, ...]] = ("main text",)
     options: ClassVar[type[ArticleOptions]] = ArticleOptions
 
     def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:  # noqa: ARG002  a page has no place to go on from
@@ -131,7 +130,7 @@ class ArticleCollector(Collector):
         Raises:
             BadResponse: it is empty, or neither HTML nor text; a sitemap is no XML.
             SchemaDrift: no text was found in it; a list has no link to an article.
-        TooLarge: a list page has too many tags for its links to be read.
+            TooLarge: a list page has too many tags for its links to be read.
             Blocked, NotFound: a page that says so came in its place.
         """
         options = ArticleOptions.model_validate(query.options)

@@ -14,10 +14,10 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, objects, refuse_all, refuse_all_gone
+from scrapers.answers import drift, json_of, objects, refuse_all, refuse_all_gone, sample_of
 from scrapers.bounds import first_of
 from scrapers.fields import at, dated, identity, tagged, whole, words
-from scrapers.items.discourse import Topic, article_of, id_of, posts_of, sample_of
+from scrapers.items.discourse import Topic, article_of, id_of, posts_of
 from scrapers.protocol import Ask, Collector, Cursor, Options, Parsed, Query, Raw, Request
 from storage.nouns import Page, Reject
 
@@ -57,6 +57,11 @@ class DiscourseOptions(Options):
     search: str = Field(default="", max_length=300)
     pages: int = Field(default=5, ge=1, le=200)
     posts: int = Field(default=1000, ge=BATCH, le=20_000)
+
+    @field_validator("search", "category")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        return value.strip()
 
     @field_validator("server")
     @classmethod

@@ -85,7 +85,6 @@ class FeedCollector(Collector):
 
     name: ClassVar[str] = "feed"
     summary: ClassVar[str] = "What a site publishes as RSS, Atom or JSON Feed: articles, or comments."
-    required_paths: ClassVar[tuple[str, ...]] = ("feed",)
     options: ClassVar[type[FeedOptions]] = FeedOptions
 
     def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:  # noqa: ARG002  a feed is always read from its top

@@ -45,7 +45,6 @@ class FilesCollector(Collector):
     name: ClassVar[str] = "files"
     summary: ClassVar[str] = "Comments somebody exported: a table or list in a file, or at a URL."
     access: ClassVar[Access] = "file"
-    required_paths: ClassVar[tuple[str, ...]] = ("text",)
     options: ClassVar[type[FilesOptions]] = FilesOptions
 
     def start(self, query: Query, cursor: Cursor | None) -> list[Ask]:  # noqa: ARG002  a file is read from its start

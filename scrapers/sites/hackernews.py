@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field, field_validator, model_validator
 
-from scrapers.answers import drift, json_of, objects, refuse_all, refuse_all_gone
+from scrapers.answers import drift, json_of, objects, refuse_all, refuse_all_gone, sample_of
 from scrapers.bounds import MOST_IN_A_THREAD, first_of, left_out
 from scrapers.fields import dated, identity, not_after, tagged, whole, words
 from scrapers.language import language_of
@@ -265,7 +265,7 @@ def _stories(hits: list[Any], query: Query, place: _Slice) -> Parsed:
         number, comments = _number(item.get("objectID")), whole(item.get("num_comments"))
         title = clean_line(words(item.get("title")))
         if not number:
-            rejects.append(Reject(f"hits[{where}]", "no number", _sample(hit)))
+            rejects.append(Reject(f"hits[{where}]", "no number", sample_of(hit)))
         elif comments == 0 and title:
             articles.append(_article(number, title, item.get("story_text"), item.get("created_at"), query))
         elif comments is None or place.stories.get(number) != comments:
@@ -326,7 +326,7 @@ class _Sorting:
         elif number and item.get(field, "") is None:
             self.gone.append(number)
         else:
-            self.rejects.append(Reject(where, "no text" if number else "no number", _sample(item)))
+            self.rejects.append(Reject(where, "no text" if number else "no number", sample_of(item)))
 
     def page(self, *articles: Article) -> Page:
         """All of it, with the stories it belongs to."""
@@ -370,7 +370,3 @@ def _article(number: str, title: str, html: object, created: object, query: Quer
 def _number(value: object) -> str:
     number = identity(value)
     return number if whole(number) is not None else ""
-
-
-def _sample(value: object) -> str:
-    return clean_line(json.dumps(value)[:200])

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from scrapers.answers import drift, json_of, objects, refuse_all
+from scrapers.answers import drift, json_of, objects, refuse_all, sample_of
 from scrapers.bounds import first_of
 from scrapers.errors import AuthNeeded, CollectorError, NotFound, RateLimited
 from scrapers.fields import at, dated, identity, not_after, tagged, whole, words
@@ -152,7 +152,9 @@ def _sound(parsed: Parsed, raw: Raw) -> Parsed:
 def _ask(kind: str, parameters: Mapping[str, str], tag: Mapping[str, object], *, page: str = "") -> Request:
     """A request of the API; only one for videos stops the source when it fails: nothing goes on without it."""
     asked = {**parameters, "pageToken": page} if page else parameters
-    return Request(f"{API}/{kind}?{urlencode(asked)}", keyed=True, alone=kind != "videos", tag=json.dumps(tag))
+    return Request(
+        f"{API}/{kind}?{urlencode(asked)}", keyed=True, alone=kind != "videos", chain=bool(page), tag=json.dumps(tag)
+    )
 
 
 # -- videos -----------------------------------------------------------------------------------------------------------
@@ -312,9 +314,8 @@ def _rows(
         if row["ext_id"] and row["text"].strip():
             rows.append(row)
         else:
-            sample = clean_line(json.dumps(item, ensure_ascii=False)[:200])
             rejects.append(
-                Reject(row["ext_id"] or f"{video}: items[]", "no text" if row["ext_id"] else "no id", sample)
+                Reject(row["ext_id"] or f"{video}: items[]", "no text" if row["ext_id"] else "no id", sample_of(item))
             )
     return rows, tuple(rejects)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrapers.answers import json_of, missing_path, objects
+from scrapers.answers import json_of, missing_path, objects, sample_of
 from scrapers.errors import BadResponse, Blocked, CollectorError, SchemaDrift, Truncated
 from scrapers.protocol import Raw, Request
 from storage.nouns import Capture
@@ -91,6 +91,17 @@ def test_a_required_path_that_is_gone_is_drift_with_a_sample() -> None:
 )
 def test_null_and_oddities_are_an_empty_list(value: object, expected: Sequence[object]) -> None:
     assert list(objects(value)) == expected
+
+
+def test_a_sample_says_nothing_of_who_wrote_it() -> None:
+    item = {
+        "id": 5,
+        "name": "Jane Doe",
+        "username": "jane_d",
+        "author": {"name": {"label": "Jane"}},
+        "snippet": {"authorDisplayName": "Jane", "textDisplay": "", "authorChannelId": {"value": "UCjane"}},
+    }
+    assert sample_of(item) == '{"id": 5, "snippet": {"textDisplay": ""}}'
 
 
 JSON = st.recursive(

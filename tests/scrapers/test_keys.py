@@ -96,7 +96,8 @@ def test_a_required_key_that_is_not_set_is_named_before_anything_is_asked(enviro
 
 
 def test_an_optional_key_that_is_not_set_is_done_without() -> None:
-    assert dress(Keyring({}), collector_with(BEARER)).secrets == {}
+    undressed = dress(Keyring({}), collector_with(BEARER))
+    assert (undressed.secrets, undressed.keyed) == ({}, False), "robots.txt speaks to who asks without a key"
 
 
 @pytest.mark.parametrize(

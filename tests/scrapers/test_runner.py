@@ -100,6 +100,14 @@ def run(quick: FetchSettings, tmp_path: Path, shelf: Shelf) -> Callable[..., dic
     return run_all
 
 
+ODD: dict[str, Any] = {
+    "no page": {"comments": []},
+    "a number for a cursor": Parsed(cursor=5),  # type: ignore[arg-type]
+    "a secret in a request": Parsed(next=(Request("https://a.example/", secrets={"authorization": "x"}),)),
+    "a tag JSON does not know": Parsed(next=(Request("https://a.example/", tag={1, 2}),)),  # type: ignore[arg-type]
+}
+
+
 class Paged(Collector):
     """A collector of numbered pages, for the runner's own tests."""
 
@@ -122,6 +130,9 @@ class Paged(Collector):
             raise SchemaDrift("No items.", path="items[]", sample="{}")
         if options.fault == "bug":
             raise IndexError(number)
+        if options.fault in ODD:
+            yield ODD[options.fault]
+            return
         after = 1 if options.fault == "loop" else number + 1
         page = Page(
             comments=[{"ext_id": str(number), "text": "x"}], rejects=(Reject("row 1", "empty"),), declared_total=9
@@ -231,7 +242,9 @@ def test_a_failure_keeps_the_cursor_of_the_last_page_kept(run: Any, site: Any, p
     assert (result.new, result.cursor) == (2, "3")
 
 
-@pytest.mark.parametrize(("fault", "error"), [("drift", SchemaDrift), ("bug", CollectorFault)])
+@pytest.mark.parametrize(
+    ("fault", "error"), [("drift", SchemaDrift), ("bug", CollectorFault), *((fault, CollectorFault) for fault in ODD)]
+)
 def test_what_a_collector_raises_ends_its_source_only(
     run: Any, site: Any, paged: str, say: Any, fault: str, error: Any
 ) -> None:

@@ -289,6 +289,23 @@ def test_a_chain_of_pages_that_breaks_for_good_starts_again_from_where_all_was_w
     assert memory.state.settled == "c3"
 
 
+def test_a_chain_that_stops_no_other_ask_goes_back_as_well_when_it_breaks(
+    run: Any, forum: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = Threads.parse
+
+    def alone(self: Threads, raw: Raw, query: Query) -> Iterator[Parsed]:
+        for parsed in parse(self, raw, query):
+            asks = [dataclasses.replace(ask, alone=True, chain="/list/" in ask.url) for ask in parsed.next]  # type: ignore[union-attr, type-var]
+            yield dataclasses.replace(parsed, next=tuple(asks))
+
+    monkeypatch.setattr(Threads, "parse", alone)
+    memory = Memory()
+    del forum.pages["/list/2"]
+    run(memory)
+    assert memory.state.cursor is None
+
+
 def test_one_day_of_refusals_loses_no_page(run: Any, forum: Any, say: Any) -> None:
     memory = Memory()
     kept = forum.pages["/t/1a"]
