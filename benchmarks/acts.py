@@ -3,7 +3,8 @@
     python benchmarks/acts.py [PASSAGES.jsonl] [--held-out] [--errors]
     python benchmarks/acts.py --texts ../shared [--list]     (real texts, judged by a person)
 
-The passages were written before the rules, and every third was held out until the rules were done. A found act counts
+The passages were written before the rules, and every third was held out until the rules were done: its first run, on
+2026-11-25, found 20 of 21 acts, 20 of 20 of them right, and rules were mended after it. A found act counts
 when its date, precision and kind are those of a labelled one; each label counts once. Beside the rules stands a trivial
 baseline: every sentence with a date is an act on the first one, of whatever kind. Intervals are Wilson's, 95 %.
 
@@ -139,7 +140,7 @@ def print_passages(path: Path, *, held_out: bool, errors: bool) -> None:
     spent = time.process_time() - start
     parts = [("seen", [row for row in chosen if not row["held_out"]])]
     if held_out:
-        parts += [("held out", [row for row in rows if row["held_out"]]), ("all", rows)]
+        parts += [("once held out, since known", [row for row in rows if row["held_out"]]), ("all", rows)]
     for name, part in parts:
         print(score(part, by_rules, errors=errors and name != "all").line(f"{name}: rules"))
         for language in ("zh", "en"):
@@ -230,7 +231,7 @@ def main() -> None:
         posts = chosen.texts / "data" / "changes.jsonl.gz"
         print_texts("recorded articles", articles_under(chosen.texts / "fixtures"), listed=chosen.list)
         print_texts("posts, seen half", posts_of(posts, even=True), listed=chosen.list)
-        print_texts("posts, other half", posts_of(posts, even=False), listed=chosen.list)
+        print_texts("posts, other half (since known)", posts_of(posts, even=False), listed=chosen.list)
     else:
         print_passages(chosen.passages, held_out=chosen.held_out, errors=chosen.errors)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from minyi.receipts import Receipt
     from minyi.workspace import Workspace
     from scrapers.protocol import Collector, Parsed
-    from storage.nouns import SourceSpec
+    from storage.nouns import Page, SourceSpec
     from storage.reparsing import Changes, Reparse
 
 _NOT_READ = {204, 304}
@@ -88,7 +88,12 @@ def _source(
         comparison.end(Origin(workspace.study.id, spec.name, int(receipt.run), None), read)
     changes = comparison.changes
     receipt.succeeded |= bool(read)
-    receipt.counts[spec.name] = {"captures": len(read), "unread": dict(unread), **_counts(changes)}
+    receipt.counts[spec.name] = {
+        "captures": len(read),
+        "unread": dict(unread),
+        "refused": dict(reader.refused),
+        **_counts(changes),
+    }
 
 
 def _counts(changes: Changes) -> dict[str, Any]:
@@ -101,11 +106,17 @@ class _Reader:
     def __init__(self, workspace: Workspace, spec: SourceSpec) -> None:
         self._workspace = workspace
         self.name = spec.name
+        self.refused: Counter[str] = Counter()
+        self._first: dict[str, str] = {}
         try:
             self._collector: Collector = collector(spec.kind)
         except KeyError as error:
             remedy = "Run `minyi check`."
             raise CollectorFault("The source's kind is wrong.", where=spec.name, remedy=remedy) from error
+
+    def edited(self, page: Page) -> set[str]:
+        """Articles met before with another text: what is stored, and quoted, is the version that came first."""
+        return {one.id for one in page.articles if self._first.setdefault(one.id, one.text) != one.text}
 
     def pages(self, row: Mapping[str, Any]) -> Iterator[Parsed]:
         """What the collector reads in a capture now."""
@@ -141,7 +152,7 @@ def _capture(
         return False
     origin = Origin(workspace.study.id, reader.name, int(receipt.run), row["key"])
     try:
-        pages = [read_language(parsed.page) for parsed in reader.pages(row)]
+        pages = [read_language(parsed.page, edited=reader.edited(parsed.page)) for parsed in reader.pages(row)]
     except ValidationError:
         unread["the options it was fetched with are no longer known"] += 1
         return False
@@ -151,7 +162,8 @@ def _capture(
             return False
         receipt.fail(error if isinstance(error, MinyiError) else fault_of(error, row["url"]), source=reader.name)
         return False
-    comparison.capture(origin, pages)
+    unstored = comparison.capture(origin, pages, row["came_at"])
+    reader.refused.update(reject.reason for reject in [*(one for page in pages for one in page.rejects), *unstored])
     return True
 
 
@@ -175,6 +187,8 @@ def _say(console: Console, receipt: Receipt, *, dry_run: bool) -> None:
             console.say(f"{name}: {number:,} × another {what}")
         for what, ids in counts["examples"].items():
             console.say(f"{name}: {what}, for example {', '.join(ids)}")
+        for reason, number in counts["refused"].items():
+            console.say(f"{name}: {number:,} × {reason}")
         for reason, number in counts["unread"].items():
             console.warn(f"{name}: {number:,} captures not read: {reason}")
     for failure in receipt.failures:

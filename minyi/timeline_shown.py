@@ -30,7 +30,8 @@ def show_suggestions(
         _show(one, console)
     hidden = len(found) - len(shown)
     if not shown:
-        console.say("No dated act was found that the study file does not have.")
+        where = " within the study's days" if hidden else ""
+        console.say(f"No dated act was found{where} that the study file does not have.")
     else:
         console.say(f"\nTake one in: minyi timeline accept {workspace.folder} --id {shown[0].id}")
     if hidden:

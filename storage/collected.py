@@ -49,7 +49,7 @@ class Collected:
             return frame_of(connection, queries.acts(study_id), queries.ACT_KINDS)
 
     def captures(self, study_id: str) -> pd.DataFrame:
-        """The captures in the order they came, each with the ask it answers as JSON (None where none was kept)."""
+        """The captures in the order they first came, each with the ask it answers as JSON, and when it came last."""
         with reading(self._engine) as connection:
             return frame_of(connection, queries.captures(study_id), queries.CAPTURE_KINDS)
 

@@ -155,6 +155,7 @@ CAPTURE_KINDS: Kinds = {
     "complete": Truth,
     "ask": Strings,
     "options": Strings,
+    "came_at": Known,
 }
 DECLARED_KINDS: Kinds = {
     "source": Strings,
@@ -288,16 +289,16 @@ def acts(study: str) -> Select[Any]:
 
 
 def captures(study: str) -> Select[Any]:
-    """The captures of a study in the order they last came, each with what it answers (None where that is not known)."""
-    named = {"run": cast(CAPTURE.c.run, Text), "ask": ASKED.c.ask, "options": ASKED.c.options}
+    """The captures of a study in the order they first came, with what each answers (None where that is not known)."""
+    named: dict[str, ColumnElement[Any]] = {
+        "run": cast(CAPTURE.c.run, Text),
+        "ask": ASKED.c.ask,
+        "options": ASKED.c.options,
+    }
+    named["came_at"] = func.coalesce(ASKED.c.came_at, CAPTURE.c.fetched_at)
     columns = [named[name] if name in named else CAPTURE.c[name] for name in CAPTURE_KINDS]
     origin = CAPTURE.outerjoin(ASKED, ASKED.c.capture == CAPTURE.c.key)
-    return (
-        select(*columns)
-        .select_from(origin)
-        .where(CAPTURE.c.study == study)
-        .order_by(func.coalesce(ASKED.c.came_at, CAPTURE.c.fetched_at), CAPTURE.c.key)
-    )
+    return select(*columns).select_from(origin).where(CAPTURE.c.study == study).order_by(CAPTURE.c.key)
 
 
 def declared(study: str) -> Select[Any]:

@@ -67,11 +67,6 @@ class Changes:
         if len(known) < 5:  # noqa: PLR2004  enough to look at
             known.append(identity)
 
-    @property
-    def any(self) -> bool:
-        """Whether anything is not as it was."""
-        return bool(self.new or self.changed or self.vanished)
-
 
 class Reparse:
     """One source's captures read anew, in the order they came; an item counts where it is met first.
@@ -90,16 +85,20 @@ class Reparse:
         self._engine, self._pseudonyms, self._apply, self._runs = engine, pseudonyms, apply, runs
         self._unnamed: dict[int, list[int]] | None = None
         self._seen: dict[str, set[str]] = {"comment": set(), "article": set()}
-        self._gone: dict[str, set[str]] = {"comment": set(), "article": set()}
+        self._said: dict[str, dict[str, tuple[int, bool]]] = {"comment": {}, "article": {}}
         self._forgotten: set[str] | None = None
         self.changes = Changes()
 
-    def capture(self, origin: Origin, pages: Sequence[Page]) -> list[Reject]:
-        """Compare what was read in one capture, or a part of a file, with what is stored; what cannot be stored."""
+    def capture(self, origin: Origin, pages: Sequence[Page], came_at: int = 0) -> list[Reject]:
+        """Compare what was read in one capture, or a part of a file, with what is stored; what cannot be stored.
+
+        Captures come in the order they first came; `came_at` is when one came last: whether an item is there or deleted
+        is what was said last.
+        """
         with self._transaction() as connection:
             if self._apply and origin.capture is not None:
                 connection.execute(ACT.delete().where(ACT.c.capture == origin.capture))
-            return [reject for page in pages for reject in self._page(connection, origin, page)]
+            return [reject for page in pages for reject in self._page(connection, origin, page, came_at)]
 
     def end(self, origin: Origin, captures: Sequence[int]) -> None:
         """What is stored from these captures and was not found again, or was deleted by what came last."""
@@ -113,24 +112,31 @@ class Reparse:
     def _transaction(self) -> AbstractContextManager[Connection]:
         return writing(self._engine) if self._apply else reading(self._engine)
 
-    def _page(self, connection: Connection, origin: Origin, page: Page) -> list[Reject]:
+    def _page(self, connection: Connection, origin: Origin, page: Page, came_at: int) -> list[Reject]:
         comments, refused = intake.comment_rows(page.comments, origin, self._pseudonyms)
         articles, others = intake.article_rows(page.articles, origin)
         if self._forgotten is None:
             self._forgotten = forgotten_of(connection, origin)
         self._compare(connection, ARTICLE, "id", origin, self._first_met("article", articles, "id"))
         self._compare(connection, COMMENT, "ext_id", origin, self._first_met("comment", comments, "ext_id"))
-        self._gone["comment"] -= {row["ext_id"] for row in comments}
-        self._gone["comment"] |= set(intake.identities(list(page.gone)))
-        self._gone["article"] |= set(intake.identities(list(page.gone_articles)))
+        self._say("comment", [row["ext_id"] for row in comments], came_at, gone=False)
+        self._say("comment", intake.identities(list(page.gone)), came_at, gone=True)
+        self._say("article", [row["id"] for row in articles], came_at, gone=False)
+        self._say("article", intake.identities(list(page.gone_articles)), came_at, gone=True)
         if self._apply:
             add_statements(connection, origin, replace(page, comments=[], gone=(), gone_articles=()))
         return refused + others
 
+    def _say(self, kind: str, ids: Iterable[str], came_at: int, *, gone: bool) -> None:
+        said = self._said[kind]
+        for one in ids:
+            if came_at >= said.get(one, (came_at, gone))[0]:
+                said[one] = (came_at, gone)
+
     def _forget(self, connection: Connection, origin: Origin) -> None:
         """What was on a page and is gone by the last that came: a deletion that an earlier parse did not see."""
         for table, name in ((COMMENT, "ext_id"), (ARTICLE, "id")):
-            gone = sorted(self._gone[table.name])
+            gone = sorted(one for one, (_, is_gone) in self._said[table.name].items() if is_gone)
             for start in range(0, len(gone), IDS_AT_ONCE):
                 some = gone[start : start + IDS_AT_ONCE]
                 stored = select(table.c[name], table.c.id).where(*same_source(table, origin), table.c[name].in_(some))
@@ -177,7 +183,8 @@ class Reparse:
     def _one(
         self, connection: Connection, table: Table, row: Row, stored: Mapping[Any, Any] | None, judged: set[int]
     ) -> None:
-        if stored is None and table is COMMENT and mark_of(row["ext_id"]) in (self._forgotten or ()):
+        name = "ext_id" if table is COMMENT else "id"
+        if stored is None and mark_of(table, row[name]) in (self._forgotten or ()):
             self.changes.forgotten += 1
             return
         if stored is None:

@@ -78,7 +78,7 @@ class AskedTable(SQLModel, table=True):
 
 
 class ForgottenTable(SQLModel, table=True):
-    """The digest of an id that the platform said was deleted, so that no later parse brings the comment back."""
+    """The digest of an id that the platform said was deleted, so that no later parse brings it back."""
 
     __tablename__ = "forgotten"
     __table_args__ = (_of_source("forgotten"), {**STRICT, "sqlite_with_rowid": False})
@@ -104,7 +104,7 @@ class DeclaredTable(SQLModel, table=True):
 
 
 class ActTable(SQLModel, table=True):
-    """A dated act that a source states field by field; `id` is a digest of date, kind and sentence."""
+    """A dated act that a source states field by field; `id` is a digest of date, kind, sentence and article."""
 
     __tablename__ = "act"
     __table_args__ = (

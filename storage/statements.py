@@ -30,7 +30,8 @@ def add_statements(connection: Connection, origin: Origin, page: Page) -> None:
     add(connection, ACT, [_act_row(act, origin) for act in page.acts])
     replace(connection, DECLARED, _declared_rows(origin, page))
     if _has_forgotten(connection, origin):
-        _remember(connection, origin, [row["ext_id"] for row in page.comments])
+        _remember(connection, origin, COMMENT, [row["ext_id"] for row in page.comments if "ext_id" in row])
+        _remember(connection, origin, ARTICLE, [article.id for article in page.articles])
     forget(connection, origin, COMMENT, identities(list(page.gone)))
     forget(connection, origin, ARTICLE, identities(list(page.gone_articles)))
 
@@ -40,9 +41,8 @@ def forget(connection: Connection, origin: Origin, table: Table, ids: Sequence[s
     column = table.c.ext_id if table is COMMENT else table.c.id
     for some in _stretches(ids):
         connection.execute(table.delete().where(*same_source(table, origin), column.in_(some)))
-    if table is COMMENT:
-        mark = {"study": origin.study, "source": origin.source, "forgotten_at": now()}
-        add(connection, FORGOTTEN, [{**mark, "id": mark_of(one)} for one in dict.fromkeys(ids)])
+    mark = {"study": origin.study, "source": origin.source, "forgotten_at": now()}
+    add(connection, FORGOTTEN, [{**mark, "id": mark_of(table, one)} for one in dict.fromkeys(ids)])
 
 
 def forgotten_of(connection: Connection, origin: Origin) -> set[str]:
@@ -56,14 +56,14 @@ def _has_forgotten(connection: Connection, origin: Origin) -> bool:
     return connection.execute(query).first() is not None
 
 
-def mark_of(ext_id: str) -> str:
-    """A digest that tells a forgotten id again without keeping it."""
-    return hashlib.sha256(ext_id.encode("utf-8", "surrogatepass")).hexdigest()
+def mark_of(table: Table, identity: str) -> str:
+    """A digest that tells a forgotten comment or article again without keeping its id."""
+    return hashlib.sha256(f"{table.name}\x1f{identity}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _remember(connection: Connection, origin: Origin, ext_ids: Sequence[str]) -> None:
-    for some in _stretches(identities(list(ext_ids))):
-        again = FORGOTTEN.c.id.in_([mark_of(one) for one in some])
+def _remember(connection: Connection, origin: Origin, table: Table, ids: Sequence[str]) -> None:
+    for some in _stretches(identities(list(ids))):
+        again = FORGOTTEN.c.id.in_([mark_of(table, one) for one in some])
         connection.execute(FORGOTTEN.delete().where(*same_source(FORGOTTEN, origin), again))
 
 

@@ -33,7 +33,7 @@ class Almanac:
     sentence: bool = False
 
     def begin_sentence(self) -> None:
-        """A year written out before does not reach into this sentence, unless nothing else is known."""
+        """A year written out before does not reach into this sentence."""
         self.sentence = False
 
     def full(self, year: int, month: int | None = None, day: int | None = None) -> Day | None:
@@ -51,7 +51,7 @@ class Almanac:
             day: of the month.
             tense: whether the words speak of the future (1), the past (-1) or leave it open (0).
         """
-        if self.year and (self.sentence or self.today is None):
+        if self.year and self.sentence:
             return _day(self.year, month, day)
         if self.today is None:
             return None

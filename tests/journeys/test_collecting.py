@@ -205,3 +205,17 @@ def test_dated_acts_of_what_was_collected_join_the_timeline(place: Place, minyi:
     assert all(line in after.splitlines() for line in before.splitlines())
     left = minyi("timeline", "suggest", place.folder, "--all", "--json").events
     assert chosen["id"] not in {event.get("id") for event in left}
+
+
+def test_an_edited_article_parses_again_to_what_is_stored(place: Place, minyi: Callable[..., Any]) -> None:
+    said = "<p>“The charge is too high for nurses,” said one resident.</p>" + "<p>The charge begins in May.</p>" * 9
+    (place.folder / "study.toml").write_text(
+        study_file([("notice", "article", {"url": "https://council.example/notice"})]).replace("harbour", "edits"),
+        "utf-8",
+    )
+    for first in ("<p>Notice.</p>", "<p>Notice, with a longer first line than it had before.</p>"):
+        page = f"<html><title>Charge</title><body>{first}{said}"
+        place.world.serve("https://council.example/notice", page, type="text/html")
+        minyi("collect", place.folder)
+    counts = minyi("reparse", place.folder, "--json").done["counts"]["notice"]
+    assert (counts["captures"], counts["new"], counts["changed"], counts["vanished"]) == (2, 0, {}, 0)

@@ -182,8 +182,8 @@ def test_a_capture_remembers_what_it_answered_last_and_with_which_options(store:
     store.keep_capture(STUDY, "forum", capture(), run, "another ask", '{"pages": 3}')
     store.keep_capture(STUDY, "forum", capture(b"[]"), run)
     frame = store.collected.captures(STUDY)
-    assert frame["ask"].tolist() == [None, "another ask"]
-    assert frame["options"].tolist() == [None, '{"pages": 3}']
+    assert frame["ask"].tolist() == ["another ask", None]
+    assert frame["options"].tolist() == ['{"pages": 3}', None]
     assert frame["status"].tolist() == [200, 200]
 
 
@@ -216,7 +216,7 @@ def texts(store: Store) -> Sequence[str]:
 
 def test_the_same_parse_changes_nothing(store: Store, parsed: Any, page: Callable[..., Page]) -> None:
     changes = parsed(Page(articles=ARTICLE, comments=page(3).comments))
-    assert (changes.same, changes.any) == (4, False)
+    assert (changes.same, changes.new, changes.altered, changes.vanished) == (4, 0, 0, 0)
 
 
 @pytest.mark.parametrize("apply", [True, False])
@@ -268,7 +268,7 @@ def test_an_item_on_two_captures_counts_where_it_is_met_first(
     edited: Any = page(3).comments
     edited[0]["text"] = "后来改的"
     changes = parsed(Page(articles=ARTICLE, comments=page(3).comments), Page(comments=edited))
-    assert changes.any is False
+    assert (changes.new, changes.altered, changes.vanished, changes.forgotten) == (0, 0, 0, 0)
 
 
 def test_what_was_hidden_and_shown_again_stays_with_what_a_person_said_of_it(
@@ -277,7 +277,7 @@ def test_what_was_hidden_and_shown_again_stays_with_what_a_person_said_of_it(
     keys = store.comments(STUDY, columns=["key"])["key"].tolist()
     store.add_annotations(*PERSON, run, keys, [0, 1, 2], np.full((3, 4), 0.25, np.float32), kind="person")
     shown, hidden = Page(articles=ARTICLE, comments=page(3).comments), Page(gone=("0",))
-    assert parsed(shown, hidden, shown).any is False
+    assert parsed(shown, hidden, shown).forgotten == 0
     assert store.comments(STUDY, columns=["key"])["key"].tolist() == keys
 
 
@@ -290,6 +290,30 @@ def test_what_was_forgotten_stays_away_until_its_platform_shows_it_again(
     store.add_page(STUDY, "forum", page(3), run_id=run)
     assert len(store.comments(STUDY)) == 3
     assert parsed(Page(articles=ARTICLE, comments=page(3).comments)).forgotten == 0
+
+
+def test_an_article_that_was_deleted_and_shown_again_stays_and_a_deleted_one_stays_away(
+    store: Store, run: str, parsed: Any
+) -> None:
+    there, gone = Page(articles=ARTICLE), Page(gone_articles=("t",))
+    assert parsed(there, gone, there).forgotten == 0
+    assert len(store.articles(STUDY)) == 1
+    store.add_page(STUDY, "forum", gone, run_id=run)
+    assert parsed(there).new == 0
+    assert store.articles(STUDY).empty
+    store.add_page(STUDY, "forum", there, run_id=run)
+    assert len(store.articles(STUDY)) == 1
+
+
+def test_whether_an_item_is_there_is_what_came_last(store: Store, run: str, page: Callable[..., Page]) -> None:
+    shown, hidden = Page(comments=page(1).comments), Page(gone=("0",))
+    store.add_page(STUDY, "forum", shown, run_id=run)
+    reparse = store.reparse(apply=True)
+    origin = Origin(STUDY, "forum", int(run), None)
+    for read, came_at in ((shown, 3), (hidden, 2)):  # first seen, hidden, and seen again with the very same bytes
+        reparse.capture(origin, [read], came_at)
+    reparse.end(origin, [])
+    assert len(store.comments(STUDY)) == 1
 
 
 @pytest.mark.parametrize("apply", [True, False])
