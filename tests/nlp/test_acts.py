@@ -161,6 +161,8 @@ def test_a_year_written_out_does_not_reach_into_the_next_sentence() -> None:
 def test_without_a_day_of_its_own_a_text_gives_only_full_dates() -> None:
     assert found("自3月15日起施行。明日起施行。下周一起施行。", None) == []
     assert found("自2026年3月15日起施行。", None) == [("2026-03-15", "effective")]
+    dated = "2024年12月3日，市政府发布公告。自3月15日起施行新标准。"
+    assert found(dated, None) == [("2024-12-03", "announced")]
 
 
 def test_the_day_begins_in_the_given_zone() -> None:
