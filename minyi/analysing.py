@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minyi.receipts import recorded_run
-from nlp.coders import get_coder
 from nlp.coders.protocol import annotator
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from minyi.console import Console
     from minyi.workspace import Workspace
@@ -43,39 +43,50 @@ def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
     Returns:
         How many comments were coded now, per stance and in all.
     """
-    coder = get_coder(workspace.study.coder)
+    coder = workspace.coder
     judgement = judgement_of(workspace.study, coder)
     with recorded_run(workspace, "analyse", console) as receipt:
-        counts = np.zeros(len(STANCES), dtype=np.int64)
+        counts, abstained = np.zeros(len(STANCES), dtype=np.int64), 0
         with console.progress("saying the stance") as advance:
             for stretch in workspace.store.uncoded(
                 workspace.study.id, judgement.target, judgement.annotator, judgement.codebook, chunk=STRETCH
             ):
-                counts += _code(workspace, coder, judgement, receipt.run, stretch)
+                found, left = _code(workspace, coder, judgement, receipt.run, stretch)
+                counts, abstained = counts + found, abstained + left
                 advance(len(stretch))
-        receipt.counts = {"coded": int(counts.sum()), **dict(zip(STANCES, counts.tolist(), strict=True))}
+        receipt.counts = {
+            "coded": int(counts.sum()),
+            **dict(zip(STANCES, counts.tolist(), strict=True)),
+            "abstained": abstained,
+        }
     _say(console, judgement, receipt.counts)
     return receipt.counts
 
 
-def _code(workspace: Workspace, coder: Coder, judgement: Judgement, run: str, stretch: pd.DataFrame) -> np.ndarray:
+def _code(
+    workspace: Workspace, coder: Coder, judgement: Judgement, run: str, stretch: pd.DataFrame
+) -> tuple[NDArray[np.int64], int]:
+    """Code and save one stretch: comments by stance, and those the coder left without one, which stay uncoded."""
     evidence = [value if isinstance(value, str) else None for value in stretch["evidence"]]
     codes = coder.code(stretch["text"].tolist(), workspace.study.change, evidence)
+    given = ~codes.abstained
     workspace.store.add_annotations(
         workspace.study.id,
         judgement.target,
         judgement.annotator,
         judgement.codebook,
         run_id=run,
-        keys=stretch["key"].to_numpy(),
-        primary=codes.primary,
-        scores=codes.scores,
+        keys=stretch["key"].to_numpy()[given],
+        primary=codes.primary[given],
+        scores=codes.scores[given],
     )
-    return np.bincount(codes.primary, minlength=len(STANCES))
+    return np.bincount(codes.primary[given], minlength=len(STANCES)), int((~given).sum())
 
 
 def _say(console: Console, judgement: Judgement, counts: dict[str, int]) -> None:
-    if not counts["coded"]:
+    if counts["abstained"]:
+        console.say(f"{counts['abstained']:,} comments were left without a stance; the next run asks again.")
+    if not counts["coded"] + counts["abstained"]:
         console.say("Nothing new to judge: every comment has its stance already.")
         return
     shares = ", ".join(f"{stance.value} {counts[stance]:,}" for stance in STANCES)

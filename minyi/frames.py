@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minyi.analysing import judgement_of
-from nlp.coders import get_coder
 from nlp.duplicates import copied_groups
 from nlp.fold import keys_of
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 def comments_of(workspace: Workspace) -> pd.DataFrame:
     """Every comment of the study beside the stance its coder gave it; times in UTC milliseconds."""
-    judgement = judgement_of(workspace.study, get_coder(workspace.study.coder))
+    judgement = judgement_of(workspace.study, workspace.coder)
     return workspace.store.comments(
         workspace.study.id,
         target=judgement.target,

@@ -15,7 +15,6 @@ from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS
 from minyi.receipts import recorded_run, versions
 from nlp.asks import CANDIDATES, MIN_Z, shared_words
-from nlp.coders import get_coder
 from nlp.keywords import keywords
 from nlp.segment import segmenter
 from reports.inputs import (
@@ -220,7 +219,7 @@ def _stated(gap: Gap, zone: ZoneInfo) -> Lapse:
 
 
 def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Provenance:
-    coder = get_coder(workspace.study.coder)
+    coder = workspace.coder
     judgement = judgement_of(workspace.study, coder)
     return Provenance(
         coder=judgement.annotator,

@@ -11,7 +11,6 @@ from minyi.coverage import coverage_of
 from minyi.frames import rows
 from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS, killed_runs
-from nlp.coders import get_coder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,7 +56,7 @@ class Standing:
 def standing_of(workspace: Workspace) -> Standing:
     """Count what the store holds."""
     study, store = workspace.study, workspace.store
-    judgement = judgement_of(study, get_coder(study.coder))
+    judgement = judgement_of(study, workspace.coder)
     coverage = coverage_of(workspace)
     now, runs = round(datetime.now(UTC).timestamp() * 1000), store.runs(study.id)
     return Standing(

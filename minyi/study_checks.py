@@ -161,11 +161,19 @@ def _storage(parsed: StudyFile, text: str) -> Iterator[Problem]:
 
 
 def _coder(parsed: StudyFile, text: str) -> Iterator[Problem]:
-    from nlp.coders import coder_names
+    from nlp.coders import UnknownCoderError, coder_names, options_model
 
-    known = sorted(coder_names())
-    if parsed.study.coder not in known:
+    try:
+        model = options_model(parsed.study.coder)
+    except UnknownCoderError:
+        known = sorted(coder_names())
         guess = nearest(parsed.study.coder, known)
         hint = f'did you mean "{guess}"? ' if guess else ""
         message = f'"{parsed.study.coder}" is no coder'
         yield _at(text, ("study", "coder"), message, f"{hint}known: {', '.join(known)}")
+        return
+    try:
+        model.model_validate(parsed.coder)
+    except ValidationError as error:
+        for problem in problems_of(error, text, model):
+            yield _at(text, ("coder", problem.key), problem.message, problem.remedy)

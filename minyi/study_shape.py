@@ -222,6 +222,8 @@ class StudyFile(Section):
     platforms: dict[str, Entry] = {}
     storage: StorageSection = StorageSection()
     fetch: FetchSection = FetchSection()
+    coder: dict[str, Any] = {}
+    """The options of the coder named in `[study]`; its kind knows the keys."""
 
 
 def as_study(parsed: StudyFile) -> nouns.Study:
@@ -254,6 +256,7 @@ def as_study(parsed: StudyFile) -> nouns.Study:
         illustrative=parsed.study.illustrative,
         codebook=parsed.study.codebook,
         coder=parsed.study.coder,
+        coder_options=parsed.coder,
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from minyi.study_file import LoadedStudy
+    from nlp.coders.protocol import Coder
     from storage.nouns import Study
     from storage.store import Store
 
@@ -46,6 +48,14 @@ class Workspace:
     def reports(self) -> Path:
         """What people read."""
         return self.folder / "reports"
+
+    @cached_property
+    def coder(self) -> Coder:
+        """Who says the stance in this study."""
+        from nlp.coders import get_coder
+        from nlp.coders.protocol import CoderSettings
+
+        return get_coder(self.study.coder, CoderSettings(self.study.coder_options, self.folder))
 
     @property
     def now(self) -> datetime:

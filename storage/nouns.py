@@ -123,6 +123,7 @@ class Study(Noun):
     illustrative: bool = False
     codebook: str = CODEBOOK_VERSION
     coder: str = "embedded"
+    coder_options: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:

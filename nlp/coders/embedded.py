@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from nlp.coders.options import CoderOptions, read_options
 from nlp.coders.protocol import Codes, Explanation, Reason
 from nlp.cues import LONGEST, cue_table
 from nlp.features import SKELETON, STRUCTURE, TOTAL_BINS, Block, Features, featurise, wordings
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nlp.coders.protocol import ReasonKind
+    from nlp.coders.protocol import CoderSettings, ReasonKind
     from storage.nouns import Change
 
 CHUNK = 1024
@@ -111,6 +112,20 @@ def shipped_model() -> Model:
     """The model inside the package."""
     with as_file(files("nlp") / "model" / "stance.npz") as path:
         return Model.load(path)
+
+
+Options = CoderOptions
+
+
+def load(what: str, settings: CoderSettings) -> EmbeddedCoder:
+    """The coder with the shipped model; it takes no options.
+
+    Raises:
+        CoderOptionsError: the study gives it options.
+    """
+    del what
+    read_options(Options, settings.options)
+    return EmbeddedCoder()
 
 
 class EmbeddedCoder:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
 
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from storage.nouns import Change, Stance
 
 ReasonKind = Literal["wording", "cue", "form", "evidence"]
+
+ABSTAINED = -1
+"""The primary of a comment that its coder gave no stance; its scores are NaN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +28,9 @@ class Codes:
     """The stances of a batch.
 
     Attributes:
-        scores: float32, shape (n, 4), in the order of `storage.nouns.STANCES`; each row sums to 1.
-        primary: int8, shape (n,), the index of the highest score.
+        scores: float32, shape (n, 4), in the order of `storage.nouns.STANCES`; each row sums to 1, or is NaN where
+            the coder abstained.
+        primary: int8, shape (n,), the index of the highest score, or ABSTAINED.
     """
 
     scores: NDArray[np.float32]
@@ -33,8 +39,19 @@ class Codes:
     def __len__(self) -> int:
         return len(self.primary)
 
+    @property
+    def abstained(self) -> NDArray[np.bool_]:
+        """Which comments have no stance, shape (n,)."""
+        return np.asarray(self.primary == ABSTAINED)
+
     def stance(self, index: int) -> Stance:
-        """The primary stance of one comment."""
+        """The primary stance of one comment.
+
+        Raises:
+            ValueError: the coder abstained.
+        """
+        if self.primary[index] == ABSTAINED:
+            raise ValueError("The coder abstained.")
         return STANCES[int(self.primary[index])]
 
 
@@ -64,6 +81,31 @@ class Explanation:
     scores: tuple[float, ...]
     reasons: tuple[Reason, ...]
     annotator: str
+
+
+class Memory(Protocol):
+    """Answers of slow coders that are kept from run to run. Keys are digests of all that an answer depends on."""
+
+    def recall(self, keys: Sequence[bytes]) -> Mapping[bytes, bytes]:
+        """The answers that are known."""
+
+    def remember(self, answers: Mapping[bytes, bytes]) -> None:
+        """Keep answers; one that is known already stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoderSettings:
+    """What a study tells its coder.
+
+    Attributes:
+        options: the study file's `[coder]` table; each coder checks its own keys.
+        folder: the study's folder: relative paths among the options start there.
+        memory: where answers are kept between runs; None keeps none.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+    memory: Memory | None = None
 
 
 @runtime_checkable
