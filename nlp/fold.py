@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nlp.marks import HAN, NAMES, URLS
+from storage.script import simplified, traditional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+__all__ = ["fold", "fold_keys", "fold_many", "keys_of", "simplified", "traditional"]
 
 _BETWEEN = "\x00"  # the text door lets none through; a stray one is folded to a space first
 _INVISIBLE = re.compile(
@@ -34,24 +35,6 @@ _SPACES = re.compile(r"[^\S\x00]+")
 _BESIDE_HAN = re.compile(rf" (?:(?<!@ )(?=[{_WIDE}])|(?=\x00|\Z)|(?<=[{_WIDE}\x00] )|(?<=\A ))")
 # Not ":" and "/", which would make or break an address.
 _REPEATED = re.compile(r"([^\w\s\x00:/])\1+")
-
-
-@cache
-def traditional() -> dict[str, str]:
-    """Traditional characters and their Simplified forms (about 2,400 pairs, from `words/traditional.txt`)."""
-    lines = (files("nlp") / "words" / "traditional.txt").read_text(encoding="utf-8").splitlines()
-    return {pair[0]: pair[1] for line in lines if not line.startswith("#") for pair in line.split()}
-
-
-@cache
-def _traditional_seen() -> re.Pattern[str]:
-    return re.compile(f"[{''.join(traditional())}]")
-
-
-def simplified(text: str) -> str:
-    """The text in Simplified characters, one for one, so that positions stay."""
-    forms = traditional()
-    return _traditional_seen().sub(lambda seen: forms[seen[0]], text)
 
 
 def _normal(joined: str) -> str:
