@@ -54,8 +54,9 @@ class Workspace:
         """Who says the stance in this study."""
         from nlp.coders import get_coder
         from nlp.coders.protocol import CoderSettings
+        from storage.answers import Answers
 
-        return get_coder(self.study.coder, CoderSettings(self.study.coder_options, self.folder))
+        return get_coder(self.study.coder, CoderSettings(self.study.coder_options, self.folder, Answers(self.data)))
 
     @property
     def now(self) -> datetime:
