@@ -25,7 +25,10 @@ class _Kind(NamedTuple):
     """What stands after the colon, for messages; empty where nothing does."""
 
 
-_KINDS = {"embedded": _Kind("nlp.coders.embedded", "")}
+_KINDS = {
+    "embedded": _Kind("nlp.coders.embedded", ""),
+    "llm": _Kind("nlp.coders.llm", "MODEL"),
+}
 
 
 class UnknownCoderError(UsageError):

@@ -10,11 +10,12 @@ import numpy as np
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from storage.errors import MinyiError
     from storage.nouns import Change, Stance
 
 ReasonKind = Literal["wording", "cue", "form", "evidence"]
@@ -140,3 +141,34 @@ class Coder(Protocol):
 def annotator(coder: Coder) -> str:
     """The id under which a coder's annotations are kept."""
     return f"{coder.name}@{coder.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a coder did besides its codes, for the receipt of a run.
+
+    Attributes:
+        counts: numbers (and short words) by name.
+        notes: what a person should read, one sentence each.
+        failures: what went wrong; the comments concerned were abstained from, or coded by a lesser coder.
+    """
+
+    counts: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+    failures: tuple[MinyiError, ...] = ()
+
+
+@runtime_checkable
+class KeepsAccount(Protocol):
+    """A coder that can say what it did: what it asked, spent, and could not do."""
+
+    def account(self) -> Account:
+        """The account since the coder was loaded."""
+
+
+@runtime_checkable
+class Plans(Protocol):
+    """A coder that wants to see all comments of a run before it codes the first."""
+
+    def plan(self, stretches: Iterable[tuple[Sequence[str], Sequence[str | None]]], change: Change) -> None:
+        """Look at the comments and their evidence, a stretch at a time."""
