@@ -27,7 +27,9 @@ class _Kind(NamedTuple):
 
 _KINDS = {
     "embedded": _Kind("nlp.coders.embedded", ""),
+    "hf": _Kind("nlp.coders.hf", "MODEL"),
     "llm": _Kind("nlp.coders.llm", "MODEL"),
+    "cascade": _Kind("nlp.coders.cascade", "CODER"),
 }
 
 

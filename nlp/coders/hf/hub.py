@@ -1,0 +1,54 @@
+"""Models by hub name: looked up on this machine; downloaded only by `minyi models fetch`, which a person runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nlp.coders.hf.extras import extra
+from nlp.coders.hf.folder import TOKENIZER_FILES, ModelFolderError
+
+PATTERNS = ("config.json", "model*.safetensors", "model.safetensors.index.json", *TOKENIZER_FILES)
+"""What is downloaded: no pickles, no code."""
+
+
+def kept_copy(name: str, revision: str, tried: Path) -> Path:
+    """The folder in which an earlier download lies; nothing is downloaded.
+
+    Args:
+        name: the hub name.
+        revision: branch, tag or commit; the main branch where empty.
+        tried: the folder of this name that was looked for first.
+
+    Raises:
+        ModelFolderError: there is none.
+    """
+    hub = extra("huggingface_hub")
+    try:
+        return Path(hub.snapshot_download(name, revision=revision or None, local_files_only=True))
+    except (hub.errors.LocalEntryNotFoundError, hub.errors.HFValidationError) as error:
+        at = f" --revision {revision}" if revision else ""
+        what = f'"{name}" is neither a folder nor a model that was fetched to this machine.'
+        remedy = f"Check the path, or fetch it once with: minyi models fetch {name}{at}"
+        raise ModelFolderError(what, where=str(tried), remedy=remedy) from error
+
+
+def fetch(name: str, revision: str = "") -> Path:
+    """Download a model's configuration, tokenizer and safetensors to the hub's folder on this machine.
+
+    Returns:
+        The folder; its name is the commit, which a study may state as `revision`.
+
+    Raises:
+        ModelFolderError: the hub has no such model, or does not answer.
+    """
+    hub = extra("huggingface_hub")
+    httpx_errors = extra("httpx").HTTPError
+    try:
+        return Path(hub.snapshot_download(name, revision=revision or None, allow_patterns=list(PATTERNS)))
+    except (hub.errors.HfHubHTTPError, hub.errors.LocalEntryNotFoundError, httpx_errors) as error:
+        what = f"The model cannot be fetched ({type(error).__name__})."
+        remedy = "Check the name, the revision and the network; HF_ENDPOINT names another hub."
+        raise ModelFolderError(what, where=name, remedy=remedy) from error
+    except hub.errors.HFValidationError as error:
+        remedy = 'Write it as "owner/name".'
+        raise ModelFolderError("This is no hub name.", where=name, remedy=remedy) from error

@@ -1,0 +1,130 @@
+"""From text to token numbers, by the model's own tokenizer; what is too long loses its middle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nlp.coders.hf.extras import extra
+from nlp.coders.hf.folder import ModelFolderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from nlp.coders.hf.folder import ModelFolder
+
+Row = tuple[str] | tuple[str, str]
+"""What a model reads at once: a text, or two."""
+
+_AT_ONCE = 1024
+_HEAD = 4  # a quarter from the beginning, the rest from the end
+_LEAST = 8  # tokens of a comment, below which nothing can be said of it
+
+
+class Input(NamedTuple):
+    """One row as the model reads it.
+
+    Attributes:
+        ids: int64, (tokens,).
+        types: int64, (tokens,): 0 for the first text, 1 for the second.
+        shortened: whether the comment was too long to be read whole.
+    """
+
+    ids: NDArray[np.int64]
+    types: NDArray[np.int64]
+    shortened: bool
+
+
+def load_tokenizer(folder: ModelFolder) -> Any:  # noqa: ANN401  a tokenizers.Tokenizer
+    """The model's tokenizer. An export needs the library tokenizers alone, other folders transformers too.
+
+    Raises:
+        ModelFolderError: there is none, or none that can say where in the text a token stands.
+        MissingExtraError: the library is not installed.
+    """
+    remedy = "Give the folder that save_pretrained or `minyi models export` wrote, whole."
+    try:
+        tokenizer = _of_export(folder) if folder.runtime == "onnx" else _of_transformers(folder)
+    except ModelFolderError:
+        raise
+    except Exception as error:  # tokenizers raises Exception itself, and transformers whatever it met on its way
+        what = f"The tokenizer cannot be loaded ({str(error).splitlines()[0] if str(error) else type(error).__name__})."
+        raise ModelFolderError(what, where=str(folder.path), remedy=remedy) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _of_export(folder: ModelFolder) -> Any:  # noqa: ANN401
+    path = folder.path / "tokenizer.json"
+    if not path.is_file():
+        remedy = "Write the export anew with `minyi models export`."
+        raise ModelFolderError("The export has no tokenizer.json.", where=str(folder.path), remedy=remedy)
+    return extra("tokenizers").Tokenizer.from_file(str(path))
+
+
+def _of_transformers(folder: ModelFolder) -> Any:  # noqa: ANN401
+    loader = extra("transformers").AutoTokenizer
+    tokenizer = loader.from_pretrained(folder.path, local_files_only=True, trust_remote_code=False)
+    if not tokenizer.is_fast:
+        remedy = "Save it once with the library tokenizers as its backend, so that the folder has a tokenizer.json."
+        raise ModelFolderError("The model's tokenizer has no fast form.", where=str(folder.path), remedy=remedy)
+    return tokenizer.backend_tokenizer
+
+
+class Encoder:
+    """Rows as token numbers.
+
+    Args:
+        tokenizer: a tokenizers.Tokenizer.
+        limit: the most tokens of a row.
+        comment_at: which text of a row is the comment: the one that is shortened.
+    """
+
+    def __init__(self, tokenizer: Any, limit: int, comment_at: int) -> None:  # noqa: ANN401
+        self._tokenizer, self._limit, self._comment_at = tokenizer, limit, comment_at
+
+    def encode(self, rows: Sequence[Row]) -> list[Input]:
+        """The rows in their order.
+
+        Raises:
+            ModelFolderError: the statement of the change leaves no room for a comment.
+        """
+        return [
+            found for start in range(0, len(rows), _AT_ONCE) for found in self._part(rows[start : start + _AT_ONCE])
+        ]
+
+    def _part(self, rows: Sequence[Row]) -> Iterator[Input]:
+        texts = [row[0] if len(row) == 1 else row for row in rows]
+        for row, encoding in zip(rows, self._tokenizer.encode_batch(texts), strict=True):
+            shortened = len(encoding.ids) > self._limit
+            encoding = self._short(row, encoding) if shortened else encoding  # noqa: PLW2901
+            yield Input(np.array(encoding.ids, np.int64), np.array(encoding.type_ids, np.int64), shortened)
+
+    def _short(self, row: Row, encoding: Any) -> Any:  # noqa: ANN401
+        """The row with the middle of its comment left out.
+
+        Beginning and end say most: Sun et al. 2019, How to Fine-Tune BERT for Text Classification, keep a quarter from
+        the beginning and three quarters from the end.
+        """
+        comment, slack = row[self._comment_at], 0
+        while len(encoding.ids) > self._limit:
+            places = [
+                span
+                for span, part in zip(encoding.offsets, encoding.sequence_ids, strict=True)
+                if part == self._comment_at
+            ]
+            slack += 1  # cut apart, the text may have more tokens than before
+            keep = len(places) - (len(encoding.ids) - self._limit) - slack
+            if keep < _LEAST:
+                remedy = "Shorten the statement of the change or the hypotheses, or use a model that reads more."
+                what = f"The statement of the change leaves no room for a comment in {self._limit} tokens."
+                raise ModelFolderError(what, where="[change] statement", remedy=remedy)
+            head = keep // _HEAD
+            comment = comment[: places[head - 1][1]] + " " + comment[places[len(places) - keep + head][0] :]
+            parts = [comment if at == self._comment_at else text for at, text in enumerate(row)]
+            encoding = self._tokenizer.encode(*parts)
+        return encoding
