@@ -7,15 +7,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from world import World
 
@@ -49,6 +53,68 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the data folder beside the repository")
     return SHARED
+
+
+YARDSTICK_S = 0.0106
+"""Seconds that one repetition of the yardstick takes on the unloaded machine that the limits are written for."""
+
+
+def yardstick() -> None:
+    """A fixed piece of work of the kinds that the tests' own is made of: plain Python, bytes and NumPy."""
+    said = "第3次关闭借呗,太突然了! The pier is closed; " * 600
+    seen: dict[tuple[str, int], int] = {}
+    for place, char in enumerate(said):
+        seen[char, place % 7] = seen.get((char, place % 7), 0) + 1
+    raw = (said * 10).encode()
+    raw.replace(b"e", b"ee").decode().casefold()
+    np.sort(np.arange(200_000) * 7_919 % 100_003)
+
+
+class Within:
+    """Limits of time that mean the same on a slower or busier machine.
+
+    A limit is written for the machine of `YARDSTICK_S`. It is multiplied by how much slower the yardstick is here, just
+    before and just after (the larger counts), and never made shorter. A limit is to be at least three times what the
+    block takes on that machine, and far below what the fault would take that the test is there to find.
+    """
+
+    _repetitions = 5
+    _fresh_s = 1.0  # so long a measurement stands for what follows
+
+    def __init__(self) -> None:
+        self._known: dict[Callable[[], float], tuple[float, float]] = {}
+
+    @contextmanager
+    def __call__(self, seconds: float, clock: Callable[[], float] = time.process_time) -> Iterator[None]:
+        """Fail if the block takes longer, by the processor time of this process or by another clock."""
+        factor = self.slowness(clock, fresh_s=self._fresh_s)
+        begun = clock()
+        yield
+        took = clock() - begun
+        if took > seconds * factor:  # only then can a second look at the machine matter
+            factor = max(factor, self.slowness(clock))
+        allowed = seconds * factor
+        said = f"({seconds} s, on a machine {factor:.2f} times as slow as the reference)"
+        assert took <= allowed, f"took {took:.3f} s, allowed {allowed:.3f} s {said}"
+
+    def slowness(self, clock: Callable[[], float], fresh_s: float = 0.0) -> float:
+        """How many times slower than the reference this machine is at the moment, by this clock; at least 1."""
+        at, factor = self._known.get(clock, (-np.inf, 1.0))
+        if time.monotonic() - at >= fresh_s:
+            factor = max(1.0, median(self._timed(clock) for _ in range(self._repetitions)) / YARDSTICK_S)
+            self._known[clock] = time.monotonic(), factor
+        return factor
+
+    def _timed(self, clock: Callable[[], float]) -> float:
+        begun = clock()
+        yardstick()
+        return clock() - begun
+
+
+@pytest.fixture(scope="session")
+def within() -> Within:
+    """Use as `with within(5.0): …`, or `with within(10, time.monotonic): …` for what waits."""
+    return Within()
 
 
 @pytest.fixture(scope="session")

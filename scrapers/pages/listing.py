@@ -34,6 +34,7 @@ _MOST_ENTRIES = 50_000  # likewise
 # Eight elements an entry, far flatter than this: beyond, a few kilobytes of gzip cost minutes and gigabytes.
 _MOST_ELEMENTS = 400_000
 _MOST_TAGS = 1_200_000  # of these elements two each, and comments
+_NO_START = (b"</", b"<\0/", b"<!", b"<?")  # what else a "<" may begin, in bytes or pairs of them (UTF-16)
 _DEEPEST = 50
 _LONG_TAG = re.compile(rb"<[^<>]{20000}")
 _FIELDS = frozenset({"loc", "lastmod", "publication_date"})
@@ -231,7 +232,9 @@ def _inflated(capture: Capture) -> bytes:
 
 def _rows(body: bytes, capture: Capture) -> tuple[list[dict[str, str]], bool]:
     """The fields of each entry by local name, and whether the root is an index."""
-    if body.count(b"<") > _MOST_TAGS or _LONG_TAG.search(body):
+    tags = body.count(b"<")
+    starts = tags - sum(body.count(other) for other in _NO_START)
+    if tags > _MOST_TAGS or starts > _MOST_ELEMENTS or _LONG_TAG.search(body):
         what = "The sitemap has more tags, or longer ones, than any sitemap needs."
         raise TooLarge(what, where=capture.final_url, remedy=_SMALLER)
     rows: list[dict[str, str]] = []

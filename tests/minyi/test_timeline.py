@@ -6,7 +6,6 @@ import json
 import random
 import re
 import sys
-import time
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -182,15 +181,13 @@ def test_what_a_source_states_is_suggested_too(tmp_path: Path) -> None:
     assert listed(tmp_path) == [("2026-04-08", None, False)]
 
 
-def test_countless_acts_of_one_day_are_a_bounded_list_and_take_a_moment(tmp_path: Path) -> None:
+def test_countless_acts_of_one_day_are_a_bounded_list_and_take_a_moment(tmp_path: Path, within: Any) -> None:
     draw = random.Random(3)
     said = ["".join(chr(draw.randrange(0x4E00, 0x9F00)) for _ in range(40)) for _ in range(2_000)]
     place = written(tmp_path)
     collected(place, acts=tuple(Act(date=date(2026, 3, 20), title=words, sentence=words) for words in said))
-    with open_workspace(place) as workspace:
-        began = time.process_time()
+    with open_workspace(place) as workspace, within(4):
         found = suggestions(workspace)
-        assert time.process_time() - began < 4
     assert len(found) == MOST_A_DAY
     assert [one.act.title for one in found if one.act.title == said[0]] == [said[0]]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -299,11 +299,9 @@ def test_every_act_is_word_for_word_and_short(text: str) -> None:
         "已经定计划确定" * 3_000,
     ],
 )
-def test_a_hostile_text_takes_no_long_time(text: str) -> None:
-    begun = time.process_time()
-    acts(text[:20_000])
-
-    assert time.process_time() - begun < 3
+def test_a_hostile_text_takes_no_long_time(within: Any, text: str) -> None:
+    with within(3):
+        acts(text[:20_000])
 
 
 # How well

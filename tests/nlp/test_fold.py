@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -79,9 +79,8 @@ def test_keys_are_stable_across_runs_and_machines() -> None:
     assert fold_keys([]).dtype == np.int64
 
 
-def test_one_row_costs_microseconds() -> None:
+def test_one_row_costs_microseconds(within: Any) -> None:
     texts = [f"第{number}次关闭借呗，太突然了吧，完全没有通知！" for number in range(20_000)]
     fold_keys(texts[:10])
-    start = time.process_time()
-    fold_keys(texts)
-    assert len(texts) / (time.process_time() - start) > 50_000  # a quarter of the goal: machines differ
+    with within(0.4):
+        fold_keys(texts)  # a quarter of the goal: machines differ

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,11 +91,10 @@ def test_stop_words_are_folded() -> None:
     assert all(word == word.lower() for word in stop_words())
 
 
-def test_a_hundred_thousand_comments_take_seconds() -> None:
+def test_a_hundred_thousand_comments_take_seconds(within: Any) -> None:
     draw = np.random.default_rng(3)
     vocabulary = np.array([f"词{number}语" for number in range(20_000)], dtype=object)
     tokens = [list(row) for row in vocabulary[draw.zipf(1.3, (20_000, 15)) % 20_000]]
     stance = draw.choice([str(one) for one in STANCES], 20_000)
-    start = time.process_time()
-    keywords(tokens, stance)
-    assert time.process_time() - start < 2  # a fifth of the size in two thirds of the goal's time: machines differ
+    with within(2):
+        keywords(tokens, stance)  # a fifth of the size in two thirds of the goal's time: machines differ

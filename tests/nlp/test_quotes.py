@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -151,11 +150,10 @@ def test_nothing_breaks_the_reader(text: str, language: str) -> None:
     ],
 )
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_hostile_lengths_take_linear_time(piece: str, language: str) -> None:
+def test_hostile_lengths_take_linear_time(within: Any, piece: str, language: str) -> None:
     text = piece * (30_000 // len(piece))
-    start = time.process_time()
-    find_quotes(text, language)
-    assert time.process_time() - start < 3
+    with within(5):
+        find_quotes(text, language)
 
 
 @pytest.mark.shared

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -89,11 +88,10 @@ def test_a_dictionary_is_read_as_jieba_reads_it() -> None:
     assert read_dictionary(lines) == [("花呗", 300), ("借呗", None), ("芝麻", None)]
 
 
-def test_a_long_run_takes_linear_time(cut: Segmenter) -> None:
-    start = time.process_time()
-    words = cut.cut("哈" * 200_000)
+def test_a_long_run_takes_linear_time(cut: Segmenter, within: Any) -> None:
+    with within(2):
+        words = cut.cut("哈" * 200_000)
     assert sum(map(len, words)) == 200_000
-    assert time.process_time() - start < 2
     assert max(map(len, words)) <= LONGEST_PIECE
 
 

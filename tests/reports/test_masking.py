@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -97,10 +96,9 @@ def test_no_mobile_survives(before: str, mobile: str, after: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["1", "a", "@", "1 ", "0-", "+1(", "a@", "我", "a.", "(0"])
-def test_long_hostile_texts_take_no_time(unit: str) -> None:
-    started = time.process_time()
-    masked(unit * (20_000 // len(unit)))
-    assert time.process_time() - started < 0.5
+def test_long_hostile_texts_take_no_time(within: Any, unit: str) -> None:
+    with within(0.5):
+        masked(unit * (20_000 // len(unit)))
 
 
 def test_the_report_holds_no_private_number(make: Callable[..., ReportInput], frame_of: Callable[..., Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import time
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -168,10 +167,9 @@ def test_an_illustrative_study_says_so(make: Callable[..., ReportInput], frame_o
     assert "示例个案" not in real
 
 
-def test_page_is_light_and_quick(rich: ReportInput) -> None:
-    started = time.process_time()
-    page = render_html(build_numbers(rich), "zh", "report.en.html")
-    assert time.process_time() - started < 1
+def test_page_is_light_and_quick(rich: ReportInput, within: Any) -> None:
+    with within(1.5):
+        page = render_html(build_numbers(rich), "zh", "report.en.html")
     assert len(page.encode()) <= 150_000
 
 

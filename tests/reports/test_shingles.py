@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -53,11 +53,10 @@ def test_a_text_is_alike_only_to_its_leader_so_chains_do_not_drift() -> None:
     assert group[3] != 0
 
 
-def test_ten_thousand_different_texts_take_well_under_a_few_seconds() -> None:
+def test_ten_thousand_different_texts_take_well_under_a_few_seconds(within: Any) -> None:
     texts = [
         f"建议第{i * 7919 % 100_003}项改成方案{i * 31 % 9973}，{chr(0x4E00 + i % 8000)}{chr(0x4E00 + i * 13 % 8000)}"
         for i in range(10_000)
     ]
-    started = time.process_time()
-    merge_alike(texts)
-    assert time.process_time() - started < 5
+    with within(5):
+        merge_alike(texts)

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -204,14 +204,13 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_page_costs_little_and_loses_nothing_silently(name: str) -> None:
+def test_a_hostile_page_costs_little_and_loses_nothing_silently(within: Any, name: str) -> None:
     html = HOSTILE[name]
-    begun = time.process_time()
-    try:
-        text = read(html.encode()).text
-    except SchemaDrift:
-        text = "KEPT" if "KEPT" not in html else ""
-    assert time.process_time() - begun < 2
+    with within(4):
+        try:
+            text = read(html.encode()).text
+        except SchemaDrift:
+            text = "KEPT" if "KEPT" not in html else ""
     assert "KEPT" in text or len(text) >= 200_000
 
 

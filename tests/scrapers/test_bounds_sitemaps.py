@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import time
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,15 +34,14 @@ def sitemap_of(body: bytes) -> Capture:
     ],
     ids=["empty elements", "unclosed elements", "deep", "crowded entries", "attributes", "comments"],
 )
-def test_a_sitemap_of_countless_elements_is_refused_quickly(body: bytes) -> None:
-    capture, began = sitemap_of(body), time.process_time()
-    with pytest.raises(TooLarge, match="sitemap"):
+def test_a_sitemap_of_countless_elements_is_refused_quickly(within: Any, body: bytes) -> None:
+    capture = sitemap_of(body)
+    with within(2), pytest.raises(TooLarge, match="sitemap"):
         read_sitemap(capture, ZoneInfo("UTC"))
-    assert time.process_time() - began < 5
 
 
-def test_fifty_thousand_ordinary_entries_are_read() -> None:
+def test_fifty_thousand_ordinary_entries_are_read(within: Any) -> None:
     entry = b"<url><loc>https://example.org/2026/03/01/a</loc><lastmod>2026-03-01</lastmod><priority>1</priority></url>"
-    capture, began = sitemap_of(b"<urlset>" + entry * 50_000 + b"</urlset>"), time.process_time()
-    assert len(read_sitemap(capture, ZoneInfo("UTC")).links) == 50_000
-    assert time.process_time() - began < 5
+    capture = sitemap_of(b"<urlset>" + entry * 50_000 + b"</urlset>")
+    with within(8):
+        assert len(read_sitemap(capture, ZoneInfo("UTC")).links) == 50_000

@@ -8,7 +8,6 @@ import json
 import os
 import random
 import resource
-import time
 import zipfile
 import zlib
 from datetime import UTC, datetime
@@ -203,30 +202,27 @@ def test_a_stray_quote_costs_its_own_row_only(stray: bytes) -> None:
     assert len(rejects) <= 1
 
 
-def test_an_unclosed_quote_to_the_end_of_a_long_file_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unclosed_quote_to_the_end_of_a_long_file_is_bounded(monkeypatch: pytest.MonkeyPatch, within: Any) -> None:
     monkeypatch.setattr(delimited, "RECORD_LIMIT", 500_000)
     rows = 20_000
     data = b'id,text\n1,"never closed\n' + b"".join(
         b"%d,a comment of the usual length, without quotes\n" % row for row in range(2, rows)
     )
-    began = time.process_time()
-    reading = opened(data.replace(b", without", b" without"))
-    texts, rejects = outcome(reading)
+    with within(3):
+        texts, rejects = outcome(opened(data.replace(b", without", b" without")))
     assert (len(texts), len(rejects)) == (rows - 2, 1)
     assert rejects[0][1].startswith("the row is too large, or a quote")
-    assert time.process_time() - began < 3
 
 
-def test_quotes_that_never_pair_up_cost_no_more_than_linear_time() -> None:
+def test_quotes_that_never_pair_up_cost_no_more_than_linear_time(within: Any) -> None:
     data = b"id,text\n" + b'x"y,"z and some more words to fill the line\n' * 15_000 + b"1,fine\n"
-    began = time.process_time()
-    texts, rejects = outcome(opened(data))
+    with within(8):
+        texts, rejects = outcome(opened(data))
     assert texts[-1] == "fine"
     assert len(texts) + len(rejects) <= 15_001
-    assert time.process_time() - began < 8
 
 
-def test_a_cell_of_fifty_megabytes_is_one_reject() -> None:
+def test_a_cell_of_fifty_megabytes_is_one_reject(within: Any) -> None:
     huge = b"x" * 50_000_000
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for data, name in (
@@ -234,11 +230,10 @@ def test_a_cell_of_fifty_megabytes_is_one_reject() -> None:
         (b'id,text\n1,fine\n2,"' + huge + b'"\n3,good\n', "b.csv"),
         (b'{"text": "fine"}\n{"text": "' + huge + b'"}\n{"text": "good"}\n', "c.jsonl"),
     ):
-        began = time.process_time()
-        texts, rejects = outcome(opened(data, name))
+        with within(3):
+            texts, rejects = outcome(opened(data, name))
         assert texts == ["fine", "good"]
         assert [where for where, _ in rejects] == [f"{name} row {2 if name == 'c.jsonl' else 3}"]
-        assert time.process_time() - began < 3
     # The bytes themselves (and one copy with its rows) are the test's own.
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 250
 
@@ -395,15 +390,14 @@ def _try(read: Callable[[], Reading]) -> None:
     assert reading.rows == reading.accepted + reading.rejected
 
 
-def test_columns_without_end_are_refused_or_passed_over() -> None:
-    began = time.process_time()
-    with pytest.raises(FileError, match="The header has 100000 columns"):
+def test_columns_without_end_are_refused_or_passed_over(within: Any) -> None:
+    with within(5), pytest.raises(FileError, match="The header has 100000 columns"):
         opened(b"a," * 99_999 + b"text\n" + b"1," * 99_999 + b"x\n")
     wide = json.dumps({"text": "fine"} | {f"key {place}": 1 for place in range(100_000)})
     other = "".join(json.dumps({"text": f"row {place}", f"other {place}": 1}) + "\n" for place in range(10_000))
-    texts, rejects = outcome(opened(f"{wide}\n{other}".encode(), "a.jsonl"))
+    with within(5):
+        texts, rejects = outcome(opened(f"{wide}\n{other}".encode(), "a.jsonl"))
     assert (len(texts), rejects) == (10_001, [])
-    assert time.process_time() - began < 5
 
 
 def test_every_row_is_accounted_for() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,11 +69,11 @@ def test_pictures_of_a_class_alone_give_their_words() -> None:
 
 
 @pytest.mark.parametrize("unit", ["<img alt=a><b>", '<img class="emoji" alt="a">', "<p>字</p>"])
-def test_many_small_fragments_are_read_in_seconds(unit: str) -> None:
-    began = time.process_time()
-    for _ in range(2_500):
-        text_of(unit * 150)
-    assert time.process_time() - began < 3
+def test_small_fragments_are_read_without_a_tree(monkeypatch: pytest.MonkeyPatch, within: Any, unit: str) -> None:
+    monkeypatch.delattr("scrapers.pages.html.lxml")
+    with within(1):
+        for _ in range(400):
+            assert len(text_of(unit * 150).replace("\n", "")) == 150
 
 
 @given(st.text(alphabet="<>/ab\"'=&;!-字 \0", max_size=60))
@@ -82,7 +82,6 @@ def test_no_fragment_raises(fragment: str) -> None:
 
 
 @pytest.mark.parametrize("unit", ["<a ", "<div>", '<p title="', "&", "<!--", "<b a=1 b=2>", "<img alt='x'>", "='<"])
-def test_hostile_fragments_take_linear_time(unit: str) -> None:
-    began = time.process_time()
-    text_of(unit * 50_000)
-    assert time.process_time() - began < 5.0
+def test_hostile_fragments_take_linear_time(within: Any, unit: str) -> None:
+    with within(5):
+        text_of(unit * 50_000)
