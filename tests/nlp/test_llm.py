@@ -21,7 +21,7 @@ from nlp.coders.llm.options import LlmOptions
 from nlp.coders.options import CoderOptionsError, read_options
 from nlp.coders.protocol import Coder, CoderSettings, KeepsAccount, annotator
 from nlp.examples import change_of
-from storage.errors import UsageError
+from storage.errors import MinyiError, UsageError
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
@@ -434,7 +434,33 @@ def test_how_it_is_asked_makes_no_other_annotator(make: Any) -> None:
     assert annotator(make()) == annotator(make(concurrency=9, timeout_s=3, budget={"tokens": 9}, failures=2))
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"[1]", b"\xff", b"[" * 100_000, b'{"support": 2}'])
+def test_kept_answers_hold_no_word_of_a_comment(make: Any, server: ChatServer) -> None:
+    memory = Kept()
+    server.otherwise = answering(entry(1, "suggestion", "先试点半年"))
+    explained = make(memory).explain("不如先试点半年", CHANGE)
+    assert "试点" not in b"".join(memory.values()).decode()
+    assert "\\u" not in b"".join(memory.values()).decode()
+    assert make(memory).explain("不如先试点半年", CHANGE) == explained
+    assert len(server.asked) == 1
+
+
+class Full(Kept):
+    """A memory on a full disk."""
+
+    def remember(self, answers: Mapping[bytes, bytes]) -> None:
+        raise MinyiError(f"The disk is full: {len(answers)} answers are not kept.")
+
+
+def test_a_memory_that_cannot_keep_ends_the_run(make: Any, server: ChatServer) -> None:
+    with pytest.raises(MinyiError, match="disk is full"):
+        stances(make(Full()), [f"{n}" for n in range(30)])
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"{}", b"[1]", b"\xff", b"[" * 100_000, b'[0, 1, 0, "support", 0, 0]', b'[1, 0, 0, "support", "", 0]'],
+)
 def test_a_damaged_answer_is_asked_for_again(make: Any, server: ChatServer, damage: bytes) -> None:
     memory = Kept()
     stances(make(memory), ["支持"])

@@ -207,9 +207,9 @@ def test_whatever_is_answered_what_is_read_keeps_the_codebook(content: str) -> N
         if isinstance(answer, Answer):
             coded = dict(zip(CODES, answer.codes, strict=True))
             assert coded.get(answer.primary, int(not any(answer.codes))) == 1
-            assert answer.span in item.text
-            assert len(answer.span) <= SPAN
-            assert not answer.span or coded[Stance.SUGGESTION]
+            begin, end = answer.place
+            assert 0 <= begin <= end <= min(begin + SPAN, len(item.text))
+            assert begin == end or coded[Stance.SUGGESTION]
             assert abs(sum(answer.scores) - 1) < 1e-9
             assert STANCES[answer.scores.index(max(answer.scores))] == answer.primary
             assert from_bytes(answer.to_bytes(), item) == answer

@@ -35,12 +35,12 @@ class Answer:
     Attributes:
         codes: support, concern and suggestion, 0 or 1.
         primary: the one pile.
-        span: the words of the comment that hold its suggestion; empty where there is none.
+        place: where the words that hold its suggestion begin and end in the text as sent; (0, 0) where there are none.
     """
 
     codes: tuple[int, ...]
     primary: Stance
-    span: str
+    place: tuple[int, int] = (0, 0)
 
     @property
     def scores(self) -> tuple[float, ...]:
@@ -54,15 +54,16 @@ class Answer:
         return tuple(shares)
 
     def to_bytes(self) -> bytes:
-        """As it is kept."""
-        kept = {code.value: value for code, value in zip(CODES, self.codes, strict=True)}
-        return json.dumps({**kept, "span": self.span, "primary": self.primary.value}, ensure_ascii=False).encode()
+        """As it is kept: no word of the comment, which may have to be forgotten."""
+        return json.dumps([*self.codes, self.primary.value, *self.place]).encode()
 
 
 def from_bytes(kept: bytes, item: Item) -> Answer | None:
-    """A kept answer; None where it is damaged."""
+    """A kept answer to this comment; None where it is damaged."""
     try:
-        read = _checked({**_strict(kept.decode()), "n": 1}, item)
+        *codes, primary, start, end = _strict(kept.decode())
+        said = dict(zip(CODES, codes, strict=True))
+        read = _checked({"n": 1, **said, "primary": primary, "span": item.text[start:end]}, item)
     except (ValueError, TypeError, RecursionError):
         return None
     return read if isinstance(read, Answer) else None
@@ -119,8 +120,8 @@ def _checked(entry: dict[str, Any], item: Item) -> Answer | Why:
     fits = codes[CODES.index(stance)] == 1 if stance in CODES else not any(codes)
     if not fits:
         return "inconsistent"
-    proposed = codes[CODES.index(Stance.SUGGESTION)] and len(span) <= SPAN and span in item.text
-    return Answer(codes, stance, span if proposed else "")
+    at = item.text.find(span) if codes[CODES.index(Stance.SUGGESTION)] and 0 < len(span) <= SPAN else -1
+    return Answer(codes, stance, (at, at + len(span)) if at >= 0 else (0, 0))
 
 
 def _strict(text: str) -> Any:  # noqa: ANN401  JSON holds anything

@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping
 
-    import httpx
-
     from nlp.coders.llm.answers import Why
     from nlp.coders.llm.prompt import Item
-    from nlp.coders.llm.wire import Endpoint
+    from nlp.coders.llm.wire import Client, Endpoint
     from nlp.coders.protocol import Memory
     from storage.nouns import Change
 
@@ -56,11 +54,11 @@ class Asking:
             await asyncio.gather(*(self._work(client, jobs) for _ in range(concurrency)))
         return self._answers
 
-    async def _work(self, client: httpx.AsyncClient, jobs: deque[dict[bytes, Item]]) -> None:
+    async def _work(self, client: Client, jobs: deque[dict[bytes, Item]]) -> None:
         while jobs:
             await self._job(client, jobs.popleft())
 
-    async def _job(self, client: httpx.AsyncClient, job: dict[bytes, Item]) -> None:
+    async def _job(self, client: Client, job: dict[bytes, Item]) -> None:
         """One request; what it leaves open is asked once more, alone."""
         for key, why in (await self._asked(client, job)).items():
             left = {key: why}
@@ -69,9 +67,7 @@ class Asking:
                 left = await self._asked(client, {key: job[key]}, again=True)
             self._unanswered.update(left.values())
 
-    async def _asked(
-        self, client: httpx.AsyncClient, job: dict[bytes, Item], *, again: bool = False
-    ) -> dict[bytes, Why]:
+    async def _asked(self, client: Client, job: dict[bytes, Item], *, again: bool = False) -> dict[bytes, Why]:
         """Ask, keep what is answered, and say why the rest is not."""
         if over := self._endpoint.over:
             return dict.fromkeys(job, over)

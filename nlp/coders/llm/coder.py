@@ -102,7 +102,7 @@ class LlmCoder:
             )
         answer = self._recalled({(key := self._key(item, change)): item})[key]
         scores = tuple(float(score) for score in codes.scores[0])
-        return Explanation(codes.stance(0), scores, _reasons(answer, text), annotator(self))
+        return Explanation(codes.stance(0), scores, _reasons(item.text[slice(*answer.place)], text), annotator(self))
 
     def account(self) -> Account:
         """What was asked and spent, and why comments have no answer."""
@@ -167,13 +167,13 @@ def _codes(answers: Sequence[Answer | None]) -> Codes:
     return Codes(scores, primary)
 
 
-def _reasons(answer: Answer, text: str) -> tuple[Reason, ...]:
-    """The span of a suggestion, where the comment as written holds it too; a model gives no other reason."""
-    at = text.find(answer.span) if answer.span else -1
+def _reasons(words: str, text: str) -> tuple[Reason, ...]:
+    """The words of a suggestion, where the comment as written holds them too; a model gives no other reason."""
+    at = text.find(words) if words else -1
     if at < 0:
         return ()
-    weights = tuple(1.0 if stance is Stance.SUGGESTION else 0.0 for stance in STANCES)
-    return (Reason("wording", answer.span, ((at, at + len(answer.span)),), tuple(np.subtract(weights, 0.25).tolist())),)
+    weights = tuple(0.75 if stance is Stance.SUGGESTION else -0.25 for stance in STANCES)
+    return (Reason("wording", words, ((at, at + len(words)),), weights),)
 
 
 def _finished(asking: Coroutine[Any, Any, dict[bytes, Answer]]) -> dict[bytes, Answer]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 for _library in ("httpx", "httpcore"):  # they log what a server sends, and a server may send a key back
     logging.getLogger(_library).setLevel(logging.WARNING)
 
+Client = httpx.AsyncClient
+
 CAP = 1 << 20
 """Bytes of a response that are read; an answer to fifty comments takes a fiftieth of it."""
 ATTEMPTS = 4
@@ -136,24 +138,22 @@ class Endpoint:
         """Why nothing more is asked; None while there is a server to ask and something to spend."""
         return "stopped" if self.stopped else "budget" if self._purse.spent else None
 
-    def client(self) -> httpx.AsyncClient:
+    def client(self) -> Client:
         """Connections for one stretch of requests; to be closed after it."""
         headers = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "minyi"}
         if self._key:
             headers["authorization"] = f"Bearer {self._key}"
-        return httpx.AsyncClient(
+        return Client(
             headers=headers,
             verify=self._tls,
             trust_env=False,
             follow_redirects=False,
             proxy=self._options.proxy or None,
-            timeout=None,  # noqa: S113  a deadline for the whole request stands around it
+            timeout=None,
             limits=httpx.Limits(max_connections=self._options.concurrency),
         )
 
-    async def ask(
-        self, client: httpx.AsyncClient, messages: list[dict[str, str]], comments: int
-    ) -> tuple[str, Why | None]:
+    async def ask(self, client: Client, messages: list[dict[str, str]], comments: int) -> tuple[str, Why | None]:
         """The content of the model's answer, or why there is none."""
         form, tries = self._format, 0
         while self.stopped is None:
@@ -186,7 +186,7 @@ class Endpoint:
             body["response_format"] = {"type": form}
         return body | self._options.extra
 
-    async def _paid(self, client: httpx.AsyncClient, body: dict[str, Any]) -> _Reply | None:
+    async def _paid(self, client: Client, body: dict[str, Any]) -> _Reply | None:
         """What came of one request; None where the budget does not reach for it."""
         content = json.dumps(body, ensure_ascii=False)
         sent = estimated_tokens(content)
@@ -200,7 +200,7 @@ class Endpoint:
         self._purse.settle(most, reply.usage, sent)
         return reply
 
-    async def _posted(self, client: httpx.AsyncClient, content: bytes) -> _Reply:
+    async def _posted(self, client: Client, content: bytes) -> _Reply:
         seconds = min(self._options.timeout_s, self._purse.seconds_left)
         try:
             async with asyncio.timeout(seconds), self._stream(client, content) as response:
@@ -215,7 +215,7 @@ class Endpoint:
             return _Reply("passing", _named(error))
         return _content(body)
 
-    def _stream(self, client: httpx.AsyncClient, content: bytes) -> Any:  # noqa: ANN401  httpx's context manager
+    def _stream(self, client: Client, content: bytes) -> Any:  # noqa: ANN401  httpx's context manager
         return client.stream("POST", self._url, content=content, headers={"content-type": "application/json"})
 
     def _learn(self, reply: _Reply, form: int) -> None:
