@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minyi.receipts import recorded_run
-from nlp.coders.protocol import annotator
+from nlp.coders.protocol import KeepsAccount, Plans, annotator
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
     from minyi.console import Console
+    from minyi.receipts import Receipt
     from minyi.workspace import Workspace
     from nlp.coders.protocol import Coder
     from storage.nouns import Study
@@ -47,28 +50,56 @@ def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
     judgement = judgement_of(workspace.study, coder)
     with recorded_run(workspace, "analyse", console) as receipt:
         counts, abstained = np.zeros(len(STANCES), dtype=np.int64), 0
-        with console.progress("saying the stance") as advance:
-            for stretch in workspace.store.uncoded(
-                workspace.study.id, judgement.target, judgement.annotator, judgement.codebook, chunk=STRETCH
-            ):
-                found, left = _code(workspace, coder, judgement, receipt.run, stretch)
-                counts, abstained = counts + found, abstained + left
-                advance(len(stretch))
-        receipt.counts = {
-            "coded": int(counts.sum()),
-            **dict(zip(STANCES, counts.tolist(), strict=True)),
-            "abstained": abstained,
-        }
+        try:
+            if isinstance(coder, Plans):
+                coder.plan(map(_said, _uncoded(workspace, judgement)), workspace.study.change)
+            with console.progress("saying the stance") as advance:
+                for stretch in _uncoded(workspace, judgement):
+                    found, left = _code(workspace, coder, judgement, receipt.run, stretch)
+                    counts, abstained = counts + found, abstained + left
+                    advance(len(stretch))
+        finally:
+            receipt.counts = {
+                "coded": int(counts.sum()),
+                **dict(zip(STANCES, counts.tolist(), strict=True)),
+                "abstained": abstained,
+            }
+            _account(coder, receipt, console)
     _say(console, judgement, receipt.counts)
     return receipt.counts
+
+
+def _uncoded(workspace: Workspace, judgement: Judgement) -> Iterator[pd.DataFrame]:
+    return workspace.store.uncoded(
+        workspace.study.id, judgement.target, judgement.annotator, judgement.codebook, chunk=STRETCH
+    )
+
+
+def _said(stretch: pd.DataFrame) -> tuple[Sequence[str], Sequence[str | None]]:
+    """The comments of a stretch, and the words that introduce those that are quotes."""
+    return stretch["text"].tolist(), [value if isinstance(value, str) else None for value in stretch["evidence"]]
+
+
+def _account(coder: Coder, receipt: Receipt, console: Console) -> None:
+    """Put into the receipt what the coder did besides: a run whose model gave out is partial, not ok."""
+    if not isinstance(coder, KeepsAccount):
+        return
+    account = coder.account()
+    receipt.counts["coder"] = dict(account.counts)
+    receipt.succeeded = receipt.counts["coded"] > 0
+    for failure in account.failures:
+        receipt.fail(failure, source=coder.name)
+        console.warn(str(failure))
+    for note in account.notes:
+        console.say(note)
 
 
 def _code(
     workspace: Workspace, coder: Coder, judgement: Judgement, run: str, stretch: pd.DataFrame
 ) -> tuple[NDArray[np.int64], int]:
     """Code and save one stretch: comments by stance, and those the coder left without one, which stay uncoded."""
-    evidence = [value if isinstance(value, str) else None for value in stretch["evidence"]]
-    codes = coder.code(stretch["text"].tolist(), workspace.study.change, evidence)
+    texts, evidence = _said(stretch)
+    codes = coder.code(texts, workspace.study.change, evidence)
     given = ~codes.abstained
     workspace.store.add_annotations(
         workspace.study.id,
