@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.commands import collecting, demo, judging, learning, sources, study, timeline
+from minyi.commands import collecting, demo, judging, learning, models, sources, study, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,13 +28,18 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("export", judging.export, "minyi export my-study --format csv --format xlsx"),
     ("train", learning.train, "minyi train --data ../shared/data --corpus ../shared/corpus --out stance.npz"),
     ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),
+    ("models fetch", models.fetch, "minyi models fetch owner/model"),
+    ("models export", models.export, "minyi models export ./my-model ./my-model-onnx --int8"),
 )
 """Name, function and example of every command, in the order in which people need them.
 
 A name of two words is a command of a group, and `GROUPS` says what the group is for.
 """
 
-GROUPS = {"timeline": "Find dated policy acts in what was collected, and take them into the study file."}
+GROUPS = {
+    "timeline": "Find dated policy acts in what was collected, and take them into the study file.",
+    "models": "Bring models of your own for hf: coders.",
+}
 
 
 def register(app: typer.Typer) -> None:

@@ -136,13 +136,13 @@ class HfCoder:
     def _answers(self, texts: list[str], change: Change) -> dict[str, Answer]:
         """An answer for each text: kept ones, and new ones, which are kept batch by batch."""
         keys = {text: self._key(text, change) for text in texts}
-        kept = self._memory.recall(list(keys.values())) if self._memory else {}
+        kept = self._memory.recall(list(keys.values())) if self._memory is not None else {}
         answers = {text: Answer.from_bytes(kept[key]) for text, key in keys.items() if key in kept}
         unknown = [text for text in texts if text not in answers]
         self._tally.update(asked=len(unknown), known=len(answers))
         for found in self._asked(unknown, change) if unknown else ():
             answers |= found
-            if self._memory:
+            if self._memory is not None:
                 self._memory.remember({keys[text]: said.to_bytes() for text, said in found.items() if said.usable})
         said = answers.values()
         self._tally.update(shortened=sum(it.shortened for it in said), unusable=sum(not it.usable for it in said))

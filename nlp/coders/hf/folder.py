@@ -209,11 +209,11 @@ def _digest(path: Path, memory: Memory | None) -> bytes:
     state = path.stat()
     seen = f"{path.resolve()}\0{state.st_ino}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_ctime_ns}"
     key = hashlib.sha256(b"file\0" + seen.encode("utf-8", "surrogateescape")).digest()
-    if memory and (known := memory.recall([key])):
+    if memory is not None and (known := memory.recall([key])):
         return known[key]
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
-    if memory:
+    if memory is not None:
         with suppress(MinyiError):  # to name a model, a folder that cannot be written is no obstacle
             memory.remember({key: digest})
     return digest

@@ -182,15 +182,15 @@ class OnnxRuntime:
         settings.use_deterministic_compute = True
         provider = self._provider(device)
         try:
-            self._session = self._onnx.InferenceSession(
-                str(folder.weights[0]), settings, providers=[provider, "CPUExecutionProvider"][: 1 + (device != "cpu")]
-            )
+            self._session = self._onnx.InferenceSession(str(folder.weights[0]), settings, providers=[provider])
         except self._kinds as error:
             what = f"ONNX Runtime cannot load this model: {str(error).strip().splitlines()[0]}"
             remedy = "Write the export anew with `minyi models export`."
             raise ModelFolderError(what, where=str(folder.weights[0]), remedy=remedy) from error
         self._takes = {given.name for given in self._session.get_inputs()}
         running = str(self._session.get_providers()[0]).removesuffix("ExecutionProvider").lower()
+        if device not in {"auto", "cpu"} and running == "cpu":  # it falls back without a word
+            raise no_device(device, "ONNX Runtime could not start it")
         self.where = f"ONNX Runtime {folder.precision} on {running}"
 
     def _provider(self, device: str) -> Any:  # noqa: ANN401  a name, or a name and its settings
