@@ -185,9 +185,10 @@ class HfCoder:
 
     @cached_property
     def _engine(self) -> tuple[Runtime, Encoder]:
-        runtime = load_runtime(self._folder, self._options.device)
+        tokenizer = load_tokenizer(self._folder)
+        runtime = load_runtime(self._folder, self._options.device, types=tokenizer.types)
         self._where = runtime.where
-        return runtime, Encoder(load_tokenizer(self._folder), self._limit, self._reading.comment_at)
+        return runtime, Encoder(tokenizer, self._limit, self._reading.comment_at)
 
 
 def _reading(folder: ModelFolder, options: HfOptions) -> Classifying | Entailing:

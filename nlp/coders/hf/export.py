@@ -120,24 +120,25 @@ def export_onnx(source: ModelFolder, out: Path, *, int8: bool = False, samples: 
 
 
 def _write(source: ModelFolder, draft: Path, *, int8: bool) -> None:
-    load_tokenizer(source).save(str(draft / "tokenizer.json"))
+    tokenizer = load_tokenizer(source)
+    tokenizer.backend.save(str(draft / "tokenizer.json"))
     for name in ("config.json", "tokenizer_config.json"):
         if (source.path / name).exists():
             shutil.copyfile(source.path / name, draft / name)
     plain = draft / "model.onnx"
-    _trace(source, plain)
+    _trace(source, plain, types=tokenizer.types)
     if int8:
         _quantise(plain, draft / "model.int8.onnx")
         plain.unlink()
 
 
-def _trace(source: ModelFolder, target: Path) -> None:
+def _trace(source: ModelFolder, target: Path, *, types: bool) -> None:
     """Through torch's exporter by tracing: the one that needs no package besides torch."""
     torch = extra("torch")
     model = load_torch_model(source, attn_implementation="eager")
     if 4 * model.num_parameters() > _LARGEST:
         raise ExportError("The model is larger than 2 GB in float32.", where=str(source.path), remedy=_AGAIN)
-    names = ["input_ids", "attention_mask", *(["token_type_ids"] if takes_types(source) else [])]
+    names = ["input_ids", "attention_mask", *(["token_type_ids"] if types and takes_types(model) else [])]
 
     def forward(_module: object, *given: object) -> object:
         return model(**dict(zip(names, given, strict=True))).logits
@@ -205,9 +206,11 @@ def _compared(source: ModelFolder, draft: Path, samples: Sequence[str]) -> Expor
 
 def _logits(folder: ModelFolder, rows: Sequence[Row]) -> NDArray[np.float32]:
     """The logits of rows in their order, on this machine's processor."""
-    encoder = Encoder(load_tokenizer(folder), folder.longest, 0)
+    tokenizer = load_tokenizer(folder)
+    encoder = Encoder(tokenizer, folder.longest, 0)
+    runtime = load_runtime(folder, "cpu", types=tokenizer.types)
     logits = np.empty((len(rows), len(folder.labels)), np.float32)
-    for places, found in computed(load_runtime(folder, "cpu"), encoder.encode(rows)):
+    for places, found in computed(runtime, encoder.encode(rows)):
         if found.shape[1] != logits.shape[1]:
             raise ModelFolderError("The model has other labels than its config.json.", where=str(folder.path))
         logits[places] = found

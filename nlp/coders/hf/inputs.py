@@ -38,7 +38,20 @@ class Input(NamedTuple):
     shortened: bool
 
 
-def load_tokenizer(folder: ModelFolder) -> Any:  # noqa: ANN401  a tokenizers.Tokenizer
+class Tokenizer(NamedTuple):
+    """A model's tokenizer.
+
+    Attributes:
+        backend: a tokenizers.Tokenizer.
+        types: whether the model was trained with numbers that tell the two texts of a row apart. An export has an
+            input for them or has none, so this is always true of it.
+    """
+
+    backend: Any
+    types: bool
+
+
+def load_tokenizer(folder: ModelFolder) -> Tokenizer:
     """The model's tokenizer. An export needs the library tokenizers alone, other folders transformers too.
 
     Raises:
@@ -53,39 +66,39 @@ def load_tokenizer(folder: ModelFolder) -> Any:  # noqa: ANN401  a tokenizers.To
     except Exception as error:  # tokenizers raises Exception itself, and transformers whatever it met on its way
         what = f"The tokenizer cannot be loaded ({str(error).splitlines()[0] if str(error) else type(error).__name__})."
         raise ModelFolderError(what, where=str(folder.path), remedy=remedy) from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer.backend.no_truncation()
+    tokenizer.backend.no_padding()
     return tokenizer
 
 
-def _of_export(folder: ModelFolder) -> Any:  # noqa: ANN401
+def _of_export(folder: ModelFolder) -> Tokenizer:
     path = folder.path / "tokenizer.json"
     if not path.is_file():
         remedy = "Write the export anew with `minyi models export`."
         raise ModelFolderError("The export has no tokenizer.json.", where=str(folder.path), remedy=remedy)
-    return extra("tokenizers").Tokenizer.from_file(str(path))
+    return Tokenizer(extra("tokenizers").Tokenizer.from_file(str(path)), types=True)
 
 
-def _of_transformers(folder: ModelFolder) -> Any:  # noqa: ANN401
+def _of_transformers(folder: ModelFolder) -> Tokenizer:
     loader = extra("transformers").AutoTokenizer
     tokenizer = loader.from_pretrained(folder.path, local_files_only=True, trust_remote_code=False)
     if not tokenizer.is_fast:
         remedy = "Save it once with the library tokenizers as its backend, so that the folder has a tokenizer.json."
         raise ModelFolderError("The model's tokenizer has no fast form.", where=str(folder.path), remedy=remedy)
-    return tokenizer.backend_tokenizer
+    return Tokenizer(tokenizer.backend_tokenizer, "token_type_ids" in tokenizer.model_input_names)
 
 
 class Encoder:
     """Rows as token numbers.
 
     Args:
-        tokenizer: a tokenizers.Tokenizer.
+        tokenizer: the model's.
         limit: the most tokens of a row.
         comment_at: which text of a row is the comment: the one that is shortened.
     """
 
-    def __init__(self, tokenizer: Any, limit: int, comment_at: int) -> None:  # noqa: ANN401
-        self._tokenizer, self._limit, self._comment_at = tokenizer, limit, comment_at
+    def __init__(self, tokenizer: Tokenizer, limit: int, comment_at: int) -> None:
+        self._tokenizer, self._limit, self._comment_at = tokenizer.backend, limit, comment_at
 
     def encode(self, rows: Sequence[Row]) -> list[Input]:
         """The rows in their order.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,15 +29,20 @@ class DeviceError(UsageError):
     """The device that was asked for is not there."""
 
 
-def load_runtime(folder: ModelFolder, device: str) -> Runtime:
+def load_runtime(folder: ModelFolder, device: str, *, types: bool) -> Runtime:
     """The model, ready to compute.
+
+    Args:
+        folder: its files.
+        device: auto, cpu, mps, cuda or cuda:N.
+        types: whether its tokenizer tells the two texts of a row apart by numbers.
 
     Raises:
         ModelFolderError: its files are damaged or do not fit together.
         DeviceError: the device is not there.
         nlp.coders.hf.extras.MissingExtraError: the library is not installed.
     """
-    return OnnxRuntime(folder, device) if folder.runtime == "onnx" else TorchRuntime(folder, device)
+    return OnnxRuntime(folder, device) if folder.runtime == "onnx" else TorchRuntime(folder, device, types=types)
 
 
 def _too_large(where: str) -> OutOfMemoryError:
@@ -50,9 +56,10 @@ class TorchRuntime:
     Args:
         folder: with safetensors.
         device: auto, cpu, mps, cuda or cuda:N.
+        types: whether its tokenizer tells the two texts of a row apart by numbers.
     """
 
-    def __init__(self, folder: ModelFolder, device: str) -> None:
+    def __init__(self, folder: ModelFolder, device: str, *, types: bool) -> None:
         self._torch = extra("torch")
         self._device = _torch_device(self._torch, device)
         self._model = load_torch_model(folder).to(self._device)
@@ -60,7 +67,7 @@ class TorchRuntime:
         # Without a padding token rows cannot be of one length: each is computed alone.
         self._tokens = 1 if pad is None else CPU_TOKENS if self._device.type == "cpu" else GPU_TOKENS
         self._alone = pad is None
-        self._types = takes_types(folder)
+        self._types = types and takes_types(self._model)
         self.pad = int(pad or 0)
         self._longest = folder.longest
         self.where = f"torch float32 on {self._named()}"
@@ -98,15 +105,10 @@ class TorchRuntime:
                 raise _too_large(self.where) from error
             raise
 
-    @property
-    def model(self) -> Any:  # noqa: ANN401  a transformers model
-        """The model itself, for an export."""
-        return self._model
 
-
-def takes_types(folder: ModelFolder) -> bool:
-    """Whether the model tells the two texts of a row apart by numbers."""
-    return int(folder.config.get("type_vocab_size") or 0) > 1
+def takes_types(model: Any) -> bool:  # noqa: ANN401  a transformers model
+    """Whether a model has an input for numbers that tell the two texts of a row apart."""
+    return "token_type_ids" in signature(model.forward).parameters
 
 
 def load_torch_model(folder: ModelFolder, **more: Any) -> Any:  # noqa: ANN401  a transformers model

@@ -65,15 +65,17 @@ def files(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Makes a model with these labels; the same model for the same wishes."""
-    transformers = pytest.importorskip("transformers", reason="the extra `transformers` is not installed")
-    torch = pytest.importorskip("torch", reason="the extra `transformers` is not installed")
+    missing = "the extra `transformers` is not installed"
+    needed = ("transformers", "torch", "onnx", "onnxruntime")
+    transformers, torch, *_ = (pytest.importorskip(name, reason=missing) for name in needed)
+    torch.set_num_threads(1)  # on busy processors threads wait for each other
     made: dict[str, Path] = {}
 
-    def make(labels: Sequence[str] = STANCE_LABELS, seed: int = 0, **config: Any) -> Path:
-        wish = json.dumps([labels, seed, config])
+    def make(labels: Sequence[str] = STANCE_LABELS, seed: int = 0, types: bool = True, **config: Any) -> Path:
+        wish = json.dumps([labels, seed, types, config])
         if wish not in made:
             made[wish] = tmp_path_factory.mktemp("tiny")
-            _tokenizer(transformers).save_pretrained(made[wish])
+            _tokenizer(transformers, types).save_pretrained(made[wish])
             torch.manual_seed(seed)
             settings = transformers.BertConfig(
                 vocab_size=len(SPECIAL + LETTERS),
@@ -93,7 +95,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return make
 
 
-def _tokenizer(transformers: Any) -> Any:
+def _tokenizer(transformers: Any, types: bool) -> Any:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     vocabulary = {token: number for number, token in enumerate(SPECIAL + LETTERS)}
@@ -105,5 +107,6 @@ def _tokenizer(transformers: Any) -> Any:
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         model_max_length=64,
+        model_input_names=["input_ids", *(["token_type_ids"] if types else []), "attention_mask"],
         **{f"{name}_token": token for name, token in names.items()},
     )
