@@ -23,13 +23,14 @@ def kept_copy(name: str, revision: str, tried: Path) -> Path:
         ModelFolderError: there is none.
     """
     hub = extra("huggingface_hub")
-    try:
-        return Path(hub.snapshot_download(name, revision=revision or None, local_files_only=True))
-    except (hub.errors.LocalEntryNotFoundError, hub.errors.HFValidationError) as error:
-        at = f" --revision {revision}" if revision else ""
-        what = f'"{name}" is neither a folder nor a model that was fetched to this machine.'
-        remedy = f"Check the path, or fetch it once with: minyi models fetch {name}{at}"
-        raise ModelFolderError(what, where=str(tried), remedy=remedy) from error
+    # Not snapshot_download(local_files_only=True): it wants every file of the repository, code and pickles too.
+    found = hub.try_to_load_from_cache(name, "config.json", revision=revision or None)
+    if isinstance(found, str):
+        return Path(found).parent
+    at = f" --revision {revision}" if revision else ""
+    what = f'"{name}" is neither a folder nor a model that was fetched to this machine.'
+    remedy = f"Check the path, or fetch it once with: minyi models fetch {name}{at}"
+    raise ModelFolderError(what, where=str(tried), remedy=remedy)
 
 
 def fetch(name: str, revision: str = "") -> Path:
