@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class _Kind(NamedTuple):
-    """A kind of coder: its module has `Options` (a CoderOptions) and `load(what, settings)`, and is light to import."""
+    """A kind of coder: its module has `Options` (a CoderOptions) and `load(what, settings)`, and is light to import.
+
+    Where the options depend on what it runs, the module has `options_for(what)` too.
+    """
 
     module: str
     takes: str
@@ -71,8 +74,9 @@ def options_model(name: str) -> type[CoderOptions]:
     Raises:
         UnknownCoderError: no coder has this name.
     """
-    kind, _ = known_kind(name)
-    return cast("type[CoderOptions]", import_module(_KINDS[kind].module).Options)
+    kind, what = known_kind(name)
+    module = import_module(_KINDS[kind].module)
+    return cast("type[CoderOptions]", module.options_for(what) if hasattr(module, "options_for") else module.Options)
 
 
 def known_kind(name: str) -> tuple[str, str]:

@@ -302,13 +302,15 @@ def test_where_the_heavy_coder_gives_out_the_embedded_one_counts_and_it_is_said(
 
 @pytest.mark.parametrize("name", ["cascade:embedded", "cascade:cascade:llm:x"])
 def test_it_takes_a_heavier_coder_only(server: ChatServer, name: str) -> None:
-    with pytest.raises(CoderOptionsError, match="no heavier"):
+    with pytest.raises(UnknownCoderError, match="no heavier"):
         get_coder(name, settings(server))
 
 
 def test_what_is_wrong_with_the_heavy_coder_is_said_where_it_stands(server: ChatServer) -> None:
-    with pytest.raises(CoderOptionsError, match=r"\[coder\.heavy\].*budget"):
+    with pytest.raises(CoderOptionsError, match=r"heavy\.budget"):
         get_coder("cascade:llm:x", CoderSettings({"heavy": {"endpoint": server.url}}))
+    with pytest.raises(CoderOptionsError, match=r"heavy\.endpoint"):
+        get_coder("cascade:llm:x", CoderSettings({}))
     with pytest.raises(CoderOptionsError, match="share"):
         get_coder("cascade:llm:x", settings(server, share=2))
     with pytest.raises(UnknownCoderError):

@@ -523,7 +523,7 @@ def test_a_stated_proxy_is_used(make: Any, server: ChatServer) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"endpoint": ""}, "name the server"),
+        ({"endpoint": ""}, "write an address"),
         ({"endpoint": "ftp://llm.example/v1"}, "write an address"),
         ({"endpoint": "https://user:pass@llm.example/v1"}, "no user, password"),
         ({"endpoint": "https://llm.example/v1?key=x"}, "no user, password"),

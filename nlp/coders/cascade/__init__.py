@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, create_model
 
-from nlp.coders.options import CoderOptions, CoderOptionsError, read_options
+from nlp.coders.options import CoderOptions, read_options
 from nlp.coders.protocol import CoderSettings
 
 if TYPE_CHECKING:
@@ -43,24 +43,31 @@ class CascadeOptions(CoderOptions):
 Options = CascadeOptions
 
 
+def options_for(what: str) -> type[CascadeOptions]:
+    """The options of a cascade with this heavy coder, its own among them.
+
+    Raises:
+        UnknownCoderError: `what` is no coder, or none that is heavier than the embedded one.
+    """
+    from nlp.coders import UnknownCoderError, known_kind, options_model
+
+    if known_kind(what)[0] in {"embedded", "cascade"}:
+        remedy = 'Name a coder that runs a model, as in "cascade:llm:qwen2.5".'
+        raise UnknownCoderError(f'"{what}" is no heavier than the embedded coder.', where="coder", remedy=remedy)
+    heavy: Any = (options_model(what), Field(default_factory=dict, validate_default=True))
+    return create_model("CascadeOptions", __base__=CascadeOptions, heavy=heavy)
+
+
 def load(what: str, settings: CoderSettings) -> CascadeCoder:
     """The embedded coder before the heavy coder `what`.
 
     Raises:
-        CoderOptionsError: an option cannot be used, or `what` is no heavy coder.
-        UnknownCoderError: there is no coder `what`.
+        CoderOptionsError: an option cannot be used.
+        UnknownCoderError: `what` is no coder, or none that is heavier than the embedded one.
     """
-    from nlp.coders import get_coder, known_kind
+    from nlp.coders import get_coder
     from nlp.coders.cascade.coder import CascadeCoder
 
-    options = read_options(Options, settings.options)
-    if known_kind(what)[0] in {"embedded", "cascade"}:
-        remedy = 'Name a coder that runs a model, as in "cascade:llm:qwen2.5".'
-        raise CoderOptionsError(
-            f'"{what}" is no heavier than the embedded coder.', where="[study] coder", remedy=remedy
-        )
-    try:
-        heavy = get_coder(what, CoderSettings(options.heavy, settings.folder, settings.memory))
-    except CoderOptionsError as error:
-        raise CoderOptionsError(error.what, where="[coder.heavy]", remedy=error.remedy) from error
-    return CascadeCoder(heavy, options, settings.memory)
+    options = read_options(options_for(what), settings.options)
+    heavy = CoderSettings(settings.options.get("heavy", {}), settings.folder, settings.memory)
+    return CascadeCoder(get_coder(what, heavy), options, settings.memory)

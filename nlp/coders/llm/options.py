@@ -36,11 +36,11 @@ class Budget(BaseModel):
 class LlmOptions(CoderOptions):
     """The endpoint, what may be spent there, and how to speak with it."""
 
-    endpoint: str = Field("", validate_default=True)
+    endpoint: str
     """The server's base URL, before `/chat/completions`."""
     key_variable: str = Field("MINYI_LLM_KEY", pattern=_VARIABLE)
     """The environment variable that holds the key; a server of one's own may need none."""
-    budget: Budget = Field(Budget(), validate_default=True)
+    budget: Budget
     batch: int = Field(1, ge=1, le=50)
     """Comments in one request. From 2 on a comment can sway the answers to its neighbours."""
     concurrency: int = Field(4, ge=1, le=64)
@@ -69,8 +69,6 @@ class LlmOptions(CoderOptions):
     @field_validator("endpoint")
     @classmethod
     def _base_url(cls, value: str) -> str:
-        if not value:
-            raise ValueError('name the server that is asked: endpoint = "http://localhost:8000/v1"')
         return _plain_url(value).rstrip("/").removesuffix("/chat/completions")
 
     @field_validator("proxy")
