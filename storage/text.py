@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from enum import IntFlag
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from unicodedata import category, combining, is_normalized, normalize
 
 if TYPE_CHECKING:
@@ -73,6 +73,21 @@ def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
     return line if len(line) <= limit else line[: _cut(line, limit)].rstrip()
 
 
+def normal(text: str, form: Literal["NFC", "NFKC"] = "NFC") -> str:
+    """The text in a normal form of Unicode, in linear time: NFC to store and show, NFKC to compare only.
+
+    `unicodedata.normalize` sorts the marks of one base by insertion, so 16,000 alternating marks take 0.3 s and a
+    million take minutes. In a long text they are put in canonical order first, which leaves nothing to sort.
+    """
+    if len(text) <= _LONG or is_normalized(form, text):
+        return normalize(form, text)
+    decomposed: Literal["NFD", "NFKD"] = "NFD" if form == "NFC" else "NFKD"
+    apart = "".join([normalize(decomposed, char) for char in text])
+    return normalize(
+        form, "".join(["".join(sorted(run, key=combining) if marks else run) for marks, run in _runs(apart)])
+    )
+
+
 def _is_clean(text: str, limit: int) -> bool:
     return (
         len(text) <= limit
@@ -86,8 +101,7 @@ def _pass(text: str, limit: int) -> tuple[str, int]:
         return text, 0
     text, flags = _without_dirt(text)
     # Composing makes at most four code points one: what lies further than this cannot reach the first `limit`.
-    head = text[: 4 * limit + _LONGEST_CLUSTER]
-    text = _composed(head)
+    text = normal(text[: 4 * limit + _LONGEST_CLUSTER])
     if len(text) > limit:
         return text[: _cut(text, limit)], flags | TextFlag.TRUNCATED
     return text, flags
@@ -112,20 +126,6 @@ def _character_of_pair(pair: re.Match[str]) -> str:
     """Two halves that a careless decoder left apart are one character, not two lost ones."""
     high, low = map(ord, pair.group())
     return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-
-
-def _composed(text: str) -> str:
-    """NFC in linear time.
-
-    `unicodedata.normalize` sorts the marks of one base by insertion, so 16,000 alternating marks take 0.3 s and a
-    million take minutes. In a long text they are put in canonical order first, which leaves nothing to sort.
-    """
-    if is_normalized("NFC", text):
-        return text
-    if len(text) > _LONG:
-        apart = "".join([normalize("NFD", char) for char in text])
-        text = "".join(["".join(sorted(run, key=combining) if marks else run) for marks, run in _runs(apart)])
-    return normalize("NFC", text)
 
 
 def _runs(text: str) -> groupby[bool, str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import gzip
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -10,6 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.fold import fold, fold_keys, fold_many, keys_of, simplified, traditional
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -72,6 +78,66 @@ def test_a_batch_folds_like_its_texts(texts: list[str]) -> None:
 def test_white_space_and_case_never_matter(text: str) -> None:
     assert fold(f"  {text}\t") == fold(text)
     assert not fold(text).startswith(" ")
+
+
+ODD = st.text(
+    st.sampled_from("aA1好這 \t\0\r\x1c\u3000#@[]:/w.!…，＃＠ﾞ゜\u0301\u0316\u034fİß\u200d\ufe0f\ud83d\ude00"),
+    max_size=30,
+)
+
+
+@given(st.lists(ODD | st.text(st.characters(), max_size=20), max_size=5))
+def test_a_batch_of_odd_texts_folds_and_is_keyed_like_its_texts(texts: list[str]) -> None:
+    assert fold_many(texts) == [fold(text) for text in texts]
+    assert fold_keys(texts).tolist() == [int(fold_keys([text])[0]) for text in texts]
+    assert not any("\x00" in folded or folded != folded.strip() for folded in fold_many(texts))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *(
+            "a",
+            "哈",
+            "这 ",
+            " 好",
+            "!",
+            "…",
+            "\u0301\u0316",
+            "\u0f73",
+            "\u0301ﾞ",
+            "\u0301\u034f\u0316\u034f",
+            "e\u0301",
+            "İ",
+        ),
+        *(
+            "www.",
+            "http://",
+            "@",
+            "@a",
+            "#a",
+            "[",
+            "👨\u200d",
+            "🇨",
+            "\u202e",
+            "\ud800",
+            "\ufe0f",
+            "שלום ",
+            "\u1100\u1161",
+        ),
+    ],
+)
+def test_hostile_characters_take_linear_time(within: Any, piece: str) -> None:
+    with within(1):
+        fold(piece * (100_000 // len(piece)))
+
+
+@pytest.mark.shared
+def test_real_posts_fold_in_a_batch_as_one_by_one(shared: Path) -> None:
+    with gzip.open(shared / "data" / "changes.jsonl.gz", "rt", encoding="utf-8") as lines:
+        texts = [json.loads(line)["text"] for line in islice(lines, 0, None, 20)]
+    assert len(texts) > 3_000
+    assert fold_many(texts) == [fold(text) for text in texts]
 
 
 def test_keys_are_stable_across_runs_and_machines() -> None:
