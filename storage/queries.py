@@ -29,6 +29,7 @@ from storage.tables import (
     RejectTable,
     ReportTable,
     RunTable,
+    SearchTextTable,
     Setting,
     SourceTable,
     StudyTable,
@@ -58,6 +59,7 @@ FILE_IMPORT = table(FileImport)
 FINDING = table(FindingTable)
 REPORT = table(ReportTable)
 RUN = table(RunTable)
+SEARCH_TEXT = table(SearchTextTable)
 SETTING = table(Setting)
 SOURCE = table(SourceTable)
 STUDY = table(StudyTable)
@@ -195,7 +197,7 @@ def comments(study: str, names: Sequence[str], coding: tuple[int, bool] | None) 
     if "capture" in names:
         origin = origin.outerjoin(CAPTURE, CAPTURE.c.key == COMMENT.c.capture)
     if coding is not None:
-        origin = origin.outerjoin(ANNOTATION, _reading_of(*coding))
+        origin = origin.outerjoin(ANNOTATION, reading_of(*coding))
     columns = [_comment_column(name) for name in names]
     return select(*columns).select_from(origin).where(COMMENT.c.study == study).order_by(COMMENT.c.key)
 
@@ -208,7 +210,7 @@ def _comment_column(name: str) -> ColumnElement[Any]:
     return (ANNOTATION if name in ANNOTATION_KINDS else COMMENT).c[name]
 
 
-def _reading_of(coding: int, person: bool) -> ColumnElement[bool]:
+def reading_of(coding: int, person: bool) -> ColumnElement[bool]:
     """A classifier reads once; of a person's judgements the last one counts."""
     revision: Any = literal(0)
     if person:

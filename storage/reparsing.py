@@ -16,6 +16,7 @@ from storage import intake, writes
 from storage.collected import same_source
 from storage.database import reading, writing
 from storage.queries import ACT, ANNOTATION, ARTICLE, CODING, COMMENT
+from storage.search_index import take_out
 from storage.statements import add_statements, forget, forgotten_of, mark_of
 from storage.writes import IDS_AT_ONCE
 
@@ -155,7 +156,7 @@ class Reparse:
         self.changes.vanished += 1
         self.changes.note("vanished", stored["id"])
         if self._apply:
-            connection.execute(table.delete().where(table.c.key == stored["key"]))
+            _delete(connection, table, stored["key"])
 
     def _first_met(self, kind: str, rows: Iterable[Row], name: str) -> list[Row]:
         fresh = []
@@ -191,7 +192,7 @@ class Reparse:
             self.changes.new += 1
             self.changes.note("new", row["id"])
             if self._apply:
-                writes.add(connection, table, [row])
+                _add(connection, table, row)
             return
         differing = {name for name in row.keys() - _NOT_COMPARED if row[name] != stored[name]}
         if stored["id"] != row["id"]:
@@ -251,11 +252,24 @@ class Reparse:
         if not self._apply:
             return
         if reworded:  # annotations leave only together with their comment
-            connection.execute(table.delete().where(table.c.key == stored["key"]))
-            writes.add(connection, table, [row])
+            _delete(connection, table, stored["key"])
+            _add(connection, table, row)
         else:
             fresh = {name: row[name] for name in differing}
             connection.execute(table.update().where(table.c.key == stored["key"]).values(fresh))
+
+
+def _add(connection: Connection, table: Table, row: Row) -> None:
+    if table is COMMENT:
+        writes.add_comments(connection, [row])
+    else:
+        writes.add(connection, table, [row])
+
+
+def _delete(connection: Connection, table: Table, key: int) -> None:
+    if table is COMMENT:
+        take_out(connection, COMMENT.c.key == key)
+    connection.execute(table.delete().where(table.c.key == key))
 
 
 def _judged(connection: Connection, keys: Sequence[int]) -> set[int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from storage.collected import same_source
 from storage.intake import URL_LIMIT, identities
 from storage.queries import ACT, ARTICLE, COMMENT, DECLARED, FORGOTTEN
+from storage.search_index import take_out, tidy
 from storage.text import clean, clean_line
 from storage.writes import IDS_AT_ONCE, add, now, replace
 
@@ -39,8 +40,14 @@ def add_statements(connection: Connection, origin: Origin, page: Page) -> None:
 def forget(connection: Connection, origin: Origin, table: Table, ids: Sequence[str]) -> None:
     """Take out what the platform says was deleted, with what was found in it, and let no later parse bring it back."""
     column = table.c.ext_id if table is COMMENT else table.c.id
+    taken = 0
     for some in _stretches(ids):
-        connection.execute(table.delete().where(*same_source(table, origin), column.in_(some)))
+        these = and_(*same_source(table, origin), column.in_(some))
+        if table is COMMENT:
+            taken += take_out(connection, these)
+        connection.execute(table.delete().where(these))
+    if taken:
+        tidy(connection)
     mark = {"study": origin.study, "source": origin.source, "forgotten_at": now()}
     add(connection, FORGOTTEN, [{**mark, "id": mark_of(table, one)} for one in dict.fromkeys(ids)])
 

@@ -20,6 +20,7 @@ from storage.pseudonyms import Pseudonyms
 from storage.queries import COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
 from storage.records import Added, Finding, ReportRecord, RunRecord
 from storage.reparsing import Reparse
+from storage.searching import Search
 from storage.writes import Coding
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Store:
         self._pseudonyms: Pseudonyms | None = None
         self.captures = Captures(workspace)
         self.collected = Collected(engine)
+        self.search = Search(engine)
 
     @classmethod
     def open(cls, url: str, workspace: Path) -> Self:

@@ -254,6 +254,22 @@ class CommentTable(SQLModel, table=True):
     flags: int = whole_column()
 
 
+class SearchTextTable(SQLModel, table=True):
+    """The form in which a comment is searched (`storage.search_words`); it leaves with its comment.
+
+    Beside it lies `search_gram`, the index: an FTS5 table without content on SQLite, an ordinary one on PostgreSQL.
+    """
+
+    __tablename__ = "search_text"
+    __table_args__ = (
+        ForeignKeyConstraint(["comment"], ["comment.key"], name="search_text_comment", ondelete="CASCADE"),
+        STRICT,
+    )
+
+    comment: int = whole_column(primary_key=True)
+    folded: str = text_column()
+
+
 class CodingTable(SQLModel, table=True):
     """One annotator reading by one codebook for one target: what a million annotations share, written once."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import intake
+from storage import intake, search_index
 from storage.captures import without_secrets
 from storage.nouns import STANCES, Reject
 from storage.queries import ANNOTATION, ARTICLE, CAPTURE, CODING, COMMENT, EVENT, REJECT, REPORT, RUN, SOURCE, STUDY
@@ -141,13 +141,22 @@ def add_page(connection: Connection, origin: Origin, page: Page, pseudonyms: Pse
     refused = [*refused_articles, *refused_comments]
     _add_rejects(connection, origin, [*map(intake.cleaned_reject, page.rejects), *refused])
     new_articles = add(connection, ARTICLE, articles)
-    new_comments = add(connection, COMMENT, comments)
+    new_comments = add_comments(connection, comments)
     known = len(articles) + len(comments) - new_articles - new_comments
     if new_comments < len(comments):
         others = _other_texts(connection, comments)
         _add_rejects(connection, origin, others)
         known, refused = known - len(others), [*refused, *others]
     return Added(new_articles, new_comments, known, refused)
+
+
+def add_comments(connection: Connection, rows: Sequence[Row]) -> int:
+    """Inserts the comments of one run that are not there yet, and makes them searchable; returns how many."""
+    last = search_index.last_key(connection)
+    added = add(connection, COMMENT, rows)
+    if added:
+        search_index.index_comments(connection, last, rows[0]["run"])
+    return added
 
 
 def _other_texts(connection: Connection, comments: Sequence[Row]) -> list[Reject]:

@@ -45,9 +45,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
 STUDY = "ebikes"
+INDEX = "search_gram"
 SECRET = "canary-7f3a"
 
 
@@ -78,7 +79,17 @@ def _study() -> Any:
 
 def test_the_migrations_build_the_tables_that_the_code_expects(engine: Engine) -> None:
     with reading(engine) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        assert _differences(connection) == []
+
+
+def _differences(connection: Connection) -> list[Any]:
+    """Between the database and the classes; the search index is built by each database's own means, without one."""
+
+    def _has_class(name: str | None, kind: str, _parents: object) -> bool:
+        return not (kind == "table" and str(name).startswith(INDEX))
+
+    context = MigrationContext.configure(connection, opts={"include_name": _has_class})
+    return list(compare_metadata(context, SQLModel.metadata))
 
 
 def test_the_migrations_write_the_same_sqlite_tables_checks_and_all(tmp_path: Path, sqlite_template: Path) -> None:
@@ -95,7 +106,11 @@ def _shape(path: Path) -> dict[str, list[str]]:
     )
     connection = sqlite3.connect(path)
     try:
-        return {name: sorted(line.strip(" ,") for line in sql.splitlines()) for name, sql in connection.execute(query)}
+        return {
+            name: sorted(line.strip(" ,") for line in sql.splitlines())
+            for name, sql in connection.execute(query)
+            if not name.startswith(INDEX)
+        }
     finally:
         connection.close()
 
@@ -104,7 +119,8 @@ def test_every_sqlite_table_is_strict(sqlite_template: Path) -> None:
     connection = sqlite3.connect(sqlite_template)
     tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite%'").fetchall()
     connection.close()
-    assert [name for name, strict in tables if not strict] == ["alembic_version"]
+    loose = [name for name, strict in tables if not strict and not name.startswith(INDEX)]
+    assert loose == ["alembic_version"]
 
 
 def test_head_is_the_newest_step(engine: Engine) -> None:
@@ -135,7 +151,7 @@ def _open(url: str, workspace: Path) -> None:
         store.put_study(_study())
 
 
-@pytest.mark.parametrize("step", ["0001"])
+@pytest.mark.parametrize("step", ["0001", "0002"])
 def test_a_database_of_an_earlier_version_is_brought_up_to_date_and_keeps_what_it_holds(
     empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -152,7 +168,7 @@ def test_a_database_of_an_earlier_version_is_brought_up_to_date_and_keeps_what_i
     engine = connect(parse_url(empty_url))
     with reading(engine) as connection:
         assert connection.execute(text("SELECT body FROM study WHERE id = 'old'")).scalar() == "{}"
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        assert _differences(connection) == []
     engine.dispose()
 
 
