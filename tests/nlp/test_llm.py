@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import trustme
 from chat import Asked, ChatServer, Reply, answering, completion, entry, honest, saying, status
+from pydantic import ValidationError
 
 from nlp.coders import get_coder
 from nlp.coders.llm.coder import LlmCoder, NoStanceError
@@ -26,6 +29,7 @@ from storage.nouns import STANCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 CHANGE = change_of("某市全面禁止摩托车通行")
 TEXTS = ["支持，早该禁了", "反对一刀切", "建议先给外卖员留条路", "关我什么事"]
@@ -278,11 +282,17 @@ def test_failures_in_a_row_end_the_asking_and_say_why(make: Any, server: ChatSer
     server.otherwise = status(500)
     coder = make(failures=6)
     assert stances(coder, [f"{n}" for n in range(50)]) == [None] * 50
-    assert 6 <= len(server.asked) <= 6 + 3  # those on their way
+    assert 6 * 4 <= len(server.asked) <= (6 + 3) * 4  # those on their way
     assert sum(unanswered(coder).values()) == 50
     assert "status 500" in coder.account().failures[0].what
     server.otherwise = honest
     assert stances(coder, ["支持"]) == [None]  # for this run
+
+
+def test_a_short_outage_ends_nothing(make: Any, server: ChatServer) -> None:
+    server.script = [honest, *[status(503)] * 12]
+    coder = make(failures=2)
+    assert stances(coder, [f"支持{n}" for n in range(9)]) == ["support"] * 9
 
 
 @pytest.mark.parametrize(
@@ -520,13 +530,25 @@ def test_a_stated_proxy_is_used(make: Any, server: ChatServer) -> None:
     assert server.asked[0].path == "http://llm.internal/v1/chat/completions"
 
 
+def test_certificates_are_checked_against_the_usual_authorities_or_ones_own(make: Any, tmp_path: Path) -> None:
+    authority, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    authority.cert_pem.write_to_path(str(tmp_path / "ours.pem"))
+    with ChatServer(tls) as secure:
+        coder = make(endpoint=secure.url, failures=1)
+        assert stances(coder, ["支持"]) == [None]
+        assert "a connect error" in coder.account().failures[0].what
+        assert not secure.asked
+        assert stances(make(endpoint=secure.url, ca_file=str(tmp_path / "ours.pem")), ["支持"]) == ["support"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ({"endpoint": ""}, "write an address"),
         ({"endpoint": "ftp://llm.example/v1"}, "write an address"),
-        ({"endpoint": "https://user:pass@llm.example/v1"}, "no user, password"),
-        ({"endpoint": "https://llm.example/v1?key=x"}, "no user, password"),
+        ({"endpoint": "https://user:pass@llm.example/v1"}, "no user and no password"),
+        ({"endpoint": "https://llm.example/v1?key=x"}, "write an address"),
         ({"endpoint": "https://llm.example:99999/v1"}, "write an address"),
         ({"endpoint": "https://llm.example/v 1"}, "write an address"),
         ({"endpoint": "http://llm.example/v1"}, "in the clear"),
@@ -536,7 +558,7 @@ def test_a_stated_proxy_is_used(make: Any, server: ChatServer) -> None:
         ({"budget": {"euros": 5}}, "budget.euros"),
         ({"extra": {"tools": []}}, "minyi sets this itself"),
         ({"extra": {"a": datetime.now(UTC)}}, "only what JSON can say"),
-        ({"proxy": "http://user:pass@proxy:3128"}, "no user, password"),
+        ({"proxy": "http://user:pass@proxy:3128"}, "no user and no password"),
         ({"key_variable": "sk-123"}, "key_variable"),
         ({"temprature": 1}, "temprature"),
     ],
@@ -544,6 +566,23 @@ def test_a_stated_proxy_is_used(make: Any, server: ChatServer) -> None:
 def test_options_that_cannot_be_meant_are_named(make: Any, options: dict[str, Any], said: str) -> None:
     with pytest.raises(CoderOptionsError, match=said):
         make(**options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"key_variable": CANARY},
+        {"endpoint": f"https://me:{CANARY}@llm.example/v1"},
+        {"endpoint": f"ftp://me:{CANARY}@llm.example:port/v1"},
+        {"proxy": f"http://me:{CANARY}@proxy:3128"},
+    ],
+)
+def test_a_secret_that_stands_in_the_study_file_is_refused_unseen(make: Any, options: dict[str, Any]) -> None:
+    """`minyi check` repeats the value that it refuses: here that is the table."""
+    with pytest.raises(ValidationError) as raised:
+        LlmOptions.model_validate({"endpoint": "https://llm.example/v1", "budget": {"tokens": 1}, **options})
+    assert CANARY not in str(raised.value)
+    assert all(isinstance(error["input"], dict) for error in raised.value.errors())
 
 
 @pytest.mark.parametrize("missing", ["endpoint", "budget"])

@@ -15,7 +15,7 @@ from nlp.coders.options import CoderOptions
 ResponseFormat = Literal["auto", "json_schema", "json_object", "none"]
 Fixed = Literal["temperature", "seed", "max_tokens"]
 
-_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NEAR = re.compile(r"[^.]+|.+\.(?:local|lan|internal|home\.arpa)")
 _OURS = frozenset({"model", "messages", "response_format", "stream", "n", "tools", "tool_choice", "functions"})
 
@@ -34,11 +34,16 @@ class Budget(BaseModel):
 
 
 class LlmOptions(CoderOptions):
-    """The endpoint, what may be spent there, and how to speak with it."""
+    """The endpoint, what may be spent there, and how to speak with it.
+
+    Values that may hold a secret by mistake are refused for the table as a whole: a message repeats what it refuses.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     endpoint: str
     """The server's base URL, before `/chat/completions`."""
-    key_variable: str = Field("MINYI_LLM_KEY", pattern=_VARIABLE)
+    key_variable: str = "MINYI_LLM_KEY"
     """The environment variable that holds the key; a server of one's own may need none."""
     budget: Budget
     batch: int = Field(1, ge=1, le=50)
@@ -49,7 +54,7 @@ class LlmOptions(CoderOptions):
     timeout_s: float = Field(60, gt=0, le=3600)
     """Seconds one request may take in all."""
     failures: PositiveInt = 5
-    """Failed requests in a row after which no more are sent."""
+    """Questions in a row without an answer, each asked up to four times, after which no more are sent."""
     answer_tokens: int = Field(200, ge=60, le=32_000)
     """Tokens an answer to one comment may take; models that think first need more."""
     seed: int = 0
@@ -95,6 +100,14 @@ class LlmOptions(CoderOptions):
         return value
 
     @model_validator(mode="after")
+    def _no_secret(self) -> LlmOptions:
+        if not _VARIABLE.fullmatch(self.key_variable):
+            raise ValueError("key_variable is the name of an environment variable, which holds the key")
+        if "@" in self.endpoint + self.proxy:
+            raise ValueError("endpoint and proxy: no user and no password may stand there")
+        return self
+
+    @model_validator(mode="after")
     def _private(self) -> LlmOptions:
         url = urlsplit(self.endpoint)
         if url.scheme == "http" and not self.allow_http and not _near(url.hostname or ""):
@@ -105,16 +118,16 @@ class LlmOptions(CoderOptions):
 
 
 def _plain_url(value: str) -> str:
-    """The URL, if it is http(s), names a host, and holds no secret: what it says is printed in messages."""
+    """The URL, if it is http(s) and no more than a host and a path."""
+    if "@" in value:
+        return value  # `_no_secret` refuses it, without showing it
     try:
         url = urlsplit(value)
         fits = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port is None or url.port > 0)
     except ValueError:
         fits = False
-    if not fits or re.search(r"[^!-~]", value):
-        raise ValueError('write an address like "https://llm.example/v1"')
-    if url.username is not None or url.password is not None or url.query or url.fragment:
-        raise ValueError('no user, password, "?" or "#" may stand in it; a key belongs into the environment')
+    if not fits or url.query or url.fragment or re.search(r"[^!-~]", value):
+        raise ValueError('write an address like "https://llm.example/v1", without "?" and "#"')
     return value
 
 

@@ -95,7 +95,9 @@ def read_key(variable: str, *, required: bool) -> str:
 
 
 class Endpoint:
-    """One server, asked politely: a wait that it wants holds for all requests, and failures in a row end the asking.
+    """One server, asked politely.
+
+    A wait that it wants holds for all requests; questions in a row that fail at every attempt end the asking.
 
     Args:
         model: the name by which the server knows the model.
@@ -164,13 +166,15 @@ class Endpoint:
             if reply.kind == "answer":
                 return reply.said, None
             if reply.kind == "refused" and (self._settled or form + 1 == len(_FORMATS)):
-                self._count_failure(reply, counts=not self._settled)
+                if not self._settled:
+                    self._give_up(reply)
                 return "", "refused"
             if reply.kind == "refused":
                 form += 1
                 continue
             tries += 1
             if tries >= ATTEMPTS:
+                self._give_up(reply)
                 return "", "failed"
             self._hold(reply.wait or float(1 << tries - 1))
         return "", "stopped"
@@ -230,13 +234,12 @@ class Endpoint:
             self._stop(
                 f"The endpoint asks to wait {reply.wait:,.0f} seconds.", "Run again later: it goes on from there."
             )
-        else:
-            self._count_failure(reply, counts=reply.kind == "passing")
 
-    def _count_failure(self, reply: _Reply, *, counts: bool) -> None:
-        self._in_a_row += counts
+    def _give_up(self, reply: _Reply) -> None:
+        """Count what failed at every attempt; too many of them in a row, and the server is left alone."""
+        self._in_a_row += 1
         if self._in_a_row >= self._options.failures:
-            what = f"{self._in_a_row} requests in a row failed, the last with {reply.said}."
+            what = f"{self._in_a_row} questions in a row had no answer, the last attempt ended with {reply.said}."
             self._stop(what, "See whether the server is well, then run again: it goes on from there.")
 
     def _stop(self, what: str, remedy: str) -> None:
