@@ -170,6 +170,13 @@ def test_a_million_hostile_characters_are_cleaned_whole_in_seconds(within: Any, 
         assert clean(once, 2_000_000) == once
 
 
+def test_every_code_point_has_the_fate_it_is_promised() -> None:
+    blocks = ((0, 0x3400), (0xA000, 0xAC00), (0xD700, 0x20000), (0xE0000, 0xE0200))  # but not every Han and Hangul
+    between = "a".join(chr(code) for block in blocks for code in range(*block))
+    assert clean(between, 1_000_000) == fate(between)
+    assert clean_line("".join(sorted(FORBIDDEN))) == ""
+
+
 # The public suites
 
 
