@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.commands import collecting, demo, judging, learning, models, sources, study, timeline
+from minyi.commands import collecting, demo, judging, learning, models, searching, sources, study, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("report", judging.report, "minyi report my-study"),
     ("run", judging.run, "minyi run my-study --json"),
     ("status", study.status, "minyi status my-study"),
+    ("search", searching.search, "minyi search my-study 手续费 --stance concern"),
     ("export", judging.export, "minyi export my-study --format csv --format xlsx"),
     ("train", learning.train, "minyi train --data ../shared/data --corpus ../shared/corpus --out stance.npz"),
     ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),
