@@ -36,7 +36,8 @@ def read_language(page: Page, *, edited: Collection[str] = ()) -> Page:
     texts, flags = clean_many([row["text"] for row in readable])
     languages, folds = language_of_many(texts), fold_keys(texts).tolist()
     for row, text, flag, language, fold in zip(readable, texts, flags, languages, folds, strict=True):
-        row["text"], row["flags"], row["lang"], row["fold"] = text, int(flag), language, fold
+        row["text"], row["lang"], row["fold"] = text, language, fold
+        row["flags"] = row.get("flags", 0) | int(flag)  # what a collector's own cleaning took away counts too
     return dataclasses.replace(page, comments=comments)
 
 

@@ -139,7 +139,7 @@ class EventEntry(Section):
     kind: nouns.EventKind
     who: Entry | None = None
     title: Entry
-    url: str = ""
+    url: Line = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -165,7 +165,7 @@ class SourceEntry(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     name: Line
-    kind: str
+    kind: Line
     title: Entry | None = None
 
     @property
@@ -179,7 +179,7 @@ class GapEntry(Section):
 
     start: Day
     end: Day
-    source: str | None = None
+    source: Line | None = None
     reason: Entry | None = None
 
     @model_validator(mode="after")
@@ -219,7 +219,7 @@ class StudyFile(Section):
     events: Annotated[list[EventEntry], Field(max_length=MOST_EVENTS)] = []
     sources: list[SourceEntry] = []
     gaps: list[GapEntry] = []
-    platforms: dict[str, Entry] = {}
+    platforms: dict[Line, Entry] = {}
     storage: StorageSection = StorageSection()
     fetch: FetchSection = FetchSection()
     coder: dict[str, Any] = {}

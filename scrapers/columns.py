@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from scrapers.times import parse_time
+from storage.text import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,6 +48,7 @@ _PREFERENCE = {meaning: {name: place for place, name in enumerate(names.split())
 _ASIDE = re.compile(r"[((\[【].*?[))\]】]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JOINTS = re.compile(r"[\s\-.:_]+")
+_LONGEST_NAME, _LONGEST_CLOCK = 200, 40  # characters of a header or a clock time that are looked at
 _URL = re.compile(r"(?:https?:)?//\S+$", re.IGNORECASE)
 _COUNT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(千|万|萬|亿|億|[kwmb])?\+?", re.IGNORECASE | re.ASCII)
 _SCALE = {
@@ -113,7 +114,7 @@ def columns_of_days(samples: Mapping[str, Sequence[str]]) -> tuple[list[str], bo
 
 def normal_name(header: str) -> str:
     """A header as it is compared: `Like Count`, `likeCount` and `like.count (all)` are all `like_count`."""
-    plain = unicodedata.normalize("NFKC", header).replace("\ufeff", "")
+    plain = normal(header[:_LONGEST_NAME], "NFKC").replace("\ufeff", "")
     return _JOINTS.sub("_", _CAMEL.sub("_", _ASIDE.sub("", plain))).strip("_").lower()
 
 
@@ -129,7 +130,7 @@ def parse_count(raw: object) -> int | None:
         return None
     if raw.isdecimal() and len(raw) < 16:  # noqa: PLR2004  longer ones are no counts
         return int(raw)
-    found = _COUNT.fullmatch(unicodedata.normalize("NFKC", raw[:40]).replace(",", "").strip())
+    found = _COUNT.fullmatch(normal(raw[:40], "NFKC").replace(",", "").strip())
     return round(float(found[1]) * _SCALE.get((found[2] or "").lower(), 1)) if found else None
 
 
@@ -150,7 +151,7 @@ def _all(values: Sequence[str], test: Callable[[str], bool]) -> bool:
 
 
 def _is_clock(value: str) -> bool:
-    return _CLOCK.fullmatch(unicodedata.normalize("NFKC", value.strip())) is not None
+    return _CLOCK.fullmatch(normal(value.strip()[:_LONGEST_CLOCK], "NFKC")) is not None
 
 
 def _is_day(value: str) -> bool:
