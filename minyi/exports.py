@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.frames import bursts_of, comments_of, in_bursts
+from minyi.frames import comments_of, repeats_of, with_repeats
 from minyi.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -39,4 +39,4 @@ def export_study(place: str | Path, formats: Sequence[str], out: Path | None) ->
 
 def _table(workspace: Workspace) -> pd.DataFrame:
     frame = comments_of(workspace).drop(columns="key")
-    return frame.assign(copied=in_bursts(frame, bursts_of(frame)))
+    return with_repeats(frame, repeats_of(frame))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from minyi.analysing import judgement_of
-from nlp.duplicates import copied_groups
-from nlp.fold import keys_of
+from nlp.duplicates import COPY, copied_groups, near_groups, posted_together, three_counts
+from nlp.fold import fold_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
     from numpy.typing import NDArray
 
     from minyi.workspace import Workspace
-    from nlp.duplicates import CopiedGroup
+    from nlp.duplicates import CopiedGroup, Counts, Together
+
+MINUTE_MS = 60_000
 
 
 def comments_of(workspace: Workspace) -> pd.DataFrame:
@@ -42,21 +42,51 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def bursts_of(comments: pd.DataFrame) -> list[CopiedGroup]:
-    """The bursts of copied posts among these comments."""
-    return copied_groups(
-        comments["text"].tolist(),
-        comments["fold"].fillna(0).to_numpy(np.int64),
-        values(comments["author"]),
-        values(comments["published_at"]),
-        comments["id"].tolist(),
+class Repeats(NamedTuple):
+    """What is said more than once among comments.
+
+    Attributes:
+        near: int64, one per comment: equal for texts that are the same or nearly the same.
+        bursts: the bursts of copied posts.
+        copied: bool, one per comment: part of a burst.
+        together: the accounts that post the same text together, and those posts.
+    """
+
+    near: NDArray[np.int64]
+    bursts: list[CopiedGroup]
+    copied: NDArray[np.bool_]
+    together: Together
+
+
+def repeats_of(comments: pd.DataFrame) -> Repeats:
+    """Group the comments by their texts, and find copied posts and accounts that post together."""
+    texts, keys = comments["text"].tolist(), _keys(comments)
+    near = near_groups(texts, keys)
+    copies, authors = near.at_least(COPY, keys), comments["author"].where(comments["kind"] != "quote")
+    exact = comments["published_precision"]
+    dated = comments["published_at"].where(~exact.isin(("month", "year")))
+    timed = comments["published_at"].where(exact.isin(("second", "minute")))
+    bursts = copied_groups(
+        texts, keys, values(comments["author"]), values(dated), comments["id"].tolist(), copies=copies
     )
+    late = np.where(exact == "minute", MINUTE_MS - 1, 0)
+    together = posted_together(texts, copies, values(authors), values(timed), late)
+    return Repeats(near.key, bursts.groups, bursts.number >= 0, together)
 
 
-def in_bursts(comments: pd.DataFrame, bursts: Sequence[CopiedGroup]) -> NDArray[np.bool_]:
-    """Which comments are part of a burst: its text, within its time."""
-    inside = np.zeros(len(comments), dtype=bool)
-    folds, times = comments["fold"].fillna(0).to_numpy(np.int64), comments["published_at"].fillna(-1).to_numpy(np.int64)
-    for burst, key in zip(bursts, keys_of([burst.fold for burst in bursts]), strict=True):
-        inside |= (folds == key) & (times >= burst.first_ms) & (times <= burst.last_ms)
-    return inside
+def counts_of(comments: pd.DataFrame) -> Counts:
+    """Comments, distinct texts (exact duplicates counted once) and distinct authors."""
+    return three_counts(_keys(comments), values(comments["author"]))
+
+
+def with_repeats(comments: pd.DataFrame, repeats: Repeats) -> pd.DataFrame:
+    """The comments with a column for each: the text's group, copied, and posted together."""
+    return comments.assign(near=repeats.near, copied=repeats.copied, together=repeats.together.posts)
+
+
+def _keys(comments: pd.DataFrame) -> NDArray[np.int64]:
+    """The keys of exact duplicates; worked out where the store has none."""
+    known = comments["fold"].notna().to_numpy(dtype=bool)
+    keys = comments["fold"].fillna(0).to_numpy(np.int64).copy()
+    keys[~known] = fold_keys(comments["text"][~known].tolist())
+    return keys

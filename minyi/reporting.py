@@ -8,14 +8,17 @@ from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
 from minyi.analysing import judgement_of
 from minyi.coverage import coverage_of
-from minyi.frames import bursts_of, comments_of, in_bursts, rows, values
+from minyi.frames import comments_of, repeats_of, rows, values, with_repeats
 from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS
 from minyi.receipts import recorded_run, versions
 from nlp.asks import CANDIDATES, MIN_Z, shared_words
-from nlp.keywords import keywords
+from nlp.keywords import holders, keywords
 from nlp.segment import segmenter
 from reports.inputs import (
     CopiedGroup,
@@ -26,6 +29,7 @@ from reports.inputs import (
     SharedWord,
     Shortfall,
     SourceCoverage,
+    Together,
 )
 from reports.numbers import build_numbers
 from reports.write import write_report
@@ -36,8 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from zoneinfo import ZoneInfo
-
-    import pandas as pd
 
     from minyi.console import Console
     from minyi.coverage import Coverage, SourceStanding
@@ -65,7 +67,9 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
                 console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
             numbers = build_numbers(gather(workspace, comments, receipt.run))
         written = write_report(numbers, workspace.reports, study.report_languages)
-        receipt.counts = {"comments": len(comments), "files": [path.name for path in written]}
+        totals = numbers["totals"]
+        counted = {"counted": totals["comments"], "texts": totals["texts"], "authors": totals["authors"]}
+        receipt.counts = {"comments": len(comments), **counted, "files": [path.name for path in written]}
         workspace.store.add_findings(study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
         for path in written:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -84,15 +88,17 @@ def _finding(claim: Mapping[str, Any]) -> Finding:
 
 def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInput:
     """Everything a report is made of."""
-    bursts = bursts_of(comments)
+    repeats = repeats_of(comments)
+    comments = with_repeats(comments, repeats)
     found, shared = _words(workspace, comments)
     made, coverage = _provenance(workspace, comments, run), coverage_of(workspace)
     gaps = (*workspace.study.gaps, *coverage.gaps)
     return ReportInput(
         study=workspace.study.model_copy(update={"gaps": gaps}),
-        comments=comments.assign(copied=in_bursts(comments, bursts)),
+        comments=comments,
         provenance=made,
-        copied_groups=_copied(comments, bursts),
+        copied_groups=_copied(comments, repeats.bursts),
+        together=Together(pairs=repeats.together.pairs, accounts=repeats.together.accounts),
         keywords=found,
         shared_words=shared,
         coverage=_coverage(workspace, coverage),
@@ -105,6 +111,7 @@ def _copied(comments: pd.DataFrame, bursts: Sequence[Burst]) -> list[CopiedGroup
     return [
         CopiedGroup(
             n=burst.n,
+            texts=burst.texts,
             authors=burst.authors,
             first_ms=burst.first_ms,
             last_ms=burst.last_ms,
@@ -118,19 +125,30 @@ def _copied(comments: pd.DataFrame, bursts: Sequence[Burst]) -> list[CopiedGroup
 def _words(
     workspace: Workspace, comments: pd.DataFrame
 ) -> tuple[Mapping[Stance, Sequence[Keyword]], Sequence[SharedWord]]:
-    """What marks each stance, and what several people's suggestions share; each text counts once."""
-    coded = comments[comments["stance"].notna()].drop_duplicates("fold")
+    """What marks each stance, and what several people's suggestions share; copied posts are left aside.
+
+    For what marks a stance each text counts once, near-duplicates as one; what is told of a word are its comments.
+    """
+    coded = comments[comments["stance"].notna() & ~comments["copied"]].sort_values("id", ignore_index=True)
     change = workspace.study.change
     own = (*change.words, *(text for said in (change.name, change.statement) for text in (said.zh, said.en) if text))
-    tokens, stances = segmenter(change.words).cut_many(coded["text"].tolist()), coded["stance"].astype(str).tolist()
-    found = keywords(tokens, stances, CANDIDATES, leave_out=own, min_z=MIN_Z)
+    place, distinct = pd.factorize(coded["text"])
+    cut = segmenter(change.words).cut_many(distinct.tolist())
+    tokens, stances = [cut[at] for at in place.tolist()], coded["stance"].astype(str).tolist()
+    once = np.flatnonzero(~coded["near"].duplicated()).tolist()
+    found = keywords([tokens[at] for at in once], [stances[at] for at in once], CANDIDATES, leave_out=own, min_z=MIN_Z)
+    strong = {stance: [word for word in words if word.z >= KEYWORD_Z] for stance, words in found.items()}
+    held = holders(tokens, stances, {stance: [word.word for word in words] for stance, words in strong.items()})
+    ids = coded["id"].to_numpy(dtype=object)
     marked = {
-        stance: [Keyword(word=word.word, count=word.count, z=word.z) for word in words if word.z >= KEYWORD_Z]
-        for stance, words in found.items()
+        stance: [
+            Keyword(word=word.word, count=word.count, z=word.z, members=ids[held[stance][word.word]].tolist())
+            for word in words
+        ]
+        for stance, words in strong.items()
     }
-    ids = coded["id"].tolist()
     shared = [
-        SharedWord(word=word.word, authors=word.authors, members=[ids[index] for index in word.members])
+        SharedWord(word=word.word, authors=word.authors, members=ids[list(word.members)].tolist())
         for word in shared_words(found[Stance.SUGGESTION], tokens, stances, values(coded["author"]))
     ]
     return marked, shared

@@ -20,7 +20,7 @@ from nlp.marks import HAN
 from storage.nouns import STANCES, Stance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -86,6 +86,32 @@ def keywords(
         one: _strongest(words, z[:, index], counts[:, index], int(comments[index]), (top, min_count, min_z))
         for index, one in enumerate(STANCES)
     }
+
+
+def holders(
+    tokens: Sequence[Sequence[str]], stance: Sequence[str], words: Mapping[Stance, Sequence[str]]
+) -> dict[Stance, dict[str, list[int]]]:
+    """The comments of each stance that hold each of its words, however they spell it.
+
+    Args:
+        tokens: the words of each comment, from `nlp.segment`.
+        stance: the primary stance of each comment.
+        words: what is sought, by stance.
+
+    Returns:
+        Indices of comments, ascending, by stance and word.
+    """
+    spellings = list(dict.fromkeys(chain.from_iterable(tokens)))
+    fold_of = dict(zip(spellings, fold_many(spellings), strict=True))
+    found: dict[Stance, dict[str, list[int]]] = {one: {word: [] for word in sought} for one, sought in words.items()}
+    wanted = {
+        str(one): dict(zip(fold_many(list(sought)), found[one].values(), strict=True)) for one, sought in words.items()
+    }
+    for index, (line, one) in enumerate(zip(tokens, stance, strict=True)):
+        sought = wanted.get(one, {})
+        for word in {fold_of[token] for token in line} & sought.keys():
+            sought[word].append(index)
+    return found
 
 
 def log_odds_z(counts: NDArray[np.int64], prior: float) -> NDArray[np.float64]:

@@ -111,6 +111,7 @@ def _ask(corpus: Corpus, request: _Wording) -> dict[str, Any]:
         "authors": len(request.authors) or None,
         "voices": request.voices,
         "comments": len(request.members),
+        "texts": corpus.texts(corpus.of_rows(request.members)),
         "likes": request.likes,
         "wordings": len(request.wordings),
         "first": min(days).isoformat() if days else None,
@@ -132,13 +133,13 @@ def shortened(text: str, longest: int) -> str:
 
 def build_shared_words(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]:
     """The words that suggestions share, each with the example that holds it."""
-    position = {name: at for at, name in enumerate(corpus.rows["id"].tolist())} if inp.shared_words else {}
     return [
         {
             "word": masked(word.word),
             "authors": int(word.authors),
             "comments": len(word.members),
-            **_said(corpus, position[word.members[0]]),
+            "texts": corpus.texts(corpus.of(word.members)),
+            **_said(corpus, corpus.place_of[word.members[0]]),
         }
         for word in inp.shared_words
     ]

@@ -6,14 +6,15 @@ is in no slot cannot be printed, and Chinese and English cannot differ.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from reports.asks import shortened
 from reports.corpus import DRAWN, MIN_SHARE_N, local_day, percent
+from reports.ledger import Claim, Known, day_slot, number, present, share
+from reports.repeats import copied_posts, once, posting_together
 from reports.timeline import day_counts
 
 if TYPE_CHECKING:
@@ -21,75 +22,19 @@ if TYPE_CHECKING:
 
     from reports.corpus import Corpus, Mask
     from reports.inputs import ReportInput
-
-Badge = Literal["count", "draft", "moved", "moved_draft", "thin"]
-Section = Literal["happened", "sure"]
-Slot = dict[str, Any]
+    from reports.ledger import Badge, Slot
 
 HEADLINES = 7
 _MIN_MOVED = 10
 _LONGEST_SAID = 90
 
 
-@dataclass(frozen=True)
-class Claim:
-    """One statement, not yet in any language.
-
-    Attributes:
-        template: key of the wording.
-        badge: count (counted, no judgement in it), draft (rests on machine codes), moved (moved, not tested),
-            moved_draft (moved, and says machine-coded shares), thin.
-        section: where it is printed.
-        slots: what may be printed, each `{kind: value}`; a wording's optional part is dropped when its slot is absent.
-        estimand: what the number is.
-        value: the number itself.
-        mask: the comments behind it.
-        query: the same comments in words a program can follow.
-        rows: what is behind it where that is not comments but rows of the sources.
-    """
-
-    template: str
-    badge: Badge
-    section: Section
-    slots: dict[str, Slot]
-    estimand: str
-    value: float
-    mask: Mask
-    query: str
-    variant: str = field(default="text")
-    rows: int | None = None
-
-
-@dataclass(frozen=True)
-class Known:
-    """What claims are made from: the input, the comments made ready, and the facts counted so far."""
-
-    inp: ReportInput
-    corpus: Corpus
-    facts: dict[str, Any]
-
-
-def number(value: int) -> Slot:
-    """A count."""
-    return {"int": int(value)}
-
-
-def _share(part: float, whole: float) -> dict[str, int] | None:
-    points = percent(part, whole)
-    return None if points is None else {"percent": points}
-
-
-def _day(iso: str) -> Slot:
-    return {"date": iso}
-
-
-def _present(**slots: Slot | None) -> dict[str, Slot]:
-    return {name: slot for name, slot in slots.items() if slot is not None}
-
-
 def build_claims(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> list[dict[str, Any]]:
     """The ledger in printing order, ids C1, C2 …; at most HEADLINES of section `happened`, the rest in `sure`."""
-    families = (_totals, _order, _thin, _busiest, _moved, _top_ask, _copied, _first_seen, _gaps, _shortfalls, _coverage)
+    families = (
+        _totals, _order, once, _thin, _busiest, _moved, _top_ask, copied_posts, posting_together, _first_seen, _gaps,
+        _shortfalls, _coverage,
+    )  # fmt: skip
     known = Known(inp, corpus, facts)
     claims = [claim for family in families for claim in family(known)]
     headlines = [claim for claim in claims if claim.section == "happened"]
@@ -117,12 +62,13 @@ def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[
 def _totals(known: Known) -> Iterator[Claim]:
     totals = known.facts["totals"]
     days, undated = totals["first"] and totals["last"], totals["undated"] + totals["coarse"]
-    slots = _present(
+    slots = present(
         comments=number(totals["comments"]),
+        texts=number(totals["texts"]) if totals["comments"] else None,
         authors=number(totals["authors"]) if totals["authors"] else None,
         places=number(totals["places"]) if totals["comments"] else None,
-        first=_day(totals["first"]) if days else None,
-        last=_day(totals["last"]) if days else None,
+        first=day_slot(totals["first"]) if days else None,
+        last=day_slot(totals["last"]) if days else None,
         undated=number(undated) if undated else None,
     )
     yield Claim("totals", "count", "happened", slots, "count", totals["comments"], known.corpus.counted, "counted")
@@ -135,8 +81,8 @@ def _order(known: Known) -> Iterator[Claim]:
     ranked = sorted(DRAWN, key=lambda stance: (-counts[stance.value], DRAWN.index(stance)))
     slots: dict[str, Slot] = {"n": number(coded)}
     for i, stance in enumerate(ranked, start=1):
-        share = _share(counts[stance.value], coded)
-        slots |= _present(**{f"s{i}": {"stance": stance.value}, f"n{i}": number(counts[stance.value]), f"p{i}": share})
+        part = share(counts[stance.value], coded)
+        slots |= present(**{f"s{i}": {"stance": stance.value}, f"n{i}": number(counts[stance.value]), f"p{i}": part})
     level = sum(counts[stance.value] == counts[ranked[0].value] for stance in ranked)
     yield Claim(
         "order", "draft", "happened", slots, "order", counts[ranked[0].value],
@@ -169,8 +115,8 @@ def _busiest(known: Known) -> Iterator[Claim]:
     day = date.fromordinal(counts[0].toordinal() + peak)
     n = counts[1][peak]
     usual = _usual_day(known.facts)
-    slots = _present(
-        day=_day(day.isoformat()),
+    slots = present(
+        day=day_slot(day.isoformat()),
         n=number(n),
         usual={"decimal": usual} if usual else None,
         times={"times": _times(n, usual)} if usual else None,
@@ -214,9 +160,9 @@ def _moved(known: Known) -> Iterator[Claim]:
     mask = known.corpus.counted & known.corpus.on_days(
         date.fromisoformat(window["from"]), date.fromisoformat(window["to"])
     )
-    slots = _present(
+    slots = present(
         days=number(window["days"]),
-        date=_day(event["date"]),
+        date=day_slot(event["date"]),
         event=number(event["number"]),
         title={"name": event["title"]},
         before=number(window["before"]),
@@ -243,8 +189,8 @@ def _moved_stance(window: dict[str, Any]) -> dict[str, Slot | None]:
     was, became = window["stances_before"][stance], window["stances_after"][stance]
     return {
         "stance": {"stance": stance},
-        "was": number(was), "of_before": number(before), "was_share": _share(was, before),
-        "became": number(became), "of_after": number(after), "became_share": _share(became, after),
+        "was": number(was), "of_before": number(before), "was_share": share(was, before),
+        "became": number(became), "of_after": number(after), "became_share": share(became, after),
     }  # fmt: skip
 
 
@@ -264,10 +210,10 @@ def _top_ask(known: Known) -> Iterator[Claim]:
     mask = np.zeros(len(known.corpus.rows), dtype=bool)
     mask[top["members"]] = True
     level = sum(ask["voices"] == top["voices"] for ask in asks["listed"])
-    slots = _present(
+    slots = present(
         authors=number(top["authors"]) if top["authors"] else None,
         comments=number(top["comments"]),
-        day=_day(top["first"]) if top["first"] else None,
+        day=day_slot(top["first"]) if top["first"] else None,
         said={"said": {"text": shortened(top["text"], _LONGEST_SAID), "lang": top["lang"]}},
         level=number(level) if level > 1 else None,
     )
@@ -291,39 +237,6 @@ def _shared_word(known: Known) -> Claim:
     )
 
 
-def _copied(known: Known) -> Iterator[Claim]:
-    mask = known.corpus.inside & ~known.corpus.counted
-    n = int(mask.sum())
-    if not n:
-        return
-    authors, days = known.corpus.authors(mask), known.corpus.local[mask & known.corpus.dated]
-    slots = _present(
-        n=number(n),
-        authors=number(authors) if authors else None,
-        bursts=number(len(known.inp.copied_groups)) if known.inp.copied_groups else None,
-        day=_day(str(np.datetime64(int(days.min()), "ms").astype("datetime64[D]"))) if days.size else None,
-        **_effect(known.corpus, mask),
-    )
-    yield Claim("copied", "draft" if "stance" in slots else "count", "happened", slots, "count", n, mask, "copied")
-
-
-def _effect(corpus: Corpus, copied: Mask) -> dict[str, Slot | None]:
-    """The stance whose count the copies change most."""
-    apart, every = corpus.counted & corpus.coded, (corpus.counted | copied) & corpus.coded
-    without, with_them = corpus.count(apart), corpus.count(every)
-    added = {stance: with_them[stance] - without[stance] for stance in without}
-    stance = max(added, key=lambda name: added[name])
-    if not added[stance]:
-        return {}
-    n_apart, n_every = int(apart.sum()), int(every.sum())
-    return {
-        "stance": {"stance": stance},
-        "with_n": number(with_them[stance]), "with_of": number(n_every), "with_p": _share(with_them[stance], n_every),
-        "without_n": number(without[stance]), "without_of": number(n_apart),
-        "without_p": _share(without[stance], n_apart),
-    }  # fmt: skip
-
-
 def _first_seen(known: Known) -> Iterator[Claim]:
     mask = known.corpus.counted & known.corpus.dated
     if not mask.any():
@@ -342,7 +255,7 @@ def _first_seen(known: Known) -> Iterator[Claim]:
     only = np.zeros(len(known.corpus.rows), dtype=bool)
     only[position] = True
     place = known.corpus.rows["place"].iloc[position]
-    slots = _present(day=_day(day.isoformat()), place={"place": place} if place else None, **relation)
+    slots = present(day=day_slot(day.isoformat()), place={"place": place} if place else None, **relation)
     yield Claim("first", "count", "happened", slots, "first", 1, only, "counted & earliest time")
 
 
@@ -356,10 +269,10 @@ def _gaps(known: Known) -> Iterator[Claim]:
         if gap.source:
             mask &= known.corpus.rows["source"].eq(gap.source).to_numpy(dtype=bool)
         days = (end - gap.start).days + 1
-        slots = _present(
+        slots = present(
             source={"place": gap.source} if gap.source else None,
-            start=_day(gap.start.isoformat()),
-            end=_day(end.isoformat()) if days > 1 else None,
+            start=day_slot(gap.start.isoformat()),
+            end=day_slot(end.isoformat()) if days > 1 else None,
             days=number(days),
             reason={"name": gap.reason.model_dump()} if gap.reason.zh or gap.reason.en else None,
         )

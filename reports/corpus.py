@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from reports.masking import masked
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from zoneinfo import ZoneInfo
 
     import numpy.typing as npt
@@ -47,6 +49,7 @@ class Corpus:
         inside: not dated outside the study's window.
         counted: inside the window and not part of a copied burst: what the report counts.
         coded: has a stance.
+        text: int64, equal for comments whose texts are the same or nearly the same.
     """
 
     rows: pd.DataFrame
@@ -56,6 +59,7 @@ class Corpus:
     inside: Mask
     counted: Mask
     coded: Mask
+    text: npt.NDArray[np.int64]
 
     def is_stance(self, stance: Stance) -> Mask:
         """Which comments carry this stance."""
@@ -69,6 +73,29 @@ class Corpus:
     def authors(self, mask: Mask) -> int | None:
         """Distinct authors under the mask, None when no author of these comments is known."""
         return int(self.rows.loc[mask, "author"].nunique()) or None
+
+    def texts(self, mask: Mask) -> int:
+        """Distinct texts under the mask, near-duplicates counted once."""
+        return int(pd.unique(self.text[mask]).size)
+
+    def three(self, mask: Mask) -> dict[str, int | None]:
+        """The three counts: comments, distinct texts (near-duplicates counted once), distinct known authors."""
+        return {"comments": int(mask.sum()), "texts": self.texts(mask), "authors": self.authors(mask)}
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """The position of each comment, by id."""
+        return {name: at for at, name in enumerate(self.rows["id"].tolist())}
+
+    def of(self, ids: Iterable[str]) -> Mask:
+        """Which comments have these ids."""
+        return self.of_rows([self.place_of[name] for name in ids if name in self.place_of])
+
+    def of_rows(self, positions: Sequence[int]) -> Mask:
+        """Which comments stand at these positions."""
+        mask = np.zeros(len(self.rows), dtype=bool)
+        mask[list(positions)] = True
+        return mask
 
     def digest(self, mask: Mask) -> str:
         """Sixteen hexadecimal digits of SHA-256 over the ids under the mask, sorted, one a line."""
@@ -118,7 +145,15 @@ def prepare(inp: ReportInput) -> Corpus:
     local = _wall_clock(rows["published_at"], inp.study.zone)
     inside = ~dated | _in_window(local // DAY_MS, inp.study.start, inp.study.end)
     counted = inside & ~rows["copied"].to_numpy(dtype=bool)
-    return Corpus(rows, local, dated, coarse, inside, counted, rows["stance"].notna().to_numpy(dtype=bool))
+    coded = rows["stance"].notna().to_numpy(dtype=bool)
+    return Corpus(rows, local, dated, coarse, inside, counted, coded, _texts_of(rows))
+
+
+def _texts_of(rows: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """The number of each comment's text: of its near-duplicates or its exact ones; where neither is known, its own."""
+    known = rows["near"].where(rows["near"].notna(), rows["fold"])
+    number = pd.factorize(known)[0].astype("int64")
+    return np.where(number >= 0, number, len(rows) + np.arange(len(rows)))
 
 
 def _complete(comments: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +165,8 @@ def _complete(comments: pd.DataFrame) -> pd.DataFrame:
         column = rows[name].astype(object)
         rows[name] = column.where(column.notna() & (column != ""), None)
     rows["text"] = [masked(text) if isinstance(text, str) else text for text in rows["text"].tolist()]
-    rows["copied"] = rows["copied"].eq(True).fillna(value=False)
+    for name in ("copied", "together"):
+        rows[name] = rows[name].eq(True).fillna(value=False)
     rows["place"] = rows["platform"].where(rows["platform"].notna(), rows["source"]).fillna("")
     return rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from reports.corpus import DRAWN, percent
 
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
 
 
 def build_counting(corpus: Corpus) -> list[dict[str, Any]]:
-    """Four rules: every comment, copies set aside (the report's own), one voice per author, weighted by likes.
+    """Five rules: every comment, copies set aside (the report's own), every text once, one voice per author, by likes.
 
-    `n` is the number of comments or authors behind the shares, None where the rule cannot be followed (no author or no
-    number of likes is known). A comment without a known author is one voice; one without known likes weighs 1; the
-    weight of likes is 1 + ln(1 + likes).
+    `n` is the number of comments, texts or authors behind the shares, None where the rule cannot be followed (no author
+    or no number of likes is known). Near-duplicates are one text, copied posts too, whose one voice its comments share;
+    a comment without a known author is one voice; one without known likes weighs 1; the weight of likes is
+    1 + ln(1 + likes).
     """
     everything = corpus.inside & corpus.coded
     apart = corpus.counted & corpus.coded
     return [
         _rule("every", corpus, everything, np.ones(len(corpus.rows))),
         _rule("apart", corpus, apart, np.ones(len(corpus.rows))),
+        _rule("text", corpus, everything, _shared_by(pd.Series(corpus.text).where(everything))),
         _rule("author", corpus, apart, _one_voice_each(corpus, apart)),
         _rule("likes", corpus, apart, _by_likes(corpus, apart)),
     ]
@@ -36,7 +39,7 @@ def build_counting(corpus: Corpus) -> list[dict[str, Any]]:
 def _rule(name: str, corpus: Corpus, mask: Mask, weights: Weights | None) -> dict[str, Any]:
     if weights is None:
         return {"rule": name, "n": None, "counts": None, "shares": None}
-    n = round(float(weights[mask].sum())) if name == "author" else int(mask.sum())
+    n = round(float(weights[mask].sum())) if name in {"text", "author"} else int(mask.sum())
     sums = {stance.value: float(weights[mask & corpus.is_stance(stance)].sum()) for stance in DRAWN}
     whole = sum(sums.values())
     return {
@@ -53,7 +56,12 @@ def _one_voice_each(corpus: Corpus, mask: Mask) -> Weights | None:
     authors = corpus.rows["author"].where(mask)
     if not authors.notna().any():
         return None
-    comments_of = authors.map(authors.value_counts()).fillna(1).to_numpy(dtype="float64")
+    return _shared_by(authors)
+
+
+def _shared_by(voices: pd.Series) -> Weights:
+    """One voice for each value, shared by its comments; a comment without one is a voice of its own."""
+    comments_of = voices.map(voices.value_counts()).fillna(1).to_numpy(dtype="float64")
     return np.asarray(1.0 / comments_of, dtype="float64")
 
 

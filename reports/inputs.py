@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 COMMENT_COLUMNS: tuple[str, ...] = (
     "id", "source", "platform", "kind", "text", "lang", "author", "published_at", "published_precision", "likes",
-    "url", "article_id", "direct", "evidence", "fold", "copied", "stance", *(stance.value for stance in Stance),
+    "url", "article_id", "direct", "evidence", "fold", "near", "copied", "together", "stance",
+    *(stance.value for stance in Stance),
 )  # fmt: skip
 """The columns of `ReportInput.comments`; only `id` and `text` must be there, an absent one counts as unknown."""
 
@@ -25,6 +26,7 @@ class CopiedGroup:
 
     Attributes:
         n: posts in the burst.
+        texts: distinct texts among them.
         authors: distinct authors, None when no author is known.
         first_ms, last_ms: first and last time, UTC milliseconds, None when no time is known.
         example: id of one of them.
@@ -37,15 +39,32 @@ class CopiedGroup:
     last_ms: int | None
     example: str
     text: str
+    texts: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Pairs of accounts that posted the same text within a minute of each other at least twice, and their accounts."""
+
+    pairs: int
+    accounts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A word that one stance uses more than the others: how often, and the z of its log-odds."""
+    """A word that one stance uses more than the others.
+
+    Attributes:
+        word: as it is written most often.
+        count: texts of this stance that hold it.
+        z: of its log-odds.
+        members: ids of the comments that hold it.
+    """
 
     word: str
     count: int
     z: float
+    members: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +203,7 @@ class ReportInput:
     comments: pd.DataFrame
     provenance: Provenance
     copied_groups: Sequence[CopiedGroup] = ()
+    together: Together | None = None
     keywords: Mapping[Stance, Sequence[Keyword]] = field(default_factory=dict)
     shared_words: Sequence[SharedWord] = ()
     coverage: Sequence[SourceCoverage] = ()

@@ -41,7 +41,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "voices": build_voices(corpus),
         "places": build_places(corpus),
         "counting": build_counting(corpus),
-        "keywords": _keywords(inp),
+        "keywords": _keywords(inp, corpus),
         "coverage": build_coverage(inp),
     }
     claims = build_claims(inp, corpus, facts)
@@ -89,6 +89,7 @@ def _totals(corpus: Corpus) -> dict[str, Any]:
     return {
         "stored": len(corpus.rows),
         "comments": int(counted.sum()),
+        "texts": corpus.texts(counted),
         "authors": corpus.authors(counted),
         "without_author": int(corpus.rows.loc[counted, "author"].isna().sum()),
         "places": int(corpus.rows.loc[counted, "place"].nunique()),
@@ -110,13 +111,20 @@ def _stances(corpus: Corpus) -> dict[str, Any]:
         "coded": coded,
         "counts": counts,
         "shares": {stance: percent(n, coded) for stance, n in counts.items()},
+        "three": {stance.value: corpus.three(corpus.counted & corpus.is_stance(stance)) for stance in DRAWN},
     }
 
 
-def _keywords(inp: ReportInput) -> dict[str, Any]:
+def _keywords(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
+    """By stance: words, the texts they were found in (`n`), and the three counts where their comments are given."""
     return {
         stance.value: [
-            {"word": masked(word.word), "n": int(word.count), "z": round(float(word.z), 2)}
+            {
+                "word": masked(word.word),
+                "n": int(word.count),
+                "z": round(float(word.z), 2),
+                **(corpus.three(corpus.of(word.members) & corpus.counted) if word.members else {}),
+            }
             for word in list(inp.keywords.get(stance, ()))[:KEYWORDS]
         ]
         for stance in DRAWN

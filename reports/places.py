@@ -43,6 +43,7 @@ def _panel(corpus: Corpus, name: str | None, mask: Mask, others: int = 0) -> dic
         "others": others,
         "comments": int(mask.sum()),
         "coded": coded,
+        "texts": corpus.texts(mask),
         "authors": corpus.authors(mask),
         "counts": counts,
         "shares": {stance: percent(n, coded) for stance, n in counts.items()} if coded >= MIN_SHARE_N else None,

@@ -64,6 +64,16 @@ COLUMNS: dict[str, Column] = {
     "direct": Column("For quotes: whether the words are the speaker's own", "yes/no", values="empty: not a quote"),
     "evidence": Column("For quotes: the words of the article that report it", "text"),
     "fold": Column("Key of exact duplicates: comments with the same key have the same folded text", "integer"),
+    "near": Column(
+        "Key of near-duplicates: comments with the same key have the same or nearly the same text. It is the key of "
+        "exact duplicates of the commonest text of the group",
+        "integer",
+    ),
+    "together": Column(
+        "Posted within 60 s of another account's post of the same text, by two accounts that did so at least twice; "
+        "people who pass on the same headline may do so too",
+        "yes/no",
+    ),
     "parent_id": Column("Identifier of the comment it answers", "text", values="empty: none, or not known"),
     "span_start": Column(
         "For quotes: where the words begin in the article's text", "integer", "characters from 0", "empty: not a quote"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reports.wording import Locale
 
 _STANCES = tuple(stance.value for stance in DRAWN)
+_VOICES = {"text": "n_texts", "author": "n_authors"}
 
 
 def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
@@ -73,10 +74,21 @@ def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
                 "value": locale.number(n) if share is None else f"{share}%",
                 "bar": "" if share is None else draw_bar(n, stances["coded"], stance),
                 "of": locale.ui("of_coded", n=n, coded=stances["coded"]),
+                "three": _texts_authors(stances["three"][stance], locale) if n else "",
                 "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else locale.ui("draft"),
             }
         )
     return {"tiles": tiles, "facts": _facts(numbers, locale), "count_words": _counted(totals["comments"], locale)}
+
+
+def _texts_authors(three: Mapping[str, Any], locale: Locale) -> str:
+    """The other two of the three counts, the authors where any is known."""
+    return locale.ui("texts_authors", **{key: three[key] for key in ("texts", "authors") if three[key] is not None})
+
+
+def _with_texts(comments: int, texts: int, locale: Locale) -> str:
+    """Comments, and how many texts they are where that is fewer."""
+    return locale.ui("comments_texts", comments=comments, texts=texts) if texts < comments else locale.number(comments)
 
 
 def _counted(n: int, locale: Locale) -> str:
@@ -87,6 +99,7 @@ def _facts(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
     totals, coverage = numbers["totals"], numbers["coverage"]
     days = {"days": totals["days"]} if totals["days"] else {}
     lines = [
+        locale.ui("texts", n=totals["texts"]),
         locale.ui("authors", n=totals["authors"]) if totals["authors"] else locale.ui("no_authors"),
         locale.ui("places_days", places=totals["places"], **days),
     ]
@@ -94,7 +107,7 @@ def _facts(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
         lines.append(locale.ui("set_aside", n=totals["copied"]))
     if coverage["declared"] is not None:
         lines.append(locale.ui("declared", collected=coverage["collected_of_declared"], declared=coverage["declared"]))
-    return lines if totals["comments"] else lines[2:]
+    return lines if totals["comments"] else lines[3:]
 
 
 def _claim(claim: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
@@ -196,7 +209,7 @@ def _shared_words(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, 
             "url": web_link(word["url"]),
             "bar": draw_bar(word["authors"], highest, "suggestion"),
             "authors": locale.number(word["authors"]),
-            "comments": locale.number(word["comments"]),
+            "comments": _with_texts(word["comments"], word["texts"], locale),
         }
         for word in numbers["shared_words"]
     ]
@@ -209,7 +222,7 @@ def _ask(ask: Mapping[str, Any], highest: int, locale: Locale) -> dict[str, Any]
         "other": {**ask["other"], "url": web_link(ask["other"]["url"])} if ask["other"] else None,
         "bar": draw_bar(ask["voices"], highest, "suggestion") if highest > 1 else "",
         "authors": locale.number(ask["authors"]) if ask["authors"] else locale.ui("unknown"),
-        "comments": locale.number(ask["comments"]),
+        "comments": _with_texts(ask["comments"], ask["texts"], locale),
         "likes": locale.ui("unknown") if ask["likes"] is None else locale.number(ask["likes"]),
         "first": locale.day(ask["first"]) if ask["first"] else locale.ui("unknown"),
     }
@@ -241,6 +254,8 @@ def _places(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
             locale.place(panel["place"], panel["others"]),
             *(f"{locale.number(panel['counts'][key])} ({_percent(panel['shares'], key, few)})" for key in _STANCES),
             locale.number(panel["coded"]),
+            locale.number(panel["texts"]),
+            locale.number(panel["authors"]) if panel["authors"] else locale.ui("unknown"),
         ]
         for panel in places["panels"]
     ]
@@ -248,7 +263,7 @@ def _places(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "panels": [
             {
                 "name": locale.place(panel["place"], panel["others"]),
-                "n": locale.ui("n_is", n=panel["coded"]),
+                "n": _n_is(panel, locale),
                 "drawing": draw_panel(i, panel, places["pooled"], locale, max(shares, default=0)),
             }
             for i, panel in enumerate(places["panels"])
@@ -256,10 +271,20 @@ def _places(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "places_note": locale.ui("places_note", floor=MIN_SHARE_N),
         "places_table": {
             "caption": locale.ui("places_caption"),
-            "head": [locale.ui("source"), *(locale.word("stance", key) for key in _STANCES), locale.ui("n")],
+            "head": [
+                locale.ui("source"),
+                *(locale.word("stance", key) for key in _STANCES),
+                *(locale.ui(key) for key in ("n", "texts_head", "authors_head")),
+            ],
             "rows": rows,
         },
     }
+
+
+def _n_is(panel: Mapping[str, Any], locale: Locale) -> str:
+    """The coded comments of a place, and its texts where they are fewer than its comments."""
+    texts = {"texts": panel["texts"]} if panel["texts"] < panel["comments"] else {}
+    return locale.ui("n_is", n=panel["coded"], **texts)
 
 
 def _percent(shares: Mapping[str, int] | None, key: str, few: str) -> str:
@@ -287,7 +312,7 @@ def _rule(rule: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "own": rule["rule"] == "apart",
         "drawing": draw_rule(rule, locale) if rule["shares"] else few if possible else "–",
         "cells": cells,
-        "n": locale.ui("n_authors", n=rule["n"]) if possible and rule["rule"] == "author" else n,
+        "n": locale.ui(_VOICES[rule["rule"]], n=rule["n"]) if possible and rule["rule"] in _VOICES else n,
     }
 
 
@@ -299,10 +324,16 @@ def _keywords(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]
         {
             "stance": key,
             "name": locale.word("stance", key),
-            "words": [(word["word"], locale.number(word["n"])) for word in found[key]],
+            "words": [(word["word"], _held(word, locale)) for word in found[key]],
         }
         for key in _STANCES
     ]
+
+
+def _held(word: Mapping[str, Any], locale: Locale) -> str:
+    """The different texts that hold a word, and their authors where any is known."""
+    counts = (word.get("texts", word["n"]), word.get("authors"))
+    return " · ".join(locale.number(count) for count in counts if count is not None)
 
 
 def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:

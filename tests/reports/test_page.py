@@ -230,8 +230,17 @@ def test_counted_copied_and_masked_are_explained(page: str) -> None:
     rule = signature(duplicates.copied_groups).parameters
     assert rule["window_ms"].default == duplicates.DAY_MS
     text = next(line for line in method.splitlines() if line.startswith(("复制帖", "Copied")))
-    floor = [duplicates.MIN_WORDS, duplicates.MIN_DISTINCT, rule["posts"].default, rule["people"].default]
+    floor = [
+        round(100 * duplicates.COPY),
+        duplicates.MIN_WORDS,
+        duplicates.MIN_DISTINCT,
+        rule["posts"].default,
+        rule["people"].default,
+    ]
     assert [int(number) for number in re.findall(r"\d+", text)] == floor
+    texts = next(line for line in method.splitlines() if line.startswith(("不同文字", "Different texts")))
+    shortest = duplicates.FEWEST + 2  # characters that make so many sequences of three
+    assert [int(number) for number in re.findall(r"\d+", texts)] == [round(100 * duplicates.ALIKE), shortest]
     assert re.search(r"^(计入|Counted)", method, re.MULTILINE)
     assert "▇" in method
 

@@ -1,0 +1,117 @@
+"""Character 3-grams of many texts as numbers in one array, and how alike two texts are by them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    Grams = NDArray[np.uint32]
+    Indices = NDArray[np.int64]
+
+GRAM = 3
+STRETCH = 1 << 20
+"""Characters worked on at a time: bounds memory whatever comes."""
+
+_CACHED = 1 << 15  # 3-grams hashed at a time: stays in the processor's cache
+_NUMBER = np.uint64(32)  # bits of a 3-gram's hash, behind the number of its text
+
+
+def odd_numbers(n: int, name: str) -> Grams:
+    """Fixed odd numbers to multiply by: the same on every machine and in every run."""
+    digests = [hashlib.sha256(f"{name} {number}".encode()).digest() for number in range(n)]
+    return np.array([int.from_bytes(digest[:4], "little") | 1 for digest in digests], np.uint32)
+
+
+_PLACES = odd_numbers(GRAM, "place")
+_MIX = odd_numbers(1, "mix")[0]
+
+
+def lengths_of(texts: Sequence[str]) -> Indices:
+    """The characters of each text."""
+    return np.fromiter(map(len, texts), np.int64, len(texts))
+
+
+def stretches(lengths: Indices) -> Iterator[tuple[int, int]]:
+    """Where to cut so that a stretch holds about STRETCH characters; each text weighs a few more than it has."""
+    ends = np.cumsum(lengths + 8)
+    start = 0
+    while start < len(lengths):
+        reached = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, reached + STRETCH, "right")))
+        yield start, stop
+        start = stop
+
+
+def grams_of(texts: Sequence[str]) -> tuple[Grams, Indices, Indices]:
+    """The hashed 3-grams of all texts in one array, where those of each text start, and how many there are."""
+    points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
+    lengths = lengths_of(texts)
+    hashed = np.zeros(max(len(points) - GRAM + 1, 0), np.uint32)
+    for at in range(0, len(hashed), _CACHED):
+        part = hashed[at : at + _CACHED]
+        for place, multiplier in enumerate(_PLACES):
+            part += points[at + place : at + place + len(part)] * multiplier
+        part ^= part >> np.uint32(15)
+        part *= _MIX
+        part ^= part >> np.uint32(13)
+    return hashed, np.cumsum(lengths) - lengths, np.maximum(lengths - GRAM + 1, 0)
+
+
+def likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int = 0) -> NDArray[np.float64]:
+    """The Jaccard similarity of the two sets of 3-grams of each pair; 0 where one has fewer than `fewest`.
+
+    Args:
+        texts: all texts.
+        one: indices of the first of each pair.
+        other: indices of the second.
+        fewest: distinct 3-grams a text needs.
+
+    Returns:
+        float64, shape (pairs,).
+    """
+    found = np.zeros(len(one))
+    pairs = zip(one.tolist(), other.tolist(), strict=True)
+    lengths = np.fromiter((len(texts[i]) + len(texts[j]) for i, j in pairs), np.int64, len(one))
+    for start, stop in stretches(lengths):
+        found[start:stop] = _likeness(texts, one[start:stop], other[start:stop], fewest)
+    return found
+
+
+def _likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int) -> NDArray[np.float64]:
+    distinct, place = np.unique(np.concatenate((one, other)), return_inverse=True)
+    grams, starts, counts = _sets([texts[i] for i in distinct.tolist()])
+    sides, pair = np.split(place, 2), np.arange(len(one))
+    keys = np.concatenate([_numbered(grams, starts[side], counts[side], pair) for side in sides])
+    keys.sort()
+    shared = np.bincount(_numbers(keys[1:][keys[1:] == keys[:-1]]), minlength=len(one))
+    sizes = np.stack([counts[side] for side in sides])
+    enough = sizes.min(0) >= max(fewest, 1)
+    return np.asarray(np.divide(shared, sizes.sum(0) - shared, out=np.zeros(len(one)), where=enough))
+
+
+def _sets(texts: Sequence[str]) -> tuple[NDArray[np.uint64], Indices, Indices]:
+    """The distinct 3-grams of each text, ascending, in one array; where they start, and how many there are."""
+    grams, starts, counts = grams_of(texts)
+    keys = _numbered(grams, starts, counts, np.arange(len(texts)))
+    keys.sort()
+    keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]
+    found = np.bincount(_numbers(keys), minlength=len(texts))
+    return keys & np.uint64(0xFFFFFFFF), np.cumsum(found) - found, found
+
+
+def _numbered(grams: NDArray[Any], starts: Indices, counts: Indices, numbers: Indices) -> NDArray[np.uint64]:
+    """The 3-grams of each text behind its number, in 64 bits."""
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    number = np.repeat(numbers, counts).astype(np.uint64) << _NUMBER
+    return np.asarray(number | grams[np.repeat(starts, counts) + within])
+
+
+def _numbers(keys: NDArray[np.uint64]) -> Indices:
+    return (keys >> _NUMBER).astype(np.int64)

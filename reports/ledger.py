@@ -1,0 +1,75 @@
+"""A claim: one statement, as numbers with the comments behind them and no sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from reports.corpus import percent
+
+if TYPE_CHECKING:
+    from reports.corpus import Corpus, Mask
+    from reports.inputs import ReportInput
+
+Badge = Literal["count", "draft", "moved", "moved_draft", "thin"]
+Section = Literal["happened", "sure"]
+Slot = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement, not yet in any language.
+
+    Attributes:
+        template: key of the wording.
+        badge: count (counted, no judgement in it), draft (rests on machine codes), moved (moved, not tested),
+            moved_draft (moved, and says machine-coded shares), thin.
+        section: where it is printed.
+        slots: what may be printed, each `{kind: value}`; a wording's optional part is dropped when its slot is absent.
+        estimand: what the number is.
+        value: the number itself.
+        mask: the comments behind it.
+        query: the same comments in words a program can follow.
+        rows: what is behind it where that is not comments but rows of the sources.
+    """
+
+    template: str
+    badge: Badge
+    section: Section
+    slots: dict[str, Slot]
+    estimand: str
+    value: float
+    mask: Mask
+    query: str
+    variant: str = field(default="text")
+    rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What claims are made from: the input, the comments made ready, and the facts counted so far."""
+
+    inp: ReportInput
+    corpus: Corpus
+    facts: dict[str, Any]
+
+
+def number(value: int) -> Slot:
+    """A count."""
+    return {"int": int(value)}
+
+
+def share(part: float, whole: float) -> Slot | None:
+    """A share in whole points; None where there are too few comments for one."""
+    points = percent(part, whole)
+    return None if points is None else {"percent": points}
+
+
+def day_slot(iso: str) -> Slot:
+    """A day."""
+    return {"date": iso}
+
+
+def present(**slots: Slot | None) -> dict[str, Slot]:
+    """The slots that have a value."""
+    return {name: slot for name, slot in slots.items() if slot is not None}
