@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +18,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+MOST = 64 << 20
+"""Bytes of an endless body, after which a reader without a limit is shown to be one."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,15 @@ class Asked:
 
 @dataclass
 class Reply:
-    """What is sent back; a body longer than said is cut by the reader, one shorter is a broken connection."""
+    """What is sent back, after a wait, byte by byte, over and over, or less than its length says."""
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: float = 0.0
+    drip: float = 0.0
     length: int | None = None
+    endless: bool = False
 
 
 def entry(n: int, primary: str = "concern", span: str = "", **others: Any) -> dict[str, Any]:
@@ -99,13 +105,14 @@ class ChatServer:
         script: how the next requests are answered, one each.
         otherwise: how those after them are.
         asked: every request.
+        sent: bytes of bodies that the other side took.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.script: list[Callable[[Asked], Reply]] = []
         self.otherwise: Callable[[Asked], Reply] = honest
         self.asked: list[Asked] = []
-        self.most_at_once = self._at_once = 0
+        self.most_at_once = self._at_once = self.sent = 0
         self._lock = threading.Lock()
         server = self
 
@@ -136,7 +143,8 @@ class ChatServer:
         return [text for asked in self.asked for text in asked.comments]
 
     def clear(self) -> None:
-        self.script, self.otherwise, self.asked, self.most_at_once = [], honest, [], 0
+        self.script, self.otherwise, self.asked = [], honest, []
+        self.most_at_once = self.sent = 0
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -159,7 +167,7 @@ class ChatServer:
         try:
             reply = behave(asked)
             if reply.wait:
-                threading.Event().wait(reply.wait)
+                time.sleep(reply.wait)
         finally:
             with self._lock:
                 self._at_once -= 1
@@ -172,6 +180,19 @@ class ChatServer:
             handler.send_header(name, value)
         handler.send_header("content-length", str(len(reply.body) if reply.length is None else reply.length))
         handler.end_headers()
-        handler.wfile.write(reply.body)
-        handler.wfile.flush()
+        for part in _parts(reply):
+            handler.wfile.write(part)
+            handler.wfile.flush()
+            self.sent += len(part)
         handler.close_connection |= reply.length is not None
+
+
+def _parts(reply: Reply) -> Iterator[bytes]:
+    if reply.endless:
+        yield from (bytes(1 << 16) for _ in range(MOST >> 16))
+    elif reply.drip:
+        for byte in reply.body:
+            yield bytes([byte])
+            time.sleep(reply.drip)
+    else:
+        yield reply.body

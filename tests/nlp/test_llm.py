@@ -8,6 +8,7 @@ import logging
 import ssl
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import trustme
-from chat import Asked, ChatServer, Reply, answering, completion, entry, honest, saying, status
+from chat import MOST, Asked, ChatServer, Reply, answering, completion, entry, honest, saying, status
 from pydantic import ValidationError
 
 from nlp.coders import get_coder
@@ -290,9 +291,21 @@ def test_failures_in_a_row_end_the_asking_and_say_why(make: Any, server: ChatSer
 
 
 def test_a_short_outage_ends_nothing(make: Any, server: ChatServer) -> None:
-    server.script = [honest, *[status(503)] * 12]
-    coder = make(failures=2)
+    server.otherwise = lambda asked: honest(asked) if server.texts.count(asked.comments[0]) > 3 else Reply(status=503)
+    coder = make(failures=1)
     assert stances(coder, [f"支持{n}" for n in range(9)]) == ["support"] * 9
+    assert coder.account().counts["requests"] == 36
+
+
+def test_an_answer_between_failures_makes_them_none_in_a_row(make: Any, server: ChatServer) -> None:
+    server.script = [status(500)] * 4 + [honest] + [status(500)] * 4 + [honest] + [status(500)] * 4
+    coder = make(failures=2, concurrency=1)
+    assert stances(coder, [f"支持{n}" for n in range(6)]).count("support") == 3
+    assert unanswered(coder) == {"failed": 3}
+    assert not coder.account().failures
+
+
+SUPPORT = completion(json.dumps({"answers": [entry(1, "support")]}))
 
 
 @pytest.mark.parametrize(
@@ -307,22 +320,24 @@ def test_a_short_outage_ends_nothing(make: Any, server: ChatServer) -> None:
         Reply(b"\xff\xfe\x00"),
         Reply(b'{"choi', length=500),
         Reply(b"{}", headers={"content-encoding": "gzip"}),
-        Reply(b"{}", wait=0.15),
+        replace(SUPPORT, wait=0.9),
+        replace(SUPPORT, drip=0.02),
     ],
-    ids=["cut", "html", "deep", "open", "empty", "null", "bytes", "truncated", "compressed", "slow"],
+    ids=["cut", "html", "deep", "open", "empty", "null", "bytes", "truncated", "compressed", "slow", "dripping"],
 )
 def test_what_is_no_completion_counts_as_a_failure_of_the_server(make: Any, server: ChatServer, reply: Reply) -> None:
     server.script = [lambda _: reply]
-    coder = make(timeout_s=0.1 if reply.wait else 5)
+    coder = make(timeout_s=0.5 if reply.wait or reply.drip else 5)
     assert stances(coder, ["支持"]) == ["support"]
     assert coder.account().counts["requests_by_outcome"] == {"answer": 1, "passing": 1}
 
 
 def test_an_endless_answer_is_the_models_fault_and_not_read_to_its_end(make: Any, server: ChatServer) -> None:
-    server.script = [lambda _: Reply(b" " * (10 << 20))]
+    server.script = [lambda _: Reply(length=1 << 40, endless=True)]
     coder = make()
     assert stances(coder, ["支持"]) == ["support"]
     assert coder.account().counts["asked_again"] == 1
+    assert server.sent < MOST / 2  # what a connection may hold beyond what was read
 
 
 def test_no_server_is_a_failure_that_is_said(make: Any) -> None:
@@ -386,7 +401,7 @@ def test_no_more_requests_are_on_their_way_than_allowed(make: Any, server: ChatS
 
     server.otherwise = slowly
     stances(make(concurrency=3), [f"{n}" for n in range(12)])
-    assert server.most_at_once == 3
+    assert 2 <= server.most_at_once <= 3
 
 
 # What is kept

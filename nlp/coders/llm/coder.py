@@ -81,7 +81,7 @@ class LlmCoder:
         asked = dict(zip(keys, items, strict=True))
         answers = self._recalled(asked)
         self._tally["kept"] += len(answers)
-        left = {key: asked[key] for key in sorted(asked.keys() - answers.keys())}
+        left = {key: asked[key] for key in asked.keys() - answers.keys()}
         self._tally["shortened"] += sum(len(item.text) >= LONGEST for item in left.values())
         if left:
             asking = Asking(self._endpoint, self._memory, change, self._tally, self._unanswered)
