@@ -6,18 +6,20 @@ they agree, so an engine never sees anything else. Punctuation and white space a
 
 from __future__ import annotations
 
+import gc
 import re
 import warnings
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from nlp.fold import simplified
 from nlp.marks import CODE, EMOJI, HAN, NAME, TOPIC, URL
+from storage.script import simplified, traditional
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Engine = Literal["rjieba", "jieba"]
 
@@ -27,8 +29,9 @@ LONGEST_PIECE = 2_000
 _WORD = r"[A-Za-z\u00c0-\u024f\u0370-\u1fff\u3041-\u30ff\uac00-\ud7a3]+(?:['’][A-Za-z]+)*"
 _NUMBER = r"\d+(?:[.,:/]\d+)*%?"
 _MARKS = r" ，。！？、；：“”‘’（）《》【】…·～—!?,.;"
-_END = "\x00"
+_END, _TOKEN, _GAP = "\x00", "\x01", "\n"  # in the stream: a text's end, what is ready, what is dropped
 _BATCH = 256
+_LONGEST_FREQUENCY = 9  # digits; the whole of jieba's dictionary counts 60 million words
 _ALL_HAN = re.compile(f"[{HAN}]+")
 
 
@@ -91,7 +94,8 @@ def read_dictionary(text: str) -> list[DictionaryWord]:
     for line in text.lstrip("\ufeff").splitlines():
         word, *rest = line.split() or [""]
         if word and not word.startswith("#"):
-            words.append(DictionaryWord(word, int(rest[0]) if rest and rest[0].isdecimal() else None))
+            known = bool(rest) and rest[0].isdecimal() and len(rest[0]) <= _LONGEST_FREQUENCY
+            words.append(DictionaryWord(word, int(rest[0]) if known else None))
     return words
 
 
@@ -111,55 +115,104 @@ class Segmenter:
     """
 
     def __init__(self, words: Iterable[str | DictionaryWord] = (), engine: Engine = "rjieba") -> None:
-        self._engine: _Cutter = _Rjieba() if engine == "rjieba" else _Jieba()
+        self.engine: _Cutter = _Rjieba() if engine == "rjieba" else _Jieba()
         own = [DictionaryWord(word.strip()) if isinstance(word, str) else word for word in words]
         mixed = []
         for word, frequency in (*domain_words(), *own):
             if _ALL_HAN.fullmatch(word):
                 plain = simplified(word)
-                self._engine.add(plain, max(frequency or 0, self._engine.suggest(plain)))
+                self.engine.add(plain, max(frequency or 0, self.engine.suggest(plain)))
             elif _ALL_HAN.search(word):
                 mixed.append(word)
         self._between = _between_runs(mixed)
 
     def cut(self, text: str) -> list[str]:
         """The words of one text, in its own spelling and order."""
-        return self._cut_batch([text])[0]
+        return self._cut_batch([text], _Once())[0]
 
     def cut_many(self, texts: Sequence[str]) -> list[list[str]]:
         """The words of each text; equal words are one object, so that a million texts fit into memory."""
         words: list[list[str]] = []
-        once: dict[str, str] = {}
-        for start in range(0, len(texts), _BATCH):
-            cut = self._cut_batch(texts[start : start + _BATCH])
-            words += [[once.setdefault(word, word) for word in line] for line in cut]
+        once = _Once()
+        with _uncollected():
+            for start in range(0, len(texts), _BATCH):
+                words += self._cut_batch(texts[start : start + _BATCH], once)
         return words
 
-    def _cut_batch(self, texts: Sequence[str]) -> list[list[str]]:
-        """Cut many texts with one call of the engine: the calls cost more than the cutting."""
-        parts = self._between.split(_END.join([text.replace(_END, " ") for text in texts]))
-        if max(map(len, parts[::2])) > LONGEST_PIECE:
-            parts = _in_pieces(parts)
-        stream, ready = "\n".join(parts[::2]), iter(parts[1::2])
-        done: list[list[str]] = []
-        words: list[str] = []
-        for word in self._cut_stream(stream):
-            if word != "\n":
-                words.append(word)
-            elif token := next(ready):
-                if token == _END:
-                    done.append(words)
-                    words = []
-                else:
-                    words.append(token)
-        return [*done, words]
+    def runs(self, texts: Sequence[str]) -> list[str]:
+        """The runs of Han in these texts, which are all that the engine sees of them."""
+        return [run for text in texts for run in self._between.split(text)[::2] if run]
 
-    def _cut_stream(self, stream: str) -> list[str]:
+    def _cut_batch(self, texts: Sequence[str], once: _Once) -> list[list[str]]:
+        """Cut many texts with one split and one call of the engine: the calls cost more than the cutting."""
+        parts = self._between.split(_END.join([text.replace(_END, " ") for text in texts]) + _END)
+        tokens = [token for token in parts[1::2] if token and token != _END]
+        stream = _stream(parts)
         plain = simplified(stream)
-        words = self._engine.cut(plain)
-        if plain == stream:
-            return words
-        return [stream[start:end] for start, end in pairwise(accumulate(map(len, words), initial=0))]
+        lines = _lines(self.engine.cut(plain), len(texts))
+        if plain != stream:
+            pairs = zip(lines, plain.split(_END), stream.split(_END), strict=False)
+            lines = [line if now == own else _respelled(line, own) for line, now, own in pairs]
+        # Without a step of Python's own for each word: this loop would cost as much as the cutting.
+        lines = [list(filter(None, map(once.__getitem__, line))) for line in lines]
+        ready = map(once.__getitem__, tokens)
+        return [line if _TOKEN not in line else _filled(line, ready) for line in lines]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which walks through all lists of words again and again: a fifth of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+class _Once(dict[str, str]):
+    """Word → the first of all equal words; nothing for a gap."""
+
+    def __init__(self) -> None:
+        super().__init__({_GAP: ""})
+
+    def __missing__(self, word: str) -> str:
+        self[word] = word
+        return word
+
+
+def _filled(line: list[str], ready: Iterator[str]) -> list[str]:
+    return [word if word != _TOKEN else next(ready) for word in line]
+
+
+def _stream(parts: list[str]) -> str:
+    """Runs of Han, with a mark between two of them that every engine gives back as it is."""
+    runs, between = parts[::2], parts[1::2]
+    if max(map(len, runs)) > LONGEST_PIECE:
+        runs = [_in_pieces(run) for run in runs]
+    parts[::2] = runs
+    parts[1::2] = [_GAP if not token else _END if token == _END else _TOKEN for token in between]
+    return "".join(parts)
+
+
+def _in_pieces(run: str) -> str:
+    return _GAP.join([run[start : start + LONGEST_PIECE] for start in range(0, len(run), LONGEST_PIECE)])
+
+
+def _lines(words: list[str], n: int) -> list[list[str]]:
+    """The words of each of n texts, which the engine gave in one list."""
+    lines, start = [], 0
+    for _ in range(n):
+        end = words.index(_END, start)
+        lines.append(words[start:end])
+        start = end + 1
+    return lines
+
+
+def _respelled(words: list[str], text: str) -> list[str]:
+    """Words of a text's Simplified form in its own characters."""
+    return [text[start:end] for start, end in pairwise(accumulate(map(len, words), initial=0))]
 
 
 def _between_runs(mixed: Iterable[str]) -> re.Pattern[str]:
@@ -167,25 +220,28 @@ def _between_runs(mixed: Iterable[str]) -> re.Pattern[str]:
 
     Longest mixed words first, since one may begin another.
     """
-    literal = [re.escape(word) for word in sorted(set(mixed), key=lambda word: (-len(word), word))]
+    literal = [_in_any_script(word) for word in sorted(set(mixed), key=lambda word: (-len(word), word))]
     ready = "|".join([*literal, _END, URL, NAME, TOPIC, CODE, EMOJI, _WORD, _NUMBER])
     begin = "|".join([f"[^{HAN}]", *literal])
     return re.compile(rf"(?={begin})(?:[{_MARKS}]+|({ready})|.)", re.DOTALL)
 
 
-def _in_pieces(parts: list[str]) -> list[str]:
-    """Runs and what lies between them, with nothing put between the pieces of a run that is too long."""
-    pieces: list[str] = []
-    for run, between in zip(parts[::2], [*parts[1::2], ""], strict=True):
-        cuts = [run[start : start + LONGEST_PIECE] for start in range(0, len(run), LONGEST_PIECE)] or [""]
-        for piece in cuts:
-            pieces += [piece, ""]
-        pieces[-1] = between
-    return pieces[:-1]
+def _in_any_script(word: str) -> str:
+    """A pattern of a word whose Han is written in Simplified or in Traditional characters."""
+    return "".join([f"[{char}{_older()[char]}]" if char in _older() else re.escape(char) for char in simplified(word)])
+
+
+@cache
+def _older() -> dict[str, str]:
+    """Simplified characters and all the Traditional ones that become them."""
+    forms: dict[str, str] = {}
+    for old, new in traditional().items():
+        forms[new] = forms.get(new, "") + old
+    return forms
 
 
 @lru_cache(maxsize=4)
-def segmenter(words: tuple[str, ...] = (), engine: Engine = "rjieba") -> Segmenter:
+def segmenter(words: tuple[str | DictionaryWord, ...] = (), engine: Engine = "rjieba") -> Segmenter:
     """A segmenter for these words, loaded once."""
     return Segmenter(words, engine)
 
