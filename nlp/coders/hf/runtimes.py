@@ -182,6 +182,7 @@ class OnnxRuntime:
         settings = self._onnx.SessionOptions()
         settings.log_severity_level = 4
         settings.use_deterministic_compute = True
+        settings.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the machine has other work too
         provider = self._provider(device)
         try:
             self._session = self._onnx.InferenceSession(str(folder.weights[0]), settings, providers=[provider])
