@@ -133,7 +133,7 @@ def _words(
     change = workspace.study.change
     own = (*change.words, *(text for said in (change.name, change.statement) for text in (said.zh, said.en) if text))
     place, distinct = pd.factorize(coded["text"])
-    cut = segmenter(change.words).cut_many(distinct.tolist())
+    cut = segmenter(workspace.words).cut_many(distinct.tolist())
     tokens, stances = [cut[at] for at in place.tolist()], coded["stance"].astype(str).tolist()
     once = np.flatnonzero(~coded["near"].duplicated()).tolist()
     found = keywords([tokens[at] for at in once], [stances[at] for at in once], CANDIDATES, leave_out=own, min_z=MIN_Z)

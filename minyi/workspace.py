@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from storage.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from minyi.study_file import LoadedStudy
     from nlp.coders.protocol import Coder
+    from nlp.segment import DictionaryWord
     from storage.nouns import Study
     from storage.store import Store
 
@@ -57,6 +60,25 @@ class Workspace:
         from storage.answers import Answers
 
         return get_coder(self.study.coder, CoderSettings(self.study.coder_options, self.folder, Answers(self.data)))
+
+    @cached_property
+    def words(self) -> tuple[str | DictionaryWord, ...]:
+        """What is kept whole when comments are cut into words: the change's words, and those of `words.txt`.
+
+        That file may lie beside the study file: a word a line, in the form of jieba's user dictionaries.
+
+        Raises:
+            UsageError: it cannot be read as text.
+        """
+        from nlp.segment import read_dictionary
+
+        file = self.folder / "words.txt"
+        try:
+            own = read_dictionary(file.read_text(encoding="utf-8-sig")) if file.exists() else []
+        except (OSError, UnicodeDecodeError) as error:
+            remedy = "save it as UTF-8, a word a line, or move it away"
+            raise UsageError("the study's words cannot be read", where=str(file), remedy=remedy) from error
+        return (*self.study.change.words, *own)
 
     @property
     def now(self) -> datetime:
