@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nlp.duplicates.exact import exact_groups
-from nlp.duplicates.grams import GRAM, lengths_of, likeness
+from nlp.duplicates.grams import GRAM, distinct_grams, lengths_of, likeness
 from nlp.duplicates.sketch import agreement, sketches
 from nlp.fold import fold_many
 
@@ -30,7 +30,7 @@ FEWEST = 12
 """Distinct 3-grams that a text needs; with fewer, one character may turn its sense, and only exact repeats count."""
 
 _LOOKS_ALIKE = 0.34  # of the sketch: below that, similarity reaches ALIKE in 1 of 500 cases, and nobody looks closer
-_TRIES = 16  # representatives that a text is compared with in vain before it stands for itself
+_TRIES = 8  # representatives that a text is compared with in vain before it stands for itself
 _ROUNDS = 64
 _FOLDED = 100_000  # texts folded at a time
 
@@ -88,8 +88,9 @@ def grouped(texts: Sequence[str]) -> tuple[Indices, NDArray[np.float32]]:
     leader, alike = np.arange(len(texts)), np.ones(len(texts), np.float32)
     open_to, leads, in_vain = np.ones(len(texts), bool), np.zeros(len(texts), bool), np.zeros(len(texts), np.int64)
     buckets = _buckets(sketched.bands)
+    varied = _varied(texts, buckets.text)
     for _ in range(_ROUNDS):
-        buckets = _shared(buckets, open_to | leads)
+        buckets = _shared(buckets, varied & (open_to | leads))
         if not len(buckets.text):
             break
         first, head = _heads(buckets)
@@ -133,6 +134,13 @@ def _buckets(bands: NDArray[np.uint64]) -> _Buckets:
     return _Buckets(np.concatenate(found), np.concatenate(texts))
 
 
+def _varied(texts: Sequence[str], asked: Indices) -> NDArray[np.bool_]:
+    """Which of the texts asked for have FEWEST distinct 3-grams: a long laugh has not."""
+    varied, some = np.zeros(len(texts), bool), np.unique(asked)
+    varied[some] = distinct_grams([texts[at] for at in some.tolist()]) >= FEWEST
+    return varied
+
+
 def _shared(buckets: _Buckets, kept: NDArray[np.bool_]) -> _Buckets:
     """What is left of the buckets with the kept texts alone; a text alone in its bucket leaves it."""
     stays = kept[buckets.text]
@@ -156,7 +164,7 @@ def _compared(
     one, other = pairs // len(texts), pairs % len(texts)
     like = np.zeros(len(pairs))
     close = np.flatnonzero(agreement(low, one, other) >= _LOOKS_ALIKE)
-    like[close] = likeness(texts, one[close], other[close], FEWEST)
+    like[close] = likeness(texts, one[close], other[close])
     return one, other, like
 
 
