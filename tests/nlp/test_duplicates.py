@@ -268,13 +268,13 @@ def test_no_texts_make_no_groups() -> None:
 def test_hostile_texts_cost_no_more_than_they_are_long(kind: str, within: Any) -> None:
     han = "".join(map(chr, np.random.default_rng(5).integers(0x4E00, 0x9F00, 60_000)))
     texts = {
-        "one template": [f"{han[:40]}{number}" for number in range(20_000)],
-        "half the same": [han[:25] + han[at : at + 25] for at in range(30, 40_000, 2)],
+        "one template": [f"{han[:40]}{number}" for number in range(6_000)],
+        "half the same": [han[:25] + han[at : at + 25] for at in range(30, 12_000, 2)],
         "long": [han[:20_000] + chr(0x4E00 + number) for number in range(15)],
-        "laughs": [f"{'哈' * (14 + number % 100)}{number}" for number in range(20_000)],
-        "a chain": [han[at : at + 40] for at in range(0, 40_000, 2)],
+        "laughs": [f"{'哈' * (14 + number % 100)}{number}" for number in range(6_000)],
+        "a chain": [han[at : at + 40] for at in range(0, 12_000, 2)],
     }[kind]
-    with within(2.5):
+    with within(1.5):
         leader, alike = grouped(texts)
     assert alike.min() >= ALIKE
     assert len(np.unique(leader)) <= 20 or kind in {"half the same", "a chain", "laughs"}
@@ -351,6 +351,6 @@ def test_pairs_agree_with_a_plain_search() -> None:
 
 
 def test_a_crowd_of_one_minute_costs_no_more_than_others(within: Any) -> None:
-    with within(2.5):
-        found = together([(COPIED, f"a{number}", number % 50) for number in range(20_000)])
+    with within(1.5):
+        found = together([(COPIED, f"a{number}", number % 50) for number in range(6_000)])
     assert found.pairs == 0

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nlp.keywords import Keyword, keywords, log_odds_z, stop_words
+from nlp.keywords import Keyword, holders, keywords, log_odds_z, stop_words
 from storage.nouns import STANCES, Stance
 
 
@@ -98,3 +98,13 @@ def test_a_hundred_thousand_comments_take_seconds(within: Any) -> None:
     stance = draw.choice([str(one) for one in STANCES], 20_000)
     with within(2):
         keywords(tokens, stance)  # a fifth of the size in two thirds of the goal's time: machines differ
+
+
+def test_the_comments_that_hold_a_word_are_found_however_it_is_spelled() -> None:
+    tokens = [["利息", "利息"], ["fee", "太高"], ["Fee"], ["FEE", "利息"], []]
+    stance = ["concern", "concern", "support", "concern", "concern"]
+    sought = {Stance.CONCERN: ["利息", "Fee", "安全"], Stance.SUPPORT: ["fee"]}
+    assert holders(tokens, stance, sought) == {
+        Stance.CONCERN: {"利息": [0, 3], "Fee": [1, 3], "安全": []},
+        Stance.SUPPORT: {"fee": [2]},
+    }
