@@ -24,6 +24,7 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
+    "PRAGMA secure_delete = ON",  # what a platform deleted is overwritten, not only let go
 )
 
 
@@ -36,7 +37,7 @@ class BadDatabaseUrl(DatabaseFailure):
 
 
 class MissingDriver(DatabaseFailure):
-    """PostgreSQL was asked for, and its driver is not installed."""
+    """PostgreSQL was asked for without its driver, or SQLite lacks a part that is needed."""
 
 
 class NotADatabase(DatabaseFailure):
@@ -77,6 +78,12 @@ _SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
     ),
     ("malformed", CorruptDatabase, "the database is damaged.", "Restore it from a copy; captures can be parsed again."),
     ("no such table", CorruptDatabase, "a table of the database is missing.", "Restore the database from a copy."),
+    (
+        "no such module: fts5",
+        MissingDriver,
+        "this Python's SQLite was built without full-text search.",
+        "Use a Python from python.org, uv or your system.",
+    ),
     ("unsupported file format", NewerDatabase, "a newer SQLite wrote this database.", "Upgrade minyi and Python."),
     ("unable to open", Unwritable, "the database cannot be opened.", "Check that its folder exists and is writable."),
     ("readonly", Unwritable, "the database cannot be written.", "Make the file and its folder writable."),

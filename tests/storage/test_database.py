@@ -188,7 +188,8 @@ def _fail(*_: object, **__: object) -> None:
 
 def test_sqlite_is_opened_for_safety(tmp_path: Path) -> None:
     engine = connect(parse_url(f"sqlite:///{tmp_path}/a.sqlite"))
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "busy_timeout": 30_000}
+    wanted: dict[str, Any] = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    wanted |= {"trusted_schema": 0, "busy_timeout": 30_000}
     with reading(engine) as connection:
         assert {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted} == wanted
     engine.dispose()
