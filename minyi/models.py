@@ -30,7 +30,7 @@ def fetch_model(console: Console, name: str, revision: str) -> None:
 def export_model(console: Console, model: str, out: Path, *, int8: bool, sample: Path | None) -> None:
     """Write a model as ONNX and say how it compares."""
     from nlp.coders.hf.export import SAMPLES, export_onnx
-    from nlp.coders.hf.folder import find_model
+    from nlp.coders.hf.hub import find_model
     from nlp.coders.hf.options import HfOptions
 
     samples = SAMPLES if sample is None else _lines(sample)

@@ -26,7 +26,7 @@ def load(what: str, settings: CoderSettings) -> HfCoder:
         nlp.coders.hf.labels.ModelLabelsError: it is not known which label means which stance.
     """
     from nlp.coders.hf.coder import HfCoder
-    from nlp.coders.hf.folder import find_model
+    from nlp.coders.hf.hub import find_model
 
     options = read_options(Options, settings.options)
     model = find_model(what, settings.folder, options)

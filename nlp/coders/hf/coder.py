@@ -6,7 +6,9 @@ import hashlib
 import json
 import struct
 from collections import Counter
+from contextlib import contextmanager
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,7 +24,7 @@ from nlp.language import language_of
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 _WAY = 1
 """Changes whenever this code asks or reads a model differently."""
+KEEP_EVERY_S = 1.0
+"""Seconds of work that a killed run may lose."""
 _PACKED = struct.Struct("<4f?")
 
 
@@ -134,19 +138,38 @@ class HfCoder:
         return Account({name: tally[name] for name in ("asked", "known", "shortened", "unusable")}, (*ran, *said))
 
     def _answers(self, texts: list[str], change: Change) -> dict[str, Answer]:
-        """An answer for each text: kept ones, and new ones, which are kept batch by batch."""
+        """An answer for each text: kept ones, and new ones, which are kept as they come."""
         keys = {text: self._key(text, change) for text in texts}
         kept = self._memory.recall(list(keys.values())) if self._memory is not None else {}
         answers = {text: Answer.from_bytes(kept[key]) for text, key in keys.items() if key in kept}
         unknown = [text for text in texts if text not in answers]
         self._tally.update(asked=len(unknown), known=len(answers))
-        for found in self._asked(unknown, change) if unknown else ():
-            answers |= found
-            if self._memory is not None:
-                self._memory.remember({keys[text]: said.to_bytes() for text, said in found.items() if said.usable})
+        with self._keeping() as keep:
+            for found in self._asked(unknown, change) if unknown else ():
+                answers |= found
+                keep({keys[text]: said.to_bytes() for text, said in found.items() if said.usable})
         said = answers.values()
         self._tally.update(shortened=sum(it.shortened for it in said), unusable=sum(not it.usable for it in said))
         return answers
+
+    @contextmanager
+    def _keeping(self) -> Iterator[Callable[[dict[bytes, bytes]], None]]:
+        """Keeps answers about once a second, and what is left when the work ends, however it does."""
+        waiting: dict[bytes, bytes] = {}
+        since = monotonic()
+
+        def keep(answers: dict[bytes, bytes], *, now: bool = False) -> None:
+            nonlocal since
+            waiting.update(answers)
+            if self._memory is not None and (now or monotonic() - since >= KEEP_EVERY_S):
+                self._memory.remember(dict(waiting))
+                waiting.clear()
+                since = monotonic()
+
+        try:
+            yield keep
+        finally:
+            keep({}, now=True)
 
     def _key(self, text: str, change: Change) -> bytes:
         said = json.dumps([self.version, self._reading.rows(text, change)])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from storage.errors import MinyiError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nlp.coders.hf.options import HfOptions
     from nlp.coders.protocol import Memory
 
 Runtime = Literal["torch", "onnx"]
@@ -33,7 +31,6 @@ TOKENIZER_FILES = (
     "sentencepiece.bpe.model",
     "tokenizer.model",
 )
-_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 _USUAL_LIMIT = 512
 _UNLIMITED = 1_000_000  # tokenizers without a limit of their own state astronomic ones
 # Their positions are counted from behind the padding token, so that there are fewer than their table is long.
@@ -92,27 +89,6 @@ class ModelFolder:
         for path in sorted(files):
             whole.update(f"\0{path.name}\0".encode() + _digest(path, memory))
         return whole.hexdigest()
-
-
-def find_model(what: str, base: Path | None, options: HfOptions) -> ModelFolder:
-    """The model of this name: a folder, or a hub name whose files are on this machine already.
-
-    Args:
-        what: a path, relative to the study's folder, or a hub name.
-        base: the study's folder.
-        options: say the revision and the runtime.
-
-    Raises:
-        ModelFolderError: there is none, or it may not be loaded.
-    """
-    path = (base or Path()) / Path(what).expanduser()
-    if path.is_dir():
-        return open_folder(path, options.runtime)
-    if not _HUB_NAME.fullmatch(what):
-        raise ModelFolderError("There is no such model folder.", where=str(path), remedy="Check the path.")
-    from nlp.coders.hf.hub import kept_copy
-
-    return open_folder(kept_copy(what, options.revision, path), options.runtime)
 
 
 def open_folder(path: Path, runtime: Literal["auto", "torch", "onnx"] = "auto") -> ModelFolder:

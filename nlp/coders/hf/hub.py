@@ -1,14 +1,43 @@
-"""Models by hub name: looked up on this machine; downloaded only by `minyi models fetch`, which a person runs."""
+"""Models by name: a folder, or a hub name that is looked up on this machine.
+
+Only `minyi models fetch`, which a person runs, downloads anything.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nlp.coders.hf.extras import extra
-from nlp.coders.hf.folder import TOKENIZER_FILES, ModelFolderError
+from nlp.coders.hf.folder import TOKENIZER_FILES, ModelFolderError, open_folder
+
+if TYPE_CHECKING:
+    from nlp.coders.hf.folder import ModelFolder
+    from nlp.coders.hf.options import HfOptions
 
 PATTERNS = ("config.json", "model*.safetensors", "model.safetensors.index.json", *TOKENIZER_FILES)
 """What is downloaded: no pickles, no code."""
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
+
+
+def find_model(what: str, base: Path | None, options: HfOptions) -> ModelFolder:
+    """The model of this name: a folder, or a hub name whose files are on this machine already.
+
+    Args:
+        what: a path, relative to the study's folder, or a hub name.
+        base: the study's folder.
+        options: say the revision and the runtime.
+
+    Raises:
+        ModelFolderError: there is none, or it may not be loaded.
+    """
+    path = (base or Path()) / Path(what).expanduser()
+    if path.is_dir():
+        return open_folder(path, options.runtime)
+    if not _HUB_NAME.fullmatch(what):
+        raise ModelFolderError("There is no such model folder.", where=str(path), remedy="Check the path.")
+    return open_folder(kept_copy(what, options.revision, path), options.runtime)
 
 
 def kept_copy(name: str, revision: str, tried: Path) -> Path:

@@ -256,6 +256,22 @@ def test_a_model_that_does_not_fit_at_all_is_an_error(
     assert "max_tokens" in raised.value.remedy
 
 
+def test_a_run_that_is_killed_keeps_what_is_older_than_a_moment(
+    tiny: Callable[..., Path], memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    logits = TorchRuntime.logits
+    monkeypatch.setattr(TorchRuntime, "logits", lambda self, batch: kept.append(memory.kept) or logits(self, batch))
+    found = coder(tiny(), memory)
+    assert found.version
+    before = memory.kept
+    found.code(TEXTS, CHANGE)
+    assert memory.kept == before + 1  # at once: a write to the disk for every batch would cost more than the batch
+    monkeypatch.setattr("nlp.coders.hf.coder.KEEP_EVERY_S", 0)
+    found.code([text + "好" for text in TEXTS], CHANGE)
+    assert kept[-1] > before + 2
+
+
 @pytest.mark.parametrize("device", ["cuda", "cuda:7", "mps"])
 def test_a_device_that_is_not_there_is_named(tiny: Callable[..., Path], device: str) -> None:
     import torch
