@@ -90,7 +90,7 @@ class HfCoder:
     def version(self) -> str:
         """Changes with the weights, the tokenizer, the runtime, the precision, and all that the study says of them.
 
-        Not with the device: scores on a GPU differ from those on a processor by about 1e-6.
+        Not with the device: a study may be begun on a GPU and gone on with on a processor, which differ in last digits.
         """
         parts = (_WAY, self._folder.fingerprint(self._memory), self._reading.identity, self._limit)
         return f"{_WAY}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]}"
