@@ -166,8 +166,9 @@ def no_device(wanted: str, seen: str) -> DeviceError:
 class OnnxRuntime:
     """A model run by ONNX Runtime, one row at a time.
 
-    In int8 the scale of the numbers is that of the whole batch, and padding counts: with random weights neighbours moved
-    3 comments in 96 to another label. One row at a time costs about a tenth of the speed, and answers the same in any company.
+    In int8 the scale of the numbers is that of the whole batch, and padding counts: with random weights neighbours
+    moved 3 comments in 96 to another label. One row at a time costs about a tenth of the speed, and answers the same in
+    any company.
 
     Args:
         folder: with one export.
