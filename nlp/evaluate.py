@@ -1,282 +1,202 @@
-"""Measure a coder against people's labels: scores per class and per change, with an interval and a trivial baseline."""
+"""Coders side by side on comments that people labelled: scores, agreement, calibration, cost, speed, baselines.
+
+Everything but speed is the same on every run: draws are seeded, and all coders are scored on the same ones.
+"""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
-import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nlp.coders.protocol import annotator
-from nlp.examples import change_of
-from storage.errors import MinyiError
+from nlp.evaluating.calibration import Calibration, calibration
+from nlp.evaluating.coding import Coding, code_rows, coded_by, spent
+from nlp.evaluating.crosstabs import class_f1, confusion
+from nlp.evaluating.draws import DRAWS
+from nlp.evaluating.labelled import EvaluationFileError, Labelled, LabelledFile, read_labelled
+from nlp.evaluating.people import Agreement, agreement
+from nlp.evaluating.scoring import Difference, Evaluation, score, score_all
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from nlp.coders.protocol import Coder
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "EvaluationFileError",
+    "Labelled",
+    "LabelledFile",
+    "class_f1",
+    "code_rows",
+    "coded_by",
+    "compare",
+    "confusion",
+    "read_labelled",
+    "score",
+]
 
-CLASSES = len(STANCES)
-DRAWS = 2000
-_REMEDY = "Give JSON lines or CSV (plain or .gz) with text, change and primary; an empty primary leaves a row out."
-
-
-class EvaluationFileError(MinyiError):
-    """The labelled file cannot be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """One labelled row: where it stood, the comment, the change and the index of its stance."""
-
-    row: int
-    text: str
-    change: str
-    stance: int
+SHOWN_REJECTS = 50
+FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class ClassScore:
-    """How well one stance was recognised; n is the number of rows people filed under it."""
-
-    precision: float
-    recall: float
-    f1: float
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeScore:
-    """One change: rows, share coded as people did, and macro-F1 over the stances that people found there."""
-
-    n: int
-    accuracy: float
-    macro_f1: float
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """A coder's scores on a labelled file.
+class Comparison:
+    """Coders measured on one labelled file.
 
     Attributes:
-        annotator: the coder's name@version.
-        n: rows scored.
-        skipped: rows without a primary stance.
-        accuracy: share of rows coded as people did.
-        macro_f1: mean F1 of the four stances; a stance nobody found and the coder never gave counts 0.
-        interval: 95 % bootstrap interval of macro_f1 (rows resampled, seeded).
-        per_class: scores by stance.
-        confusion: rows by stance of people (outer) and of the coder (inner), both in the order of STANCES.
-        baseline: macro_f1 of always answering the stance most rows have.
-        baseline_stance: that stance.
-        per_change: scores by change.
+        file: what was measured on.
+        codings: the coders' answers, to the rows and then to the disputed comments of the file.
+        evaluations: their scores, in the same order, and at last those of the baseline.
+        differences: each two of them on the same draws, the baseline included.
+        agreement: among people, and of the coders with them; None where no comment has two people's labels.
+        calibrations: by coder; None where it gave no score.
+        baseline: the stance most rows have, which the baseline always answers.
+        seed: of the draws.
+        draws: how many.
     """
 
-    annotator: str
-    n: int
-    skipped: int
-    accuracy: float
-    macro_f1: float
-    interval: tuple[float, float]
-    per_class: dict[str, ClassScore]
-    confusion: tuple[tuple[int, ...], ...]
-    baseline: float
-    baseline_stance: str
-    per_change: dict[str, ChangeScore]
+    file: LabelledFile
+    codings: list[Coding]
+    evaluations: list[Evaluation]
+    differences: list[Difference]
+    agreement: Agreement | None
+    calibrations: list[Calibration | None]
+    baseline: str
+    seed: int
+    draws: int
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything as plain values, ready for JSON."""
+        """Everything as plain values, ready for JSON and for a page; see docs/evaluate.md."""
+        rows = self.file.rows
         return {
-            "annotator": self.annotator,
-            "n": self.n,
-            "skipped": self.skipped,
-            "accuracy": self.accuracy,
-            "macro_f1": self.macro_f1,
-            "interval": list(self.interval),
-            "per_class": {
-                name: {"precision": score.precision, "recall": score.recall, "f1": score.f1, "n": score.n}
-                for name, score in self.per_class.items()
-            },
-            "stances": [stance.value for stance in STANCES],
-            "confusion": [list(row) for row in self.confusion],
-            "baseline": self.baseline,
-            "baseline_stance": self.baseline_stance,
-            "per_change": {
-                name: {"n": score.n, "accuracy": score.accuracy, "macro_f1": score.macro_f1}
-                for name, score in self.per_change.items()
-            },
+            "format": FORMAT,
+            "n": len(rows),
+            "changes": len({row.change for row in rows}),
+            "texts": len({row.text for row in rows}),
+            "languages": _counted(row.lang for row in rows),
+            "stances": {name: score.n for name, score in self.evaluations[-1].per_class.items()},
+            "unlabelled": self.file.unlabelled,
+            "disputed": len(self.file.disputed),
+            "rejected": len(self.file.rejects),
+            "rejects": [{"where": bad.where, "reason": bad.reason} for bad in self.file.rejects[:SHOWN_REJECTS]],
+            "bootstrap": {"draws": self.draws, "seed": self.seed, "of": self.evaluations[-1].drawn},
+            "people": self._people(),
+            "baseline": {"stance": self.baseline, **_scores(self.evaluations[-1])},
+            "coders": [self._coder(index) for index in range(len(self.codings))],
+            "differences": [self._difference(pair) for pair in self.differences],
+        }
+
+    def _people(self) -> dict[str, Any] | None:
+        found = self.agreement
+        return {"n": found.n, "alpha": found.people.as_dict()} if found else None
+
+    def _coder(self, index: int) -> dict[str, Any]:
+        coding, calibrated = self.codings[index], self.calibrations[index]
+        with_people = self.agreement.coders[index].as_dict() if self.agreement else None
+        return {
+            "annotator": coding.annotator,
+            **_scores(self.evaluations[index]),
+            "alpha_with_each": with_people,
+            "among_codes": self._among_codes(coding),
+            "calibration": asdict(calibrated) if calibrated else None,
+            "run": _run(coding),
+            "trained_on": coding.overlap,
+        }
+
+    def _among_codes(self, coding: Coding) -> dict[str, Any] | None:
+        """How often the coder's stance is one of those that the comment carries by its codes."""
+        carried = [(index, row.codes) for index, row in enumerate(self.file.rows) if row.codes is not None]
+        if not carried:
+            return None
+        right = sum(int(coding.codes.primary[index]) in codes for index, codes in carried)
+        return {"value": right / len(carried), "n": len(carried)}
+
+    def _difference(self, pair: Difference) -> dict[str, Any]:
+        names = [*(coding.annotator for coding in self.codings), None]
+        return {
+            "first": names[pair.first],
+            "second": names[pair.second],
+            "macro_f1": pair.macro_f1.as_dict(),
+            "accuracy": pair.accuracy.as_dict(),
         }
 
 
-def evaluate(path: Path, coder: Coder, *, draws: int = DRAWS, seed: int = 0) -> Evaluation:
-    """The coder's scores on a labelled file.
+def compare(file: LabelledFile, codings: Sequence[Coding], *, draws: int = DRAWS, seed: int = 0) -> Comparison:
+    """Scores of coders on a labelled file.
 
     Args:
-        path: JSON lines or CSV, plain or .gz, with text, change and primary.
-        coder: the coder to measure.
+        file: the labelled comments.
+        codings: what each coder answered to `asked(file)`.
         draws: bootstrap resamples.
         seed: of the resampling.
-
-    Raises:
-        EvaluationFileError: the file or one of its rows cannot be read, or no row has a label.
     """
-    rows, skipped = read_labelled(path)
-    people = np.array([row.stance for row in rows])
-    return score(people, code_rows(rows, coder), [row.change for row in rows], annotator(coder), skipped, draws, seed)
-
-
-def code_rows(rows: list[Labelled], coder: Coder) -> NDArray[np.int64]:
-    """The coder's stance for each row, asked change by change."""
-    answers = np.zeros(len(rows), np.int64)
-    members: dict[str, list[int]] = {}
-    for index, row in enumerate(rows):
-        members.setdefault(row.change, []).append(index)
-    for change, indexes in members.items():
-        answers[indexes] = coder.code([rows[index].text for index in indexes], change_of(change)).primary
-    return answers
-
-
-def score(
-    people: NDArray[np.int64],
-    coded: NDArray[np.int64],
-    changes: list[str],
-    name: str = "",
-    skipped: int = 0,
-    draws: int = DRAWS,
-    seed: int = 0,
-) -> Evaluation:
-    """Scores of one coding against another, both as indexes into STANCES."""
-    table = confusion(people, coded)
-    majority = int(table.sum(1).argmax())
-    return Evaluation(
-        annotator=name,
-        n=len(people),
-        skipped=skipped,
-        accuracy=float(np.trace(table) / max(len(people), 1)),
-        macro_f1=float(class_f1(table).mean()),
-        interval=bootstrap(table, draws, seed),
-        per_class={stance.value: _class_score(table, index) for index, stance in enumerate(STANCES)},
-        confusion=tuple(tuple(int(cell) for cell in row) for row in table),
-        baseline=float(class_f1(confusion(people, np.full_like(people, majority))).mean()),
-        baseline_stance=STANCES[majority].value,
-        per_change=_by_change(people, coded, changes),
+    rows, n = asked(file), len(file.rows)
+    people = np.array([row.stance for row in file.rows], np.int64)
+    majority = int(np.bincount(people).argmax())
+    answers = [coding.codes.primary[:n] for coding in codings]
+    evaluations, differences = score_all(
+        people,
+        [*answers, np.full(n, majority)],
+        [row.change for row in file.rows],
+        [row.lang for row in file.rows],
+        draws,
+        seed,
+    )
+    return Comparison(
+        file=file,
+        codings=list(codings),
+        evaluations=evaluations,
+        differences=differences,
+        agreement=agreement(rows, [coding.codes.primary for coding in codings], draws, seed),
+        calibrations=[_calibration(people, coding) for coding in codings],
+        baseline=STANCES[majority].value,
+        seed=seed,
+        draws=draws,
     )
 
 
-def confusion(people: NDArray[np.int64], coded: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows by stance of people (first axis) and of the coder (second)."""
-    return np.bincount(people * CLASSES + coded, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+def asked(file: LabelledFile) -> list[Labelled]:
+    """The comments that coders are asked about: the rows, then the disputed ones."""
+    return [*file.rows, *file.disputed]
 
 
-def class_f1(table: NDArray[Any]) -> NDArray[np.float64]:
-    """F1 of each stance from confusion tables of shape (…, 4, 4)."""
-    right = np.diagonal(table, axis1=-2, axis2=-1)
-    return np.asarray(2 * right / np.maximum(table.sum(-1) + table.sum(-2), 1), np.float64)
+def _calibration(people: NDArray[np.int64], coding: Coding) -> Calibration | None:
+    n = len(people)
+    return calibration(people, coding.codes.primary[:n], coding.codes.scores[:n])
 
 
-def bootstrap(table: NDArray[np.int64], draws: int = DRAWS, seed: int = 0) -> tuple[float, float]:
-    """95 % percentile interval of macro-F1; resampling rows is a multinomial draw of the confusion table."""
-    total = int(table.sum())
-    cells = np.random.default_rng(seed).multinomial(total, table.ravel() / max(total, 1), draws)
-    scores = class_f1(cells.reshape(draws, CLASSES, CLASSES)).mean(1)
-    low, high = np.percentile(scores, [2.5, 97.5])
-    return float(low), float(high)
+def _scores(found: Evaluation) -> dict[str, Any]:
+    return {
+        "n": found.n,
+        "abstained": found.abstained,
+        **{name: value.as_dict() for name, value in found.figures.items()},
+        "per_class": {name: asdict(score) for name, score in found.per_class.items()},
+        "confusion": found.confusion,
+        "per_language": {name: asdict(score) for name, score in found.per_language.items()},
+        "per_change": {name: asdict(score) for name, score in found.per_change.items()},
+    }
 
 
-def _class_score(table: NDArray[np.int64], index: int) -> ClassScore:
-    right, given, wanted = table[index, index], table[:, index].sum(), table[index].sum()
-    f1 = class_f1(table)[index]
-    return ClassScore(float(right / max(given, 1)), float(right / max(wanted, 1)), float(f1), int(wanted))
+def _run(coding: Coding) -> dict[str, Any]:
+    comments = len(coding.codes)
+    return {
+        "comments": comments,
+        "distinct": coding.distinct,
+        "cpu_seconds": coding.cpu_seconds,
+        "wall_seconds": coding.wall_seconds,
+        "per_cpu_second": comments / coding.cpu_seconds if coding.cpu_seconds else None,
+        "spent": spent(coding.account),
+        "notes": list(coding.account.notes),
+        "failures": [str(failure) for failure in coding.account.failures],
+    }
 
 
-def _by_change(people: NDArray[np.int64], coded: NDArray[np.int64], changes: list[str]) -> dict[str, ChangeScore]:
-    which = np.array(changes)
-    scores = {}
-    for change in dict.fromkeys(changes):
-        table = confusion(people[which == change], coded[which == change])
-        found = table.sum(1) > 0
-        accuracy = float(np.trace(table) / table.sum())
-        scores[change] = ChangeScore(int(table.sum()), accuracy, float(class_f1(table)[found].mean()))
-    return scores
-
-
-LARGEST_FILE = 200 * 1024 * 1024  # bytes, inflated
-
-
-def read_labelled(path: Path) -> tuple[list[Labelled], int]:
-    """The labelled rows of a file, and how many rows have no primary stance.
-
-    Raises:
-        EvaluationFileError: the file or a row cannot be read, or no row has a label.
-    """
-    text = _content(path)
-    reader = _csv_rows if path.name.removesuffix(".gz").endswith(".csv") else _json_rows
-    rows, skipped = [], 0
-    for number, fields in reader(text, path):
-        if fields.get("primary") in (None, ""):
-            skipped += 1
-        else:
-            rows.append(_labelled(number, fields, path))
-    if not rows:
-        raise EvaluationFileError("No row has a primary stance.", where=str(path), remedy=_REMEDY)
-    return rows, skipped
-
-
-def _content(path: Path) -> str:
-    try:
-        if not path.is_file():  # a device or a pipe may never end
-            raise EvaluationFileError("This is not a regular file.", where=str(path), remedy=_REMEDY)
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
-        if len(raw) > LARGEST_FILE:
-            raise EvaluationFileError("The file is too large.", where=str(path), remedy="Evaluate a sample of it.")
-        return raw.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise EvaluationFileError(f"The file cannot be read: {error}.", where=str(path), remedy=_REMEDY) from error
-    except UnicodeDecodeError as error:
-        raise EvaluationFileError("The file is not UTF-8 text.", where=str(path), remedy=_REMEDY) from error
-
-
-def _json_rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise _bad_row(path, number, f"no JSON ({error})") from error
-        if not isinstance(row, dict):
-            raise _bad_row(path, number, "no JSON object")
-        yield number, row
-
-
-def _csv_rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for row in reader:
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise _bad_row(path, reader.line_num, f"broken CSV ({error})") from error
-
-
-def _labelled(number: int, fields: dict[str, Any], path: Path) -> Labelled:
-    for key in ("text", "change"):
-        if not isinstance(fields.get(key), str) or not fields[key].strip():
-            raise _bad_row(path, number, f'"{key}" is missing')
-    known = [stance.value for stance in STANCES]
-    if fields["primary"] not in known:
-        raise _bad_row(path, number, f"primary is {fields['primary']!r}, not one of {', '.join(known)}")
-    return Labelled(number, fields["text"], fields["change"], known.index(fields["primary"]))
-
-
-def _bad_row(path: Path, number: int, why: str) -> EvaluationFileError:
-    return EvaluationFileError(f"Row {number} cannot be used: {why}.", where=str(path), remedy=_REMEDY)
+def _counted(names: Iterable[str]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    return counts

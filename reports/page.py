@@ -33,11 +33,11 @@ def render_html(numbers: Mapping[str, Any], language: Language, other_file: str 
         language: zh or en.
         other_file: name of the file with the other language, linked at the top; empty for none.
     """
-    css = _text("style.css")
+    css = page_text("style.css")
     locale = locale_for(language, numbers)
-    return _template().render(
+    return page_template("report.html.j2").render(
         css=Markup(css),  # noqa: S704  our own file
-        csp=_POLICY.format(style=_sha256(css)),
+        csp=content_policy(css),
         other_file=quote(other_file),
         locale=locale,
         t=locale.ui,
@@ -48,14 +48,17 @@ def render_html(numbers: Mapping[str, Any], language: Language, other_file: str 
 
 
 @cache
-def _template() -> Template:
+def page_template(name: str) -> Template:
+    """A page of our own, which escapes everything it is given."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_text("report.html.j2"))
+    return environment.from_string(page_text(name))
 
 
-def _text(name: str) -> str:
+def page_text(name: str) -> str:
+    """A template or a style sheet of ours."""
     return resources.files("reports").joinpath("templates", name).read_text("utf-8").strip()
 
 
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+def content_policy(css: str) -> str:
+    """What a page with this style sheet may load: nothing but that."""
+    return _POLICY.format(style=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode())

@@ -30,17 +30,32 @@ def train(
 
 
 def evaluate(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSONL or CSV with text, change and primary.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSONL or CSV, plain or .gz, with text, change and primary.")
+    ],
     *,
-    coder: Annotated[str, typer.Option(help="The coder to measure.")] = "embedded",
+    coder: Annotated[
+        list[str] | None,
+        typer.Option(help="A coder to measure, or a study file for the coder it names; may be given again."),
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", "-s", help="A study: its coder's options, and the change of rows that name none."),
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write every figure to this CSV file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page to this file.")] = None,
+    lang: Annotated[str, typer.Option(help="Language of the page: zh or en.")] = "",
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Measure a coder on labelled comments.
+    """Compare coders on labelled comments.
 
-    Prints precision, recall and F1 per stance, macro-F1 with its interval, the confusion matrix, and the trivial
-    baseline.
+    Says macro-F1 and accuracy with intervals, scores by stance, language and change, agreement with people,
+    calibration, speed and cost, and the trivial baseline beside them. Without --coder it measures the study's coder,
+    or the embedded one.
     """
-    from minyi.learning import evaluate_coder
+    from minyi.learning import Outputs, evaluate_coders
 
-    evaluate_coder(Console(quiet=quiet, json=json), file, coder)
+    outputs = Outputs(csv, html, lang)
+    if code := evaluate_coders(Console(quiet=quiet, json=json), file, coder or [], study, outputs):
+        raise typer.Exit(code)

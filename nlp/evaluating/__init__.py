@@ -1,0 +1,1 @@
+"""Parts of an evaluation: the labelled file, the codings, their scores. `nlp.evaluate` puts them together."""
