@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from minyi.analysing import judgement_of
-from nlp.duplicates import COPY, copied_groups, near_groups, posted_together, three_counts
+from nlp.duplicates import COPY, copied_groups, near_groups, posted_together
 from nlp.fold import fold_keys
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from minyi.workspace import Workspace
-    from nlp.duplicates import CopiedGroup, Counts, Together
+    from nlp.duplicates import CopiedGroup, Together
 
 MINUTE_MS = 60_000
 
@@ -72,11 +72,6 @@ def repeats_of(comments: pd.DataFrame) -> Repeats:
     late = np.where(exact == "minute", MINUTE_MS - 1, 0)
     together = posted_together(texts, copies, values(authors), values(timed), late)
     return Repeats(near.key, bursts.groups, bursts.number >= 0, together)
-
-
-def counts_of(comments: pd.DataFrame) -> Counts:
-    """Comments, distinct texts (exact duplicates counted once) and distinct authors."""
-    return three_counts(_keys(comments), values(comments["author"]))
 
 
 def with_repeats(comments: pd.DataFrame, repeats: Repeats) -> pd.DataFrame:

@@ -22,6 +22,11 @@ def test_the_demo_ends_with_two_reports_and_says_where(minyi: Callable, tmp_path
         assert path.stat().st_size > 20_000
     numbers = json.loads((folder / "reports" / "numbers.json").read_text(encoding="utf-8"))
     assert numbers["totals"]["comments"] >= 600
+    totals = numbers["totals"]
+    counted = (
+        f"{totals['comments']:,} comments, {totals['texts']:,} different texts, {totals['authors']:,} known authors"
+    )
+    assert counted in outcome.out
     assert numbers["study"]["illustrative"]
     assert len(numbers["events"]) >= 5
     assert numbers["totals"]["copied"] > 0
