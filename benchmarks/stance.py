@@ -83,7 +83,7 @@ class Bench:
     """The examples, their features and the rows that count."""
 
     def __init__(self) -> None:
-        self.examples = read_examples(SHARED / "data", SHARED / "corpus")
+        self.examples = read_examples(SHARED / "data")
         self.matrix = design(self.examples)
         self.labels = labels(self.examples)
         self.source = np.array([example.source for example in self.examples])
@@ -120,7 +120,7 @@ class Bench:
         result = np.full((len(texts), 4), np.nan)
         for topics in FOLDS:
             held = np.isin(self.topic, topics)
-            seen = ~held & np.isin(self.source, (*REAL, "corpus"))
+            seen = ~held & np.isin(self.source, (*REAL, "coded", "corpus", "written"))
             grams = TfidfVectorizer(
                 analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True, max_features=200_000
             )

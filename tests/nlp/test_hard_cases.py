@@ -111,7 +111,7 @@ def data_files() -> Iterator[Path]:
 
 
 def sentences(path: Path) -> Iterator[str]:
-    """Every string of a row, or the line itself: also without the letters that lead a line of `comments.*.txt`."""
+    """Every string of a row, or the line itself: also without the letters that lead a line of a `.txt` file."""
     raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     for line in raw.decode("utf-8", errors="replace").split("\n"):
         if ".jsonl" in path.name and line.startswith("{"):
@@ -124,7 +124,7 @@ def sentences(path: Path) -> Iterator[str]:
 def test_nothing_in_the_repository_that_could_be_trained_on_holds_a_case() -> None:
     cases = {alike: case["id"] for case in CASES if len(alike := spelled_alike(case["text"])) >= SHORTEST}
     paths = list(data_files())
-    assert {"comments.zh.txt", "comments.en.txt"} <= {path.name for path in paths}
+    assert {"comments.jsonl", "written.jsonl"} <= {path.name for path in paths}
     found = [
         (path.name, cases[alike])
         for path in paths

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+import nlp
 from nlp.coders.embedded import EmbeddedCoder, Model
-from nlp.examples import SETS, Example, TrainingDataError, change_of, own_examples, read_examples
+from nlp.examples import SETS, Example, TrainingDataError, change_of, read_examples, written_examples
 from nlp.optimise import minimise
 from nlp.train import Settings, design, example_weights, fit, train
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
 pytest.importorskip("scipy", reason="the extra `train` is not installed")
 
+CORPUS = Path(nlp.__file__).parent / "corpus"
 SIDES = {
     "support": "支持{}，早就该这样了",
     "concern": "反对{}，太坑人了，凭什么",
@@ -43,11 +45,19 @@ def folder(tmp_path: Path) -> Path:
         "stance_gold_open.jsonl": [row("全面禁烟", stance, number) for stance in SIDES for number in range(4)],
         "stance_train.jsonl": [row("地铁涨价", stance, number) for stance in SIDES for number in range(4)],
         "comments.jsonl": [row("延长开馆时间", stance, number) for stance in SIDES for number in range(4)],
+        "written.jsonl": [row("关闭夜市", stance, number) for stance in SIDES for number in range(4)],
+        "codes.jsonl": [
+            {"id": "b", "change": "公园禁犬", "codes": "cg"},
+            {"id": "a", "change": "公园禁犬", "codes": "n"},
+        ],
     }
     sets["stance_gold_open.jsonl"].append({**row("全面禁烟", "support", 0), "primary": None})
     for name, rows in sets.items():
         lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows)
         (tmp_path / name).write_text(lines, encoding="utf-8")
+    with gzip.open(tmp_path / "changes.jsonl.gz", "wt", encoding="utf-8") as target:
+        for name, text in (("a", "遛狗去了"), ("x", "没人编过码"), ("b", "太严了，建议划一块狗区")):
+            target.write(json.dumps({"id": name, "text": text, "lang": "zh"}, ensure_ascii=False) + "\n")
     (tmp_path / "nlpcc2016").mkdir()
     with (tmp_path / "nlpcc2016" / "taskA_train.csv").open("w", encoding="utf-8", newline="") as target:
         table = csv.writer(target)
@@ -87,10 +97,26 @@ def test_a_missing_set_is_named(folder: Path) -> None:
         read_examples(folder, folder)
 
 
-def test_our_own_comments_hold_every_stance_in_both_languages() -> None:
-    examples = own_examples()
+def test_codes_meet_the_words_of_real_comments_by_id(folder: Path) -> None:
+    rows = [row for row in read_examples(folder, folder) if row.source == "coded"]
+    assert [(row.text, row.primary.value, row.codes) for row in rows] == [
+        ("太严了，建议划一块狗区", "concern", (0, 1, 1)),
+        ("遛狗去了", "neutral", (0, 0, 0)),
+    ]
+
+
+def test_a_code_without_its_comment_is_named(folder: Path) -> None:
+    with (folder / "codes.jsonl").open("a", encoding="utf-8") as target:
+        target.write('{"id": "lost", "change": "公园禁犬", "codes": "s"}\n')
+    with pytest.raises(TrainingDataError, match="Row 3"):
+        read_examples(folder, folder)
+
+
+def test_the_corpus_in_the_package_holds_every_stance_in_both_languages() -> None:
+    examples = written_examples(CORPUS)
     for lang in ("zh", "en"):
         assert len({example.primary for example in examples if example.lang == lang}) == 4
+    assert len({example.change for example in examples}) > 350
     for example in examples:
         stance = dict(zip(("support", "concern", "suggestion"), example.codes, strict=True))
         assert stance.get(example.primary.value, 1) == 1
@@ -99,7 +125,7 @@ def test_our_own_comments_hold_every_stance_in_both_languages() -> None:
 
 @pytest.mark.parametrize("by_language", [False, True])
 def test_classes_of_a_set_weigh_the_same(folder: Path, *, by_language: bool) -> None:
-    examples = [row for row in read_examples(folder, folder) if row.source == "own"]
+    examples = [row for row in read_examples(folder, folder) if row.source == "written"]
     weights = example_weights(examples, Settings(by_language=by_language))
     totals = {
         stance: sum(w for w, row in zip(weights, examples, strict=True) if row.primary == stance) for stance in SIDES
@@ -108,7 +134,7 @@ def test_classes_of_a_set_weigh_the_same(folder: Path, *, by_language: bool) -> 
 
 
 def test_by_language_the_classes_of_each_language_weigh_the_same() -> None:
-    examples = own_examples()
+    examples = written_examples(CORPUS)
     weights = example_weights(examples, Settings(by_language=True))
     for lang in ("zh", "en"):
         inside = [
@@ -119,10 +145,10 @@ def test_by_language_the_classes_of_each_language_weigh_the_same() -> None:
 
 
 def test_one_example_of_a_rare_class_does_not_outweigh_the_rest() -> None:
-    common = Example("own", "地铁涨价", "zh", "反对", Stance.CONCERN, (0, 1, 0))
-    rare = Example("own", "地铁涨价", "zh", "支持", Stance.SUPPORT, (1, 0, 0))
+    common = Example("written", "地铁涨价", "zh", "反对", Stance.CONCERN, (0, 1, 0))
+    rare = Example("written", "地铁涨价", "zh", "支持", Stance.SUPPORT, (1, 0, 0))
     weights = example_weights([*[common] * 99, rare], Settings(by_language=True))
-    assert weights[-1] == 8 * Settings().sets[SETS.index("own")]
+    assert weights[-1] == 8 * Settings().sets[SETS.index("written")]
 
 
 def test_a_committee_is_the_mean_of_its_members(folder: Path) -> None:
