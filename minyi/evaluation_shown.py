@@ -73,7 +73,7 @@ def _say_scores(console: Console, coders: Sequence[tuple[str, Measured]], measur
     ]
     title = f"Scores with 95% intervals ({made['draws']:,} draws of {of})"
     console.table(title, ["", "macro-F1", "accuracy", "no stance", "on the rest"], rows)
-    console.say("A comment to which a coder gives no stance counts as wrong, but for the last column.")
+    console.say("A comment without a stance counts as wrong, but for the last column.")
 
 
 def _say_differences(console: Console, measured: Measured, keys: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from nlp.fold import fold_keys
+from nlp.marks import without_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 _SHIPPED = ("embedded", "cascade", "study")
 """Kinds of coder that learned from the comments in `nlp/corpus/`."""
+
+SHORTEST = 6
+"""Characters, emoji codes and names aside, from which a text is nobody else's by chance: "早该这样" is anybody's."""
 
 
 @runtime_checkable
@@ -35,7 +39,7 @@ def training_overlap(coder: Coder, rows: Sequence[Labelled]) -> int | None:
     """How many of the comments the coder is known to be trained on; None where nothing is known.
 
     Of the embedded coder the training comments that come with it are known, by their folded text, and the ids of others
-    that do not come with it. It learned from more: its model card names the sets.
+    that do not. It learned from more: its model card names the sets. Texts under SHORTEST are left out.
     """
     learned: NDArray[np.int64] = np.empty(0, np.int64)
     ids: frozenset[str] = frozenset()
@@ -47,7 +51,11 @@ def training_overlap(coder: Coder, rows: Sequence[Labelled]) -> int | None:
     if not knows:
         return None
     same = np.isin(fold_keys([row.text for row in rows]), learned)
-    return int(sum(text or row.id in ids for text, row in zip(same, rows, strict=True)))
+    return sum(row.id in ids or (bool(at) and _own_words(row.text)) for at, row in zip(same, rows, strict=True))
+
+
+def _own_words(text: str) -> bool:
+    return len(without_marks(text).strip()) >= SHORTEST
 
 
 @cache
