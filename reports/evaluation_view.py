@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ Cell = dict[str, str]
 FEWEST = 10
 """Comments from which `nlp.evaluate` gives a group its interval."""
 _MISSING = "–"
+_SPACE_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff”]) (?=[\u4e00-\u9fff“])")
 _SMALL = 100
 """Times below it are told with decimals."""
 
@@ -158,7 +160,7 @@ class _View:
         return {
             "css": "clear" if clear else "",
             "badge": self.t("eval_badge_clear" if clear else "eval_badge_open"),
-            "text": self.t(f"eval_{kind}", first=first, second=second, **slots),
+            "text": _SPACE_IN_CHINESE.sub("", self.t(f"eval_{kind}", first=first, second=second, **slots)),
         }
 
     def _key(self, annotator: str | None) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _BLUE = "#12436D"
 _LEFT, _RIGHT, _ROW = 42, 132, 34
-_SIDE, _EDGE = 200, 30
+_SIDE, _EDGE, _TOP = 200, 30, 28
 
 
 class Interval(NamedTuple):
@@ -54,18 +54,18 @@ def draw_reliability(
     key: str, bins: Sequence[tuple[float, float, int]], *, title: str, desc: str, across: str, up: str
 ) -> Markup:
     """Mean score across, share coded right up, one dot a bin, its area by the rows in it; the line is honesty."""
-    drawing = Drawing(key, _SIDE + _EDGE + 8, _SIDE + _EDGE + 12, title=title, desc=desc)
+    drawing = Drawing(key, _SIDE + _EDGE + 12, _TOP + _SIDE + 38, title=title, desc=desc)
     for tenths in (0, 5, 10):
         at = _SIDE * tenths / 10
-        drawing.line(_EDGE, 8 + at, _EDGE + _SIDE, 8 + at, RULE)
-        drawing.line(_EDGE + at, 8, _EDGE + at, 8 + _SIDE, RULE)
-        drawing.text(_EDGE - 5, 12 + _SIDE - at, f"{tenths / 10:.1f}", 11, GREY, "end")
-        drawing.text(_EDGE + at, _SIDE + 22, f"{tenths / 10:.1f}", 11, GREY, "middle")
-    drawing.line(_EDGE, 8 + _SIDE, _EDGE + _SIDE, 8, GREY, 1.2, "4 3")
+        drawing.line(_EDGE, _TOP + at, _EDGE + _SIDE, _TOP + at, RULE)
+        drawing.line(_EDGE + at, _TOP, _EDGE + at, _TOP + _SIDE, RULE)
+        drawing.text(_EDGE - 6, _TOP + 4 + _SIDE - at, f"{tenths / 10:.1f}", 11, GREY, "end")
+        drawing.text(_EDGE + at, _TOP + _SIDE + 17, f"{tenths / 10:.1f}", 11, GREY, "middle")
+    drawing.line(_EDGE, _TOP + _SIDE, _EDGE + _SIDE, _TOP, GREY, 1.2, "4 3")
     most = max((n for _, _, n in bins), default=1)
     for score, accuracy, n in bins:
-        x, y = _EDGE + _SIDE * score, 8 + _SIDE * (1 - accuracy)
+        x, y = _EDGE + _SIDE * score, _TOP + _SIDE * (1 - accuracy)
         drawing.add("circle", cx=x, cy=y, r=2.5 + 6.5 * (n / most) ** 0.5, fill=_BLUE, fill_opacity="0.75")
-    drawing.text(_EDGE + _SIDE, _SIDE + 38, across, 12, GREY, "end")
-    drawing.text(_EDGE + 5, 20, up, 12, GREY)
+    drawing.text(_EDGE + _SIDE, _TOP + _SIDE + 33, across, 12, GREY, "end")
+    drawing.text(0, 12, up, 12, GREY)
     return drawing.done()
