@@ -190,7 +190,7 @@ def cost(texts: Sequence[str], rows: int, draw: random.Random) -> Iterator[str]:
         print(f"{name:58} {len(hostile):9,} rows  {_spent(partial(grouped, hostile)):7.2f} CPU-s")
     many = [text + str(number // len(texts)) for number, text in zip(range(rows), cycle(texts), strict=False)]
     draw.shuffle(many)
-    keys = fold_keys(many)
+    keys = np.concatenate([fold_keys(many[at : at + 50_000]) for at in range(0, rows, 50_000)])
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     spent = _spent(lambda: near_groups(many, keys))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

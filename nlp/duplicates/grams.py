@@ -70,13 +70,14 @@ def distinct_grams(texts: Sequence[str]) -> Indices:
     return np.concatenate([np.empty(0, np.int64), *found])
 
 
-def likeness(texts: Sequence[str], one: Indices, other: Indices) -> NDArray[np.float64]:
-    """The Jaccard similarity of the two sets of 3-grams of each pair; 0 where neither has any.
+def likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int = 0) -> NDArray[np.float64]:
+    """The Jaccard similarity of the two sets of 3-grams of each pair; 0 where one has fewer than `fewest`.
 
     Args:
         texts: all texts.
         one: indices of the first of each pair.
         other: indices of the second.
+        fewest: distinct 3-grams a text needs.
 
     Returns:
         float64, shape (pairs,).
@@ -85,19 +86,20 @@ def likeness(texts: Sequence[str], one: Indices, other: Indices) -> NDArray[np.f
     pairs = zip(one.tolist(), other.tolist(), strict=True)
     lengths = np.fromiter((len(texts[i]) + len(texts[j]) for i, j in pairs), np.int64, len(one))
     for start, stop in stretches(lengths):
-        found[start:stop] = _likeness(texts, one[start:stop], other[start:stop])
+        found[start:stop] = _likeness(texts, one[start:stop], other[start:stop], fewest)
     return found
 
 
-def _likeness(texts: Sequence[str], one: Indices, other: Indices) -> NDArray[np.float64]:
+def _likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int) -> NDArray[np.float64]:
     distinct, place = np.unique(np.concatenate((one, other)), return_inverse=True)
     grams, starts, counts = _sets([texts[i] for i in distinct.tolist()])
     sides, pair = np.split(place, 2), np.arange(len(one))
     keys = np.concatenate([_numbered(grams, starts[side], counts[side], pair) for side in sides])
     keys.sort()
     shared = np.bincount(_numbers(keys[1:][keys[1:] == keys[:-1]]), minlength=len(one))
-    union = sum(counts[side] for side in sides) - shared
-    return np.asarray(np.divide(shared, union, out=np.zeros(len(one)), where=union > 0))
+    sizes = np.stack([counts[side] for side in sides])
+    enough = sizes.min(0) >= max(fewest, 1)
+    return np.asarray(np.divide(shared, sizes.sum(0) - shared, out=np.zeros(len(one)), where=enough))
 
 
 def _sets(texts: Sequence[str]) -> tuple[NDArray[np.uint64], Indices, Indices]:

@@ -87,13 +87,17 @@ def grouped(texts: Sequence[str]) -> tuple[Indices, NDArray[np.float32]]:
     sketched = sketches(texts)
     leader, alike = np.arange(len(texts)), np.ones(len(texts), np.float32)
     open_to, leads, in_vain = np.ones(len(texts), bool), np.zeros(len(texts), bool), np.zeros(len(texts), np.int64)
-    buckets = _buckets(sketched.bands)
-    varied = _varied(texts, buckets.text)
+    buckets, unseen = _buckets(sketched.bands), np.ones(len(texts), bool)
     for _ in range(_ROUNDS):
-        buckets = _shared(buckets, varied & (open_to | leads))
-        if not len(buckets.text):
-            break
+        buckets = _shared(buckets, open_to | leads)
         first, head = _heads(buckets)
+        if not len(head):
+            break
+        heads = np.unique(head[unseen[head]])
+        unseen[heads] = False
+        if len(dull := _dull(texts, heads)):
+            open_to[dull] = leads[dull] = False
+            continue
         behind = np.zeros(len(texts), bool)
         behind[buckets.text[~first]] = True
         # The head of a bucket leads once nobody before it is left to join.
@@ -134,11 +138,12 @@ def _buckets(bands: NDArray[np.uint64]) -> _Buckets:
     return _Buckets(np.concatenate(found), np.concatenate(texts))
 
 
-def _varied(texts: Sequence[str], asked: Indices) -> NDArray[np.bool_]:
-    """Which of the texts asked for have FEWEST distinct 3-grams: a long laugh has not."""
-    varied, some = np.zeros(len(texts), bool), np.unique(asked)
-    varied[some] = distinct_grams([texts[at] for at in some.tolist()]) >= FEWEST
-    return varied
+def _dull(texts: Sequence[str], heads: Indices) -> Indices:
+    """Which of these have fewer than FEWEST distinct 3-grams, as a long laugh has: they represent nobody."""
+    # So few 3-grams are made of few characters, which are counted faster.
+    doubtful = [at for at in heads.tolist() if len(set(texts[at])) < FEWEST + GRAM - 1]
+    few = distinct_grams([texts[at] for at in doubtful]) < FEWEST
+    return np.array(doubtful, np.int64)[few]
 
 
 def _shared(buckets: _Buckets, kept: NDArray[np.bool_]) -> _Buckets:
@@ -164,7 +169,7 @@ def _compared(
     one, other = pairs // len(texts), pairs % len(texts)
     like = np.zeros(len(pairs))
     close = np.flatnonzero(agreement(low, one, other) >= _LOOKS_ALIKE)
-    like[close] = likeness(texts, one[close], other[close])
+    like[close] = likeness(texts, one[close], other[close], FEWEST)
     return one, other, like
 
 
