@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.evaluation_view import coder_keys, decimals, signed
+from reports.evaluation_view import coder_keys, decimals, most_rows, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NAME = 30
 """Columns for the name of a change; the files have it whole."""
+LISTED = 40
 REJECTS = 5
 BASELINE = "–"
 Measured = dict[str, Any]
@@ -102,9 +103,11 @@ def _say_groups(console: Console, coders: Sequence[tuple[str, Measured]], kind: 
     groups = {key: coder[f"per_{kind}"] for key, coder in coders}
     rows = [
         [_cut(name or BASELINE), score["n"], *(decimals(groups[key][name]["macro_f1"]) for key, _ in coders)]
-        for name, score in coders[0][1][f"per_{kind}"].items()
+        for name, score in most_rows(coders[0][1][f"per_{kind}"], LISTED)
     ]
     console.table(f"By {kind}: macro-F1 over the stances found there", [kind, "n", *groups], rows)
+    if (more := len(coders[0][1][f"per_{kind}"]) - len(rows)) > 0:
+        console.say(f"and {more:,} with fewer comments (--csv has all)")
 
 
 def _say_people(console: Console, coders: Sequence[tuple[str, Measured]], people: Mapping[str, Any] | None) -> None:

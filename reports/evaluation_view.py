@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Cell = dict[str, str]
 FEWEST = 10
 """Comments from which `nlp.evaluate` gives a group its interval."""
+LISTED = 100
+"""Changes that the page lists; the table has them all."""
 _MISSING = "–"
 _SPACE_IN_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff”]) (?=[\u4e00-\u9fff“])")
 _SMALL = 100
@@ -33,6 +35,12 @@ def coder_keys(n: int) -> list[str]:
     return [
         letter if index < len(letters[:26]) else f"{letter}{index // 26 + 1}" for index, letter in enumerate(letters)
     ]
+
+
+def most_rows(groups: Mapping[str, Mapping[str, Any]], listed: int) -> list[tuple[str, Mapping[str, Any]]]:
+    """The groups with most rows, in the order of the file."""
+    kept = set(sorted(groups, key=lambda name: -groups[name]["n"])[:listed])
+    return [(name, group) for name, group in groups.items() if name in kept]
 
 
 def decimals(value: float | None) -> str:
@@ -73,6 +81,9 @@ class _View:
             "classes": [self._class(stance) for stance in measured["stances"]],
             "groups": [self._groups("language"), self._groups("change")],
             "changes_note": t("eval_changes_note", fewest=FEWEST),
+            "changes_more": t("eval_changes_more", n=measured["changes"] - LISTED)
+            if measured["changes"] > LISTED
+            else "",
             "people": self._people(),
             "people_note": self._people_note(),
             "reliability": [self._reliability(key, coder) for key, coder in self.coders],
@@ -232,9 +243,9 @@ class _View:
         return {**self._table(self.locale.word("stance", stance), head, rows), "stance": stance}
 
     def _groups(self, kind: str) -> dict[str, Any]:
-        """A row for each language or change, a column for each coder."""
+        """A row for each language or change, a column for each coder; of very many, those with most rows."""
         rows = []
-        for name, first in self.measured["baseline"][f"per_{kind}"].items():
+        for name, first in most_rows(self.measured["baseline"][f"per_{kind}"], LISTED):
             scores = [coder[f"per_{kind}"][name] for _, coder in self.all]
             cells = [
                 _cell({"value": score["macro_f1"], "low": score["interval"][0], "high": score["interval"][1]})

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nlp.evaluating.crosstabs import Floats
     from nlp.evaluating.draws import Units
 
+_ROOM = 2**60
 FEWEST_ROWS = 10
 """A group of fewer rows gets its scores without intervals."""
 
@@ -152,13 +153,22 @@ class _Rows:
 
     def units(self) -> Units:
         """What the bootstrap draws. Rows that people and all coders filed alike are of one kind."""
-        kinds, which = np.unique(np.vstack([self.people, self.coded]), axis=1, return_inverse=True)
-        tables = np.zeros((kinds.shape[1], len(self.coded), CLASSES, COLUMNS))
-        coder, kind = np.indices(kinds[1:].shape)
-        tables[kind, coder, kinds[0][kind], kinds[1:]] = 1  # ABSTAINED, -1, is the last column
+        kinds, first, which = np.unique(self._kinds(), return_index=True, return_inverse=True)
+        tables = np.zeros((len(kinds), len(self.coded), CLASSES, COLUMNS))
+        coder, kind = np.indices((len(self.coded), len(kinds)))
+        tables[kind, coder, self.people[first][kind], self.coded[:, first]] = 1  # ABSTAINED, -1, is the last column
         return units_of(which.reshape(-1), tables, list(self.changes))
 
-    def part(self, chosen: NDArray[np.bool_]) -> _Rows:
+    def _kinds(self) -> NDArray[np.int64]:
+        """One number for each way of filing a row: equal numbers, equal filing."""
+        number = self.people.astype(np.int64)
+        for coded in self.coded:
+            if number.max(initial=0) > _ROOM:
+                number = np.unique(number, return_inverse=True)[1]
+            number = number * COLUMNS + coded + 1
+        return number
+
+    def part(self, chosen: NDArray[np.int64]) -> _Rows:
         """Some of the rows."""
         return _Rows(self.people[chosen], self.coded[:, chosen], self.changes[chosen])
 
@@ -197,7 +207,10 @@ def _by_class(table: Floats, drawn: Floats) -> dict[str, ClassScore]:
 
 def _groups(rows: _Rows, names: NDArray[np.object_], draws: int, seed: int) -> dict[str, list[GroupScore]]:
     """By name, in the order of the file, the scores of every coding."""
-    return {name: _group(rows.part(names == name), draws, seed) for name in dict.fromkeys(names)}
+    members: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        members.setdefault(name, []).append(index)
+    return {name: _group(rows.part(np.array(part)), draws, seed) for name, part in members.items()}
 
 
 def _group(rows: _Rows, draws: int, seed: int) -> list[GroupScore]:

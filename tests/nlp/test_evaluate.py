@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import math
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from nlp.coders.embedded import EmbeddedCoder
 from nlp.coders.protocol import ABSTAINED, Account, Codes
 from nlp.evaluate import EvaluationFileError, LabelledFile, asked, coded_by, compare, read_labelled, score
 from nlp.evaluating.calibration import calibration
@@ -64,12 +66,12 @@ class Paid(SameAnswer):
         return Account({"asked": 2, "heavy": {"requests": len(self.asked), "tokens": 70}}, ("It is spent.",))
 
     def training_keys(self) -> NDArray[np.int64]:
-        return fold_keys(["太麻烦了", "没人说过的话"])
+        return fold_keys(["办个手续太麻烦了", "好", "没人说过的话"])
 
 
 ROWS: list[dict[str, Any]] = [
     {"text": "早就该这样", "change": "某市全面禁烟", "primary": "support"},
-    {"text": "太麻烦了", "change": "某市全面禁烟", "primary": "concern"},
+    {"text": "办个手续太麻烦了", "change": "某市全面禁烟", "primary": "concern"},
     {"text": "没意见", "change": "某市全面禁烟", "primary": None},
     {"text": "Too expensive.", "change": "The bus fare rises", "primary": "concern"},
 ]
@@ -239,9 +241,22 @@ def test_calibration_compares_scores_with_how_often_they_are_right() -> None:
 
 
 def test_texts_a_coder_was_trained_on_are_counted() -> None:
-    rows = [Labelled(1, "太麻烦了！", "a", CONCERN), Labelled(2, "别的话", "a", CONCERN)]
+    """Compared as folded; what anybody may write, two characters or one emoji, tells nothing."""
+    rows = [
+        Labelled(row, text, "a", CONCERN)
+        for row, text in enumerate(("办个手续太麻煩了", "好", "[doge]好", "别的话也是有的"))
+    ]
     assert training_overlap(SameAnswer(CONCERN), rows) is None
-    assert training_overlap(Paid(CONCERN), [Labelled(1, "太麻烦了", "a", CONCERN), rows[1]]) == 1
+    assert training_overlap(Paid(CONCERN), rows) == 1
+
+
+def test_the_shipped_training_comments_are_known_to_the_embedded_coder() -> None:
+    folder = files("nlp") / "corpus"
+    if not folder.is_dir():
+        pytest.skip("no corpus in the package")
+    lines = [json.loads(line) for line in (folder / "comments.jsonl").read_text(encoding="utf-8").splitlines()[:50]]
+    rows = [Labelled(row, line["text"], "another change", CONCERN) for row, line in enumerate(lines)]
+    assert training_overlap(EmbeddedCoder(), rows) == sum(len(row.text) >= 6 for row in rows)
 
 
 def test_what_a_coder_spent_is_told(write: Callable[[list[Any]], Path]) -> None:

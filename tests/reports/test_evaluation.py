@@ -135,6 +135,17 @@ def test_without_several_people_there_is_no_ceiling(measured: dict[str, Any]) ->
     assert "1,234" not in said  # tokens
 
 
+def test_of_very_many_changes_the_page_lists_those_with_most_comments(measured: dict[str, Any]) -> None:
+    changes = {f"change {number}": {**group(), "n": 20 + number} for number in range(130)}
+    for one in (*measured["coders"], measured["baseline"]):
+        one["per_change"] = changes
+    measured["changes"] = 130
+    said = text_of(render_evaluation(measured, "en"))
+    assert "change 129 149" in said
+    assert "change 29 49" not in said
+    assert "30 changes with fewer comments are in the CSV file only" in said
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_foreign_names_stay_text(measured: dict[str, Any], language: Language) -> None:
     hostile = copy.deepcopy(measured)
