@@ -49,4 +49,4 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .venv dist build
+	rm -rf .venv .venv-models dist build

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.nouns import Change, Language
 
 
-def train_coder(console: Console, *, data: Path, corpus: Path, out: Path, seed: int) -> None:
+def train_coder(console: Console, *, data: Path, corpus: Path | None, out: Path, seed: int) -> None:
     """Train and write a model with its card."""
     from nlp.train import train
 

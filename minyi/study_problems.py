@@ -32,6 +32,10 @@ EXAMPLES = {
     "sources.kind": 'kind = "files"',
     "gaps.start": "start = 2026-03-29",
     "gaps.end": "end = 2026-03-30",
+    "endpoint": 'endpoint = "http://localhost:8000/v1"',
+    "heavy.endpoint": 'endpoint = "http://localhost:8000/v1"',
+    "budget": "budget = { requests = 5000 }",
+    "heavy.budget": "budget = { requests = 700 }",
 }
 _DATE = ("is not a date", "write it as 2026-03-09")
 _TIME = ("is not a date", "write it as 2026-03-09, or with its time as 2026-03-09T10:00:00+08:00, without quotes")

@@ -14,8 +14,10 @@ from minyi.console import Console
 def train(
     *,
     data: Annotated[Path, typer.Option(help="The folder with the labelled sets.")],
-    corpus: Annotated[Path, typer.Option(help="The folder with the written corpus (comments.jsonl).")],
     out: Annotated[Path, typer.Option(help="The file to write the model to (.npz).")],
+    corpus: Annotated[
+        Path | None, typer.Option(help="A folder to take for nlp/corpus: written comments, and codes of real ones.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything that is drawn.")] = 0,
     quiet: Quiet = False,
     json: Json = False,

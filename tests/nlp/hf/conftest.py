@@ -18,10 +18,6 @@ STANCE_LABELS = ("support", "concern", "suggestion", "neutral")
 NLI_LABELS = ("entailment", "neutral", "contradiction")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "transformers: needs the extra minyi[transformers]")
-
-
 class Remembering(dict[bytes, bytes]):
     """A memory that ends with the test; it counts how often it was asked to keep something."""
 
