@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from nlp.cues import LONGEST, CueTable, Hits, cue_table
-from nlp.stream import GRAM, Stream, grams, stream
+from nlp.stream import GRAM, MARKS, Stream, grams, stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +43,8 @@ _ACTS = ("RESTRICT", "RELAX", "COSTUP", "COSTDOWN")
 _COUNTERS = {"RESTRICT": "RELAX", "RELAX": "RESTRICT", "COSTUP": "COSTDOWN", "COSTDOWN": "COSTUP"}
 _MARKS = ("target", "same_act", "counter_act", "question", "exclamation")
 _SHORTEST_WORD = 3
-_HAN = (0x3400, 0xA000, 0x20000)  # the first plane's range, and where the higher planes of Han begin
 _GLUE = "的了和与在为将由把对及是有不一以其后前中"
+_QUESTION, _SHOUT = MARKS.index("?") + 1, MARKS.index("!") + 1
 _STOP = (
     "with that this from have will your they them their what when where which would could should about into than then "
     "been being were was are for and the not but all any can has had her his its our out who why how new may more most "
@@ -61,15 +61,57 @@ class Profile:
     acts: frozenset[str]
 
 
+class Units(NamedTuple):
+    """What n-grams are made of, in reading order: the first token of each, and the token after its last."""
+
+    first: NDArray[np.int64]
+    after: NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Features of one kind: text, bin and the tokens (first to last, both included) each came from."""
+    """Features of one kind: windows of neighbouring units.
+
+    Attributes:
+        group: WORDING, SKELETON or STRUCTURE.
+        size: units of a window.
+        windows: int64, the bin of the window that begins at each unit; those from one text into the next are no
+            features, and are kept because leaving them out costs more than they do.
+        begins, counts: int64, one per text: its first window, and how many follow one another from there.
+        units: the units.
+    """
 
     group: int
-    doc: NDArray[np.int64]
-    bin: NDArray[np.int64]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
+    size: int
+    windows: NDArray[np.int64]
+    begins: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    units: Units
+
+    @property
+    def bin(self) -> NDArray[np.int64]:
+        """The bin of each feature, in the order of the texts."""
+        return self.windows[self._unit()]
+
+    @property
+    def doc(self) -> NDArray[np.int64]:
+        """The text of each feature."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """The first token of each feature."""
+        return self.units.first[self._unit()]
+
+    @property
+    def last(self) -> NDArray[np.int64]:
+        """The last token of each feature."""
+        return self.units.after[self._unit() + (self.size - 1)] - 1
+
+    def _unit(self) -> NDArray[np.int64]:
+        """The unit that each feature begins with."""
+        before = np.cumsum(self.counts) - self.counts
+        return np.asarray(np.arange(self.counts.sum()) + np.repeat(self.begins - before, self.counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +119,11 @@ class Features:
     """The features of a batch.
 
     Attributes:
-        blocks: features by kind, each in the order of the texts.
+        blocks: features by kind.
         scale: float64, (3, texts): the value of a feature of each group.
         stream: the tokens, for spans.
         items: skeleton items (token, width, category name) for explanations.
+        names: the category names of items.
     """
 
     blocks: tuple[Block, ...]
@@ -99,28 +142,23 @@ class Features:
 def profile(words: tuple[str, ...]) -> Profile:
     """The profile of a change from its wordings (name, statement, aliases and target words, any order)."""
     tokens = stream(words)
-    levels = grams(tokens.hashes, LONGEST)
+    levels = grams(tokens.hashes, 2)
     table = stance_cues()
     free = ~tokens.breaks
     hits = table.find(levels, range(1, LONGEST + 1), free)
     acts = frozenset(table.categories[kind] for kind in hits.category) & frozenset(_ACTS)
-    han = _han(tokens)
-    glue = np.isin(tokens.first, [ord(mark) for mark in _GLUE])
+    han = tokens.han
+    glue = np.isin(tokens.hashes, stream(list(_GLUE)).hashes)
     pair = han[:-1] & han[1:] & ~glue[:-1] & ~glue[1:]
     word = (
         ~han & ~tokens.breaks & (tokens.end - tokens.start >= _SHORTEST_WORD) & ~np.isin(tokens.hashes, _stop_words())
     )
-    return Profile(np.unique(levels[1][:-1][pair]), np.unique(tokens.hashes[word]), acts)
+    return Profile(np.unique(levels[1][pair]), np.unique(tokens.hashes[word]), acts)
 
 
 @lru_cache(maxsize=1)
 def _stop_words() -> NDArray[np.uint64]:
     return stream(_STOP.split()).hashes
-
-
-def _han(tokens: Stream) -> NDArray[np.bool_]:
-    first = tokens.first
-    return ((first >= _HAN[0]) & (first < _HAN[1])) | (first >= _HAN[2])
 
 
 def stance_cues() -> CueTable:
@@ -138,40 +176,44 @@ def featurise(texts: Sequence[str], words: tuple[str, ...]) -> Features:
     """The features of texts towards the change known by these wordings."""
     tokens = stream(texts)
     about = profile(words)
-    levels = grams(tokens.hashes, LONGEST)
+    levels = grams(tokens.hashes, 2)
     free = ~tokens.breaks
     table = stance_cues()
     long = table.find(levels, range(2, LONGEST + 1), free)
-    target = _mentions(tokens, levels[1], about, free)
+    target = _mentions(levels, about, free)
     free &= ~target
     short = table.find(levels, range(1, 2), free)
     items, names = _skeleton(tokens, table, about, (long, short), target)
     wording = _wording_blocks(tokens, target, items, names)
     skeleton = _skeleton_blocks(tokens, items, about)
-    structure = _structure_block(tokens)
-    blocks = (*wording, *skeleton, structure)
+    blocks = (*wording, *skeleton, _structure_block(tokens))
     return Features(blocks, _scales(blocks, tokens.count), tokens, items, names)
 
 
-def _mentions(tokens: Stream, pairs: NDArray[np.uint64], about: Profile, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _mentions(levels: Sequence[NDArray[np.uint64]], about: Profile, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which tokens name the change: pairs of characters, or words, that its wordings hold."""
-    target = _within(tokens.hashes, about.words)
-    paired = _within(pairs, about.pairs)
-    target[1:] |= paired[:-1]
-    target |= paired
-    return target & free
+    target = np.zeros(len(free), np.bool_)
+    target[_within(levels[0], about.words)] = True
+    pairs = _within(levels[1], about.pairs)
+    target[pairs] = True
+    target[pairs + 1] = True
+    target &= free
+    return target
 
 
-def _within(hashes: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    if not len(keys):
-        return np.zeros(len(hashes), np.bool_)
+def _within(hashes: NDArray[np.uint64], keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Where the hashes are among the keys."""
     sieve = np.zeros(1 << 12, np.bool_)
-    sieve[(keys * GRAM) >> np.uint64(52)] = True
-    maybe = np.flatnonzero(sieve[(hashes * GRAM) >> np.uint64(52)])
-    result = np.zeros(len(hashes), np.bool_)
-    place = np.minimum(np.searchsorted(keys, hashes[maybe]), len(keys) - 1)
-    result[maybe] = keys[place] == hashes[maybe]
-    return result
+    sieve[_sieve_index(keys)] = True
+    maybe = np.flatnonzero(sieve.take(_sieve_index(hashes), mode="clip"))
+    place = np.searchsorted(keys, hashes[maybe])
+    return np.asarray(maybe[keys.take(place, mode="clip") == hashes[maybe]])
+
+
+def _sieve_index(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    spread = hashes * GRAM
+    spread >>= np.uint64(52)
+    return spread.view(np.int64)
 
 
 def _skeleton(
@@ -180,13 +222,13 @@ def _skeleton(
     """Cues, target mentions and question marks in reading order, with acts and negation resolved."""
     names = (*table.categories, *_MARKS)
     base = len(table.categories)
-    begins = np.flatnonzero(target & ~np.append(False, target[:-1]))
-    ends = np.flatnonzero(target & ~np.append(target[1:], False))
-    question = np.flatnonzero(tokens.first == ord("?"))
-    shout = np.flatnonzero(tokens.first == ord("!"))
+    edges = np.flatnonzero(target != np.append(False, target[:-1]))
+    begins, after = edges[::2], edges[1::2]
+    question = np.flatnonzero(tokens.mark == _QUESTION)
+    shout = np.flatnonzero(tokens.mark == _SHOUT)
     ones = np.ones(len(question) + len(shout), np.int64)
     at = np.concatenate([*(hit.at for hit in hits), begins, question, shout])
-    width = np.concatenate([*(hit.width for hit in hits), ends - begins + 1, ones])
+    width = np.concatenate([*(hit.width for hit in hits), after - begins, ones])
     marks = np.repeat([base, base + 3, base + 4], [len(begins), len(question), len(shout)])
     category = np.concatenate([*(_sided(hit.category, table, about, base) for hit in hits), marks])
     order = np.argsort(at, kind="stable")
@@ -226,104 +268,111 @@ def group_of(bins: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _bin(group: int, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The bin of each hash within the range of its group."""
-    spread = (hashes ^ (hashes >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
-    return (spread >> np.uint64(64 - _BITS[group])).astype(np.int64) + _OFFSETS[group]
+    spread = hashes >> np.uint64(31)
+    spread ^= hashes
+    spread *= np.uint64(0xBF58476D1CE4E5B9)
+    spread >>= np.uint64(64 - _BITS[group])
+    bins = spread.view(np.int64)
+    bins += _OFFSETS[group]
+    return bins
 
 
 def _wording_blocks(tokens: Stream, target: NDArray[np.bool_], items: Hits, names: tuple[str, ...]) -> list[Block]:
     """n-grams over the tokens with each target mention and each act of the change as one mark."""
     hashes = tokens.hashes.copy()
-    keep = np.ones(len(hashes), np.bool_)
-    keep[1:] = ~(target[1:] & target[:-1])
     hashes[target] = _TARGET
+    keep = np.ones(len(hashes) + 1, np.bool_)  # one more, so that each kept token has one after it
+    keep[1:-1] = ~(target[1:] & target[:-1])
     for mark, name in ((_SAME, "same_act"), (_COUNTER, "counter_act")):
         base = names.index(name)
-        chosen = (items.category == base) | (items.category == base + len(names) // 2)
+        chosen = ((items.category == base) | (items.category == base + len(names) // 2)).nonzero()[0]
         at, width = items.at[chosen], items.width[chosen]
         hashes[at] = mark
         for offset in range(1, int(width.max(initial=1))):
             keep[at[width > offset] + offset] = False
-    kept = np.flatnonzero(keep)
-    last = np.append(kept[1:], len(hashes)) - 1
-    doc, cut = tokens.doc[kept], hashes[kept] == 0
-    blocks = []
-    whole = ~cut
-    for size, level in enumerate(grams(hashes[kept], WORDING_SIZE), 1):
-        if size > 1:
-            whole = whole[:-1] & ~cut[size - 1 :]
-        at = np.flatnonzero(whole)
-        blocks.append(Block(WORDING, doc[at], _bin(WORDING, level[at]), kept[at], last[at + size - 1]))
-    return blocks
+    kept = keep.nonzero()[0]
+    hashes = hashes.take(kept[:-1], mode="clip")
+    ends = (hashes == 0).nonzero()[0][: tokens.count]
+    begins = np.zeros_like(ends)
+    begins[1:] = ends[:-1] + 1
+    units = Units(kept[:-1], kept[1:])
+    return [
+        Block(WORDING, size, _bin(WORDING, level), begins, np.maximum(ends - begins - (size - 1), 0), units)
+        for size, level in enumerate(grams(hashes, WORDING_SIZE), 1)
+    ]
 
 
 def _skeleton_blocks(tokens: Stream, items: Hits, about: Profile) -> list[Block]:
     """n-grams over the items, and single items told apart by where they stand and what kind of change it is."""
-    doc = tokens.doc[items.at]
-    last = items.at + items.width - 1
-    code = (items.category.astype(np.uint64) + np.uint64(1)) * _SEEDS[0]
-    blocks = []
-    for size, level in enumerate(grams(code, SKELETON_SIZE), 1):
-        at = np.flatnonzero(doc[: len(doc) - size + 1] == doc[size - 1 :])
-        blocks.append(Block(SKELETON, doc[at], _bin(SKELETON, level[at]), items.at[at], last[at + size - 1]))
-    clause = tokens.clause[items.at]
-    final = np.flatnonzero(clause >= _final_clause(tokens)[doc])
-    blocks.append(Block(SKELETON, doc[final], _bin(SKELETON, code[final] * _SEEDS[1]), items.at[final], last[final]))
+    doc = tokens.doc.take(items.at, mode="clip")
+    count = np.bincount(doc, minlength=tokens.count)
+    begins = np.cumsum(count) - count
+    units = Units(items.at, items.at + items.width)
+    code = (items.category + 1).view(np.uint64) * _SEEDS[0]
+    blocks = [
+        Block(SKELETON, size, _bin(SKELETON, level), begins, np.maximum(count - (size - 1), 0), units)
+        for size, level in enumerate(grams(code, SKELETON_SIZE), 1)
+    ]
+    is_final = tokens.clause.take(items.at, mode="clip") >= _final_clause(tokens).take(doc, mode="clip")
+    final = np.bincount(doc[is_final], minlength=tokens.count)
+    blocks.append(Block(SKELETON, 1, _bin(SKELETON, code * _SEEDS[1]), begins + count - final, final, units))
     for number, act in enumerate(_ACTS):
         if act in about.acts:
-            blocks.append(Block(SKELETON, doc, _bin(SKELETON, code * _SEEDS[2 + number]), items.at, last))
+            blocks.append(Block(SKELETON, 1, _bin(SKELETON, code * _SEEDS[2 + number]), begins, count, units))
     return blocks
 
 
 def _final_clause(tokens: Stream) -> NDArray[np.int64]:
-    """The clause number of the last clause with words in each text."""
-    words = np.flatnonzero(~tokens.breaks)
-    final = np.full(tokens.count + 1, -1, np.int64)
-    final[tokens.doc[words]] = tokens.clause[words]
-    return final
+    """The clause number of the last clause with words in each text; a low one where there are no words."""
+    words = (~tokens.breaks).nonzero()[0]
+    if not len(words):
+        return np.full(tokens.count, -1)
+    # A text without words of its own gets a clause of an earlier one; so does the first, which has none before it.
+    place = np.searchsorted(words, tokens.ends) - 1
+    return np.where(place < 0, -1, tokens.clause[words[place]])
 
 
 def _structure_block(tokens: Stream) -> Block:
     """Length, questions, headline and link marks of each text, each value a bin of its own by language."""
-    last = np.flatnonzero(tokens.hashes == 0)
-    first = np.append(0, last[:-1] + 1)
-    length = _per_text(tokens, ~tokens.breaks)
-    english = (_per_text(tokens, _han(tokens)) * 2 < length).astype(np.uint64)
-    facts = [english, *_facts(tokens, length, first, last)]
-    bins = np.stack(
-        [
-            _bin(STRUCTURE, (fact * np.uint64(2) + english + np.uint64(7)) * seed)
-            for fact, seed in zip(facts, _SEEDS, strict=False)
-        ]
-    )
-    doc = np.repeat(np.arange(tokens.count), len(facts))
-    return Block(STRUCTURE, doc, bins.T.ravel(), first[doc], last[doc])
+    breaks = tokens.clause[tokens.ends] - tokens.clause[tokens.begins] + 1
+    length = tokens.ends - tokens.begins + 1 - breaks
+    english = _per_text(tokens, tokens.han) * 2 < length
+    facts = np.stack([english, *_facts(tokens, length, breaks)]).astype(np.uint64)
+    hashes = (facts * np.uint64(2) + facts[0] + np.uint64(7)) * np.array(_SEEDS[: len(facts)])[:, None]
+    counts = np.full(tokens.count, len(facts))
+    units = Units(np.repeat(tokens.begins, len(facts)), np.repeat(tokens.ends + 1, len(facts)))
+    bins = _bin(STRUCTURE, hashes).T.ravel()
+    return Block(STRUCTURE, 1, bins, np.arange(tokens.count) * len(facts), counts, units)
 
 
 def _facts(
-    tokens: Stream, length: NDArray[np.int64], first: NDArray[np.int64], last: NDArray[np.int64]
-) -> list[NDArray[np.uint64]]:
+    tokens: Stream, length: NDArray[np.int64], breaks: NDArray[np.int64]
+) -> list[NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_]]:
     """Small numbers that say what form each text has."""
-    marks = {name: _per_text(tokens, tokens.first == ord(name)) for name in '?!#@/0"“【['}
-    facts = [
+    at = tokens.mark.nonzero()[0]
+    kinds = len(MARKS) + 1
+    seen = np.bincount(tokens.doc[at] * kinds + tokens.mark[at], minlength=tokens.count * kinds)
+    marks = dict(zip(MARKS, seen.reshape(tokens.count, kinds).T[1:], strict=True))
+    return [
         np.minimum(np.log2(length + 1), 10),
         *(np.minimum(marks[name], 2) for name in "?!#@/"),
         np.minimum(marks['"'] + marks["“"], 2),
         np.minimum(marks["【"] + marks["["], 2),
         np.minimum(np.log2(marks["0"] + 1), 3),
-        tokens.first[first] == ord("【"),
-        tokens.first[np.maximum(last - 1, first)] == ord("?"),
-        np.minimum(np.log2(_per_text(tokens, tokens.breaks)), 5),
+        tokens.mark[tokens.begins] == MARKS.index("【") + 1,
+        tokens.mark[np.maximum(tokens.ends - 1, tokens.begins)] == _QUESTION,
+        np.minimum(np.log2(breaks), 5),
     ]
-    return [fact.astype(np.uint64) for fact in facts]
 
 
 def _per_text(tokens: Stream, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
     """How many chosen tokens each text has."""
-    return np.bincount(tokens.doc[chosen], minlength=tokens.count)[: tokens.count]
+    counts: NDArray[np.int64] = np.add.reduceat(chosen, tokens.begins, dtype=np.int64)
+    return counts
 
 
 def _scales(blocks: Sequence[Block], count: int) -> NDArray[np.float64]:
     sizes = np.zeros((3, count))
     for block in blocks:
-        sizes[block.group] += np.bincount(block.doc, minlength=count)[:count]
+        sizes[block.group] += block.counts
     return 1 / np.sqrt(np.maximum(sizes, 1))

@@ -35,11 +35,16 @@ def rule_shift(features: Features) -> NDArray[np.float64]:
 def _opens_indifferent(features: Features) -> NDArray[np.int64]:
     """Texts whose first clause holds indifference, and which take no side, ask and propose nothing after it."""
     tokens, items, names = features.stream, features.items, features.names
-    hits = np.flatnonzero(items.category == names.index("INDIFF"))
-    doc = tokens.doc[items.at[hits]]
-    opening = np.full(tokens.count + 1, -1)
-    words = np.flatnonzero(~tokens.breaks)[::-1]
-    opening[tokens.doc[words]] = tokens.clause[words]
-    first = doc[tokens.clause[items.at[hits]] == opening[doc]]
-    sided = np.isin(items.category, [names.index(name) for name in _SIDES])
-    return np.setdiff1d(first, tokens.doc[items.at[sided]])
+    hits = items.at[items.category == names.index("INDIFF")]
+    if not len(hits):
+        return hits
+    doc = tokens.doc[hits]
+    words = np.flatnonzero(~tokens.breaks)
+    opening = tokens.clause[words[np.searchsorted(words, tokens.begins[doc])]]
+    first = doc[tokens.clause[hits] == opening]
+    sided = np.zeros(len(names), np.bool_)
+    sided[[names.index(name) for name in _SIDES]] = True
+    chosen = np.zeros(tokens.count, np.bool_)
+    chosen[first] = True
+    chosen[tokens.doc[items.at[sided[items.category]]]] = False
+    return np.flatnonzero(chosen)

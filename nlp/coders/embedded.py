@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,7 @@ from storage.errors import MinyiError
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from nlp.coders.protocol import CoderSettings, ReasonKind
     from storage.nouns import Change
 
-CHUNK = 1024
-"""Texts scored at a time, so that the work fits the processor's cache; results do not depend on it."""
+CHUNK = 1 << 15
+"""Characters scored at a time, so that the work fits the processor's cache; results do not depend on it."""
 EVIDENCE_SHIFT = 3.0
 """Log-odds that a reporting clause adds to the stance it names. Set, not learned: no training text has such clauses.
 
@@ -107,6 +108,30 @@ class Model:
         return table
 
 
+class Weights:
+    """The weights of a model, ready for looking up and adding."""
+
+    def __init__(self, model: Model) -> None:
+        self._table = model.table()
+
+    def of(self, bins: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The weights of each bin, shape (bins, stances)."""
+        return self._table.take(bins, axis=0, mode="clip")
+
+    def sums(self, block: Block) -> NDArray[np.float64]:
+        """What the features of a block weigh together in each text, shape (texts, stances)."""
+        sums = np.zeros((len(block.counts), len(STANCES)))
+        filled = block.counts.nonzero()[0]
+        if len(filled):
+            pairs = self.of(block.windows).view(np.complex64)  # two numbers are added at a time
+            begins = block.begins[filled]
+            # Each text's windows, and then what lies between them and the next text's.
+            edges = np.stack([begins, begins + block.counts[filled]], axis=1).ravel()
+            added = np.add.reduceat(pairs, edges if edges[-1] < len(pairs) else edges[:-1], axis=0)
+            sums[filled] = added[::2].copy().view(np.float32)
+        return sums
+
+
 @cache
 def shipped_model() -> Model:
     """The model inside the package."""
@@ -140,7 +165,7 @@ class EmbeddedCoder:
     def __init__(self, model: Model | None = None) -> None:
         self.model = model or shipped_model()
         self.version = f"1-{self.model.digest}"
-        self._table = self.model.table()
+        self._weights = Weights(self.model)
 
     @property
     def held_out(self) -> dict[str, dict[str, float]]:
@@ -155,9 +180,8 @@ class EmbeddedCoder:
         """The stances of comments towards the change; see `Coder.code`."""
         words = wordings(change)
         logits = np.empty((len(texts), len(STANCES)))
-        for begin in range(0, len(texts), CHUNK):
-            part = featurise(texts[begin : begin + CHUNK], words)
-            logits[begin : begin + CHUNK] = self._logits(part)
+        for part in _chunks(texts):
+            logits[part] = self._logits(featurise(texts[part], words))
         if evidence is not None:
             logits += evidence_shift(evidence)
         scores = probabilities(logits)
@@ -166,10 +190,7 @@ class EmbeddedCoder:
     def _logits(self, part: Features) -> NDArray[np.float64]:
         sums = np.zeros((len(part.scale), part.stream.count, len(STANCES)))
         for block in part.blocks:
-            if len(block.doc):
-                begins = np.flatnonzero(np.append(True, block.doc[1:] != block.doc[:-1]))
-                weights = self._table.take(block.bin, axis=0)
-                sums[block.group, block.doc[begins]] += np.add.reduceat(weights, begins, axis=0)
+            sums[block.group] += self._weights.sums(block)
         logits = (sums * part.scale[:, :, None]).sum(0) + self.model.bias
         return np.asarray(logits * self.model.temperature + rule_shift(part))
 
@@ -188,7 +209,7 @@ class EmbeddedCoder:
         return Explanation(codes.stance(0), scores, tuple(reasons[:REASONS]), f"{self.name}@{self.version}")
 
     def _reasons(self, text: str, part: Features, block: Block) -> list[Reason]:
-        weights = self._table[block.bin] * part.scale[block.group][0] * self.model.temperature
+        weights = self._weights.of(block.bin) * part.scale[block.group][0] * self.model.temperature
         weights -= weights.mean(1, keepdims=True)
         kind: ReasonKind = "form" if block.group == STRUCTURE else "cue" if block.group == SKELETON else "wording"
         reasons = []
@@ -201,6 +222,13 @@ class EmbeddedCoder:
             spans = () if block.group == STRUCTURE else (span,)
             reasons.append(Reason(kind, label, spans, tuple(float(weight) for weight in weights[row])))
         return reasons
+
+
+def _chunks(texts: Sequence[str]) -> Iterator[slice]:
+    """Neighbouring texts of CHUNK characters together, a longer text alone."""
+    number = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts))) // CHUNK
+    bounds = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(texts)]
+    return itertools.starmap(slice, itertools.pairwise(bounds)) if len(texts) else iter(())
 
 
 def _rule_reasons(part: Features) -> list[Reason]:

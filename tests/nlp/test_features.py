@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlp.cues import table_of
 from nlp.features import TOTAL_BINS, featurise, profile, wordings
 from nlp.stream import stream
 from storage.nouns import Change, Wording
@@ -107,3 +111,37 @@ def test_folding_keeps_places() -> None:
 
 def test_an_empty_text_knows_nothing_of_the_one_before() -> None:
     assert weights_of(["真的吗?", ""], 1) == weights_of([""], 0)
+
+
+CUES = {
+    "PRO": ["支持", "赞成", "坚决支持", "agree"],
+    "ANTI": ["反对", "不支持", "who cares"],
+    "NEG": ["不", "没有", "not"],
+    "INTENS": ["很", "太", "very"],
+    "SUGGEST": ["建议", "希望能"],
+    "RESTRICT": ["禁止", "关闭", "ban"],
+    "RELAX": ["放开", "allow"],
+    "COSTUP": ["涨价", "收费"],
+    "COSTDOWN": ["降价"],
+}
+PIECES = (
+    *'，。！？?!、\n 的了一#@/0“"【[',
+    *(word for words in CUES.values() for word in words),
+    *("摩托车", "夜市", "Motorcycles", "２０２４年", "👍", "㈱", "\ud83d", "𠀀", "繁體", "don’t", "\0"),
+)
+
+
+def test_a_model_of_today_can_be_read_tomorrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights belong to bins: whoever changes a bin or a value has to train anew, and then writes the digest here."""
+    table = table_of(CUES)
+    monkeypatch.setattr("nlp.features.stance_cues", lambda: table)
+    draw = random.Random(7)
+    texts = ["".join(draw.choices(PIECES, k=draw.randrange(30))) for _ in range(400)]
+    features = featurise(
+        ["", "。", "?", *texts, "a" * 300], ("某市禁止摩托车通行，夜市收费", "A city bans motorcycles")
+    )
+    digest = hashlib.sha256(np.ascontiguousarray(features.scale, "<f8").tobytes())
+    for block in features.blocks:
+        for part in (block.doc, block.bin, block.first, block.last):
+            digest.update(np.ascontiguousarray(part, "<i8").tobytes())
+    assert digest.hexdigest()[:16] == "0ca37164979235f0"
