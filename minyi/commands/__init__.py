@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.commands import collecting, demo, judging, learning, models, searching, sources, study, timeline
+from minyi.commands import adapting, collecting, demo, judging, learning, models, searching, sources, study, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("status", study.status, "minyi status my-study"),
     ("search", searching.search, "minyi search my-study 手续费 --stance concern"),
     ("export", judging.export, "minyi export my-study --format csv --format xlsx"),
-    ("train", learning.train, "minyi train --data ../shared/data --corpus ../shared/corpus --out stance.npz"),
+    ("adapt", adapting.adapt, "minyi adapt labels.csv my-study"),
+    ("train", learning.train, "minyi train --data ../shared/data --out stance.npz"),
     ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),
     ("models fetch", models.fetch, "minyi models fetch owner/model"),
     ("models export", models.export, "minyi models export ./my-model ./my-model-onnx --int8"),

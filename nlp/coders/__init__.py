@@ -30,6 +30,7 @@ class _Kind(NamedTuple):
 
 _KINDS = {
     "embedded": _Kind("nlp.coders.embedded", ""),
+    "study": _Kind("nlp.coders.study", ""),
     "hf": _Kind("nlp.coders.hf", "MODEL"),
     "llm": _Kind("nlp.coders.llm", "MODEL"),
     "cascade": _Kind("nlp.coders.cascade", "CODER"),

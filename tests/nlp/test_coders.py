@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
+from nlp.adapt import adapt
 from nlp.coders import UnknownCoderError, coder_names, get_coder
-from nlp.coders.protocol import Coder, annotator
+from nlp.coders.embedded import EmbeddedCoder
+from nlp.coders.protocol import Coder, CoderSettings, annotator
+from nlp.coders.study import KEPT
 from nlp.examples import change_of
 from storage.nouns import STANCES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHANGE = change_of("某市全面禁止摩托车通行")
 TEXTS = ["支持，早该禁了", "凭什么不让骑，太不讲理了", "", "建议先给外卖员留条路", "关我什么事"]
 
 
-@pytest.fixture(params=[name for name in coder_names() if ":" not in name])
-def coder(request: pytest.FixtureRequest) -> Coder:
-    return get_coder(request.param)
+@pytest.fixture(params=["embedded", "study"])
+def coder(request: pytest.FixtureRequest, tmp_path: Path) -> Coder:
+    """The coders that need nothing but what is here; the others have tests of their own."""
+    if request.param == "embedded":
+        return get_coder("embedded")
+    labelled = [f"{text}{number}" for number in range(6) for text in TEXTS]
+    stances = np.array([0, 1, 3, 2, 3] * 6)
+    path = tmp_path / KEPT
+    path.parent.mkdir()
+    adapt(EmbeddedCoder(), labelled, stances, CHANGE, labelled).save(path)
+    return get_coder("study", CoderSettings(folder=tmp_path))
+
+
+def test_every_kind_is_known_by_its_name() -> None:
+    assert coder_names()[:2] == ("embedded", "study")
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
@@ -25,8 +45,11 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     assert raised.value.remedy
 
 
-def test_a_coder_is_loaded_once_and_names_its_annotations(coder: Coder) -> None:
-    assert get_coder(coder.name) is coder
+def test_without_settings_a_coder_is_loaded_once() -> None:
+    assert get_coder("embedded") is get_coder("embedded")
+
+
+def test_a_coder_names_its_annotations(coder: Coder) -> None:
     assert isinstance(coder, Coder)
     assert annotator(coder) == f"{coder.name}@{coder.version}"
 

@@ -1,0 +1,292 @@
+"""Adapt the embedded coder to one study: from 50 to 300 labels by people, and the study's own unlabelled comments.
+
+The scores of the embedded coder stay where they are and a linear correction is learned beside them. Few labels cannot
+weigh thousands of n-grams, so the correction is learned along the directions in which the study's comments differ most
+(latent semantic analysis; Deerwester et al., 1990), which takes no labels, and to a lesser degree along the n-grams
+themselves. Both are linear in the n-grams: what is kept is one weight for each n-gram and stance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+
+from nlp.features import WORDING, featurise, wordings
+from nlp.fold import fold_keys
+from nlp.optimise import minimise
+from storage.errors import MinyiError
+from storage.nouns import STANCES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from nlp.coders.embedded import EmbeddedCoder
+    from storage.nouns import Change
+
+    Array = NDArray[np.float32]
+
+FEWEST = 20
+"""Labels without which nothing is learned; 50 to 300 are what it is made for."""
+SAMPLE = 2000
+"""Unlabelled comments looked at; more add little and cost time."""
+VOCABULARY = 5000
+"""n-grams that are weighed: the most frequent ones, of those in three comments or more and at most two in five."""
+DIRECTIONS = 100
+_RARE, _COMMON = 3, 0.4
+_ALONG, _RIDGE, _LIFT, _ROUNDS = 3.0, 1.0, 10.0, 60
+_MOST_OWN = 3.0
+_LABELS_OF_FULL_WEIGHT = 100
+_POWER_STEPS, _SPARE = 2, 10
+_FLOOR = 1e-3
+_FORMAT = 1
+_BIN_BITS = np.int64(22)
+
+
+class AdaptationError(MinyiError):
+    """The coder cannot be adapted, or what was adapted cannot be read."""
+
+
+class Pairs(NamedTuple):
+    """Which n-grams stand in which texts, each pair once: text, and place in the vocabulary."""
+
+    text: NDArray[np.int64]
+    place: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What was learned of a study.
+
+    Attributes:
+        bins: int64, (m,): the n-grams that are weighed, ascending.
+        idf: float32, (m,): the inverse document frequency of each among the study's comments.
+        weights: float32, (m, 4): what each adds to the log-score of each stance, times its share in the text.
+        bias: float32, (4,).
+        base: version of the embedded coder that it corrects.
+        target: the change it was learned for.
+        labels: how many labels it was learned from.
+    """
+
+    bins: NDArray[np.int64]
+    idf: Array
+    weights: Array
+    bias: Array
+    base: str
+    target: str
+    labels: int
+
+    @property
+    def digest(self) -> str:
+        """Eight characters that change whenever anything learned does."""
+        content = hashlib.sha256(f"{self.base}\0{self.target}".encode())
+        for part in (self.bins, self.idf, self.weights, self.bias):
+            content.update(np.ascontiguousarray(part).tobytes())
+        return content.hexdigest()[:8]
+
+    def correction(self, texts: Sequence[str], change: Change) -> Array:
+        """What is added to the log-scores, shape (n, 4); a text's row depends on that text and the change alone."""
+        pairs = _located(texts, change, self.bins)
+        squares = np.bincount(pairs.text, self.idf[pairs.place].astype(np.float64) ** 2, minlength=len(texts))
+        sums = np.zeros((len(texts), len(STANCES)))
+        for stance in range(len(STANCES)):
+            moved = self.idf[pairs.place] * self.weights[pairs.place, stance]
+            sums[:, stance] = np.bincount(pairs.text, moved.astype(np.float64), minlength=len(texts))
+        return np.asarray(sums / np.sqrt(np.maximum(squares, _FLOOR))[:, None] + self.bias, np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write the arrays as a compressed npz, without pickle."""
+        with path.open("wb") as target:
+            np.savez_compressed(
+                target,
+                format=np.array(_FORMAT),
+                bins=self.bins,
+                idf=self.idf,
+                weights=self.weights,
+                bias=self.bias,
+                base=np.array(self.base),
+                target=np.array(self.target),
+                labels=np.array(self.labels),
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Adaptation:
+        """Read what `save` wrote.
+
+        Raises:
+            AdaptationError: the file is missing, broken or of another format.
+        """
+        remedy = "Run `minyi adapt` again."
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                if int(kept["format"]) != _FORMAT:
+                    raise AdaptationError("The adapted coder has another format.", where=str(path), remedy=remedy)
+                bins, idf, weights, bias = (kept[name] for name in ("bins", "idf", "weights", "bias"))
+                return cls(bins, idf, weights, bias, str(kept["base"]), str(kept["target"]), int(kept["labels"]))
+        except FileNotFoundError as error:
+            raise AdaptationError(
+                "This study has no adapted coder yet.",
+                where=str(path),
+                remedy="Label 50 to 300 comments and run `minyi adapt`.",
+            ) from error
+        except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
+            raise AdaptationError(
+                f"The adapted coder cannot be read: {error}.", where=str(path), remedy=remedy
+            ) from error
+
+
+class Space:
+    """The n-grams of a study's comments, and the directions in which the comments differ most.
+
+    Args:
+        texts: labelled and unlabelled comments.
+        change: the change they are about; its own words read as one mark.
+    """
+
+    def __init__(self, texts: Sequence[str], change: Change) -> None:
+        self.change = change
+        everything = _pairs(texts, change)
+        bins, frequency = np.unique(everything.place, return_counts=True)
+        fit = (frequency >= _RARE) & (frequency <= max(_COMMON * len(texts), _RARE))
+        often = np.flatnonzero(fit)
+        often = often[np.argsort(-frequency[often], kind="stable")[:VOCABULARY]]
+        often.sort()
+        self.bins = bins[often]
+        self.idf = np.log(len(texts) / frequency[often]).astype(np.float32)
+        self.directions = _directions(self.rows(texts))
+
+    def rows(self, texts: Sequence[str]) -> Array:
+        """The comments as rows of length 1 over the vocabulary, shape (n, m)."""
+        pairs = _located(texts, self.change, self.bins)
+        result = np.zeros((len(texts), len(self.bins)), np.float32)
+        result[pairs.text, pairs.place] = self.idf[pairs.place]
+        return np.asarray(result / np.sqrt(np.maximum((result**2).sum(1, keepdims=True), _FLOOR)), np.float32)
+
+
+def adapt(
+    base: EmbeddedCoder,
+    texts: Sequence[str],
+    stances: NDArray[np.int64],
+    change: Change,
+    unlabelled: Sequence[str],
+    evidence: Sequence[str | None] | None = None,
+) -> Adaptation:
+    """Learn the correction.
+
+    Args:
+        base: the coder to correct.
+        texts: labelled comments.
+        stances: their stances, as indices into STANCES.
+        change: the change they are judged towards.
+        unlabelled: other comments of the study; a sample is drawn by their content, the same at every run.
+        evidence: the reporting clauses of labelled quotes.
+
+    Raises:
+        AdaptationError: there are fewer than FEWEST labels, or all say the same.
+    """
+    _refuse_few(stances)
+    space = Space([*texts, *sampled(unlabelled)], change)
+    return learned(space, base, space.rows(texts), base_scores(base, texts, change, evidence), stances)
+
+
+def learned(space: Space, base: EmbeddedCoder, rows: Array, scores: Array, stances: NDArray[np.int64]) -> Adaptation:
+    """The correction that labelled rows of a space teach.
+
+    Args:
+        space: the study's space.
+        base: the coder that is corrected.
+        rows: the labelled comments in the space, (n, m).
+        scores: what `base_scores` says of them, (n, 4).
+        stances: their stances, (n,).
+    """
+    own = min(_MOST_OWN, np.sqrt(max(1.0, len(stances) / _LABELS_OF_FULL_WEIGHT)))
+    along = np.hstack([rows @ space.directions * np.float32(_ALONG), rows * np.float32(own)])
+    table, bias = _corrected(along, scores, stances)
+    kept = space.directions.shape[1]
+    weights = space.directions @ table[:kept] * np.float32(_ALONG) + table[kept:] * np.float32(own)
+    return Adaptation(space.bins, space.idf, weights, bias, base.version, space.change.target, len(stances))
+
+
+def base_scores(
+    base: EmbeddedCoder, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None
+) -> Array:
+    """Log-scores of the embedded coder, centred on 0, (n, 4)."""
+    logs = np.log(base.code(texts, change, evidence).scores + np.float32(_FLOOR))
+    return np.asarray(logs - logs.mean(1, keepdims=True), np.float32)
+
+
+def sampled(texts: Sequence[str]) -> list[str]:
+    """At most SAMPLE different texts, chosen by their content, so that order and repetition do not matter."""
+    keys = fold_keys(texts)
+    different, first = np.unique(keys, return_index=True)
+    mixed = different.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return [texts[index] for index in first[np.argsort(mixed, kind="stable")[:SAMPLE]]]
+
+
+def _refuse_few(stances: NDArray[np.int64]) -> None:
+    if len(stances) < FEWEST or len(np.unique(stances)) == 1:
+        what = f"{len(stances)} labels on {len(np.unique(stances))} stance(s) are too few to learn from."
+        raise AdaptationError(
+            what, remedy=f"Label at least {FEWEST} comments of two stances or more; 100 are a good start."
+        )
+
+
+def _pairs(texts: Sequence[str], change: Change) -> Pairs:
+    """Texts and the bins of their n-grams, each pair once, by text."""
+    blocks = [block for block in featurise(texts, wordings(change)).blocks if block.group == WORDING]
+    text = np.concatenate([block.doc for block in blocks])
+    bins = np.concatenate([block.bin for block in blocks])
+    both = np.unique((text << _BIN_BITS) | bins)
+    return Pairs(both >> _BIN_BITS, both & ((np.int64(1) << _BIN_BITS) - 1))
+
+
+def _located(texts: Sequence[str], change: Change, bins: NDArray[np.int64]) -> Pairs:
+    """The same, of the n-grams in a vocabulary only, by their place in it."""
+    pairs = _pairs(texts, change)
+    if not len(bins):
+        return Pairs(pairs.text[:0], pairs.place[:0])
+    place = np.minimum(np.searchsorted(bins, pairs.place), len(bins) - 1)
+    inside = bins[place] == pairs.place
+    return Pairs(pairs.text[inside], place[inside])
+
+
+def _directions(rows: Array) -> Array:
+    """The leading right singular vectors, (m, k), by subspace iteration (Halko, Martinsson & Tropp, 2011)."""
+    count = min(DIRECTIONS, *rows.shape)
+    if not count:
+        return np.zeros((rows.shape[1], 0), np.float32)
+    start = np.random.default_rng(0).standard_normal((rows.shape[1], count + _SPARE)).astype(np.float32)
+    basis, _ = np.linalg.qr(start)
+    for _ in range(_POWER_STEPS):
+        basis, _ = np.linalg.qr(rows.T @ (rows @ basis))
+    _, _, turn = np.linalg.svd(rows @ basis, full_matrices=False)
+    return np.asarray(basis @ turn.T[:, :count], np.float32)
+
+
+def _corrected(rows: Array, scores: Array, stances: NDArray[np.int64]) -> tuple[Array, Array]:
+    """Softmax regression beside fixed scores, the stances evened out, with an L2 penalty: weights and bias."""
+    classes, size = len(STANCES), rows.shape[1] * len(STANCES)
+    counts = np.bincount(stances, minlength=classes)
+    lift = np.minimum(len(stances) / (np.count_nonzero(counts) * np.maximum(counts, 1)), _LIFT)[stances]
+    target = np.eye(classes, dtype=np.float32)[stances]
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        table, bias = flat[:size].reshape(-1, classes), flat[size:]
+        logits = (rows @ table + bias + scores).astype(np.float64)
+        logits -= logits.max(1, keepdims=True)
+        chance = np.exp(logits)
+        chance /= chance.sum(1, keepdims=True)
+        surprise = -(lift[:, None] * target * np.log(chance + _FLOOR**4)).sum()
+        error = (lift[:, None] * (chance - target)).astype(np.float32)
+        slope = np.concatenate([(rows.T @ error + _RIDGE * table).ravel(), error.sum(0) + np.float32(0.1) * bias])
+        penalty = _RIDGE / 2 * float(np.dot(flat[:size], flat[:size])) + 0.05 * float(np.dot(bias, bias))
+        return float(surprise) + penalty, np.asarray(slope, np.float32)
+
+    best = minimise(loss, np.zeros(size + classes, np.float32), _ROUNDS)
+    return best[:size].reshape(-1, classes), best[size:]

@@ -1,0 +1,134 @@
+"""Adapting the embedded coder to a study: what labels teach, and what must not move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from nlp.adapt import FEWEST, SAMPLE, Adaptation, AdaptationError, adapt, sampled
+from nlp.adapted_score import cross_validated
+from nlp.coders import get_coder
+from nlp.coders.embedded import EmbeddedCoder
+from nlp.coders.options import CoderOptionsError
+from nlp.coders.protocol import CoderSettings
+from nlp.coders.study import KEPT, StudyCoder
+from nlp.examples import change_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+CHANGE = change_of("某图书馆把闭馆时间提前到六点")
+# Words that say a side only to those who know this study: the shuttle's name, the late desk's nickname.
+SIDES = {
+    1: ("猫头鹰角又没了", "小黄车赶不上"),
+    3: ("书架上见到老照片", "门口的银杏黄了"),
+    0: ("管理员阿姨能回家吃饭", "电费省下买新书"),
+}
+PLACES = ("三楼", "南门", "自习室", "少儿区", "一层", "旧馆", "新馆", "阅览桌", "走廊", "楼梯口")
+
+
+@pytest.fixture(scope="module")
+def base() -> EmbeddedCoder:
+    return EmbeddedCoder()
+
+
+def labelled(rounds: int = 10) -> tuple[list[str], NDArray[np.int64]]:
+    rows = [
+        (f"{PLACES[(place + number) % 10]}{saying}，{PLACES[place]}那边", stance)
+        for number in range(rounds)
+        for place, (stance, sayings) in enumerate(SIDES.items())
+        for saying in sayings
+    ]
+    return [text for text, _ in rows], np.array([stance for _, stance in rows])
+
+
+def test_labels_teach_what_only_this_study_knows(base: EmbeddedCoder) -> None:
+    texts, stances = labelled()
+    coder = StudyCoder(adapt(base, texts, stances, CHANGE, texts), base)
+    new = ["听说猫头鹰角要没了", "想起管理员阿姨能回家吃饭", "今天书架上见到老照片"]
+    assert coder.code(new, CHANGE).primary.tolist() == [1, 0, 3]
+    assert base.code(new, CHANGE).primary.tolist() != [1, 0, 3]
+
+
+def test_what_no_label_speaks_of_stays_with_the_embedded_coder(base: EmbeddedCoder) -> None:
+    texts, stances = labelled()
+    coder = StudyCoder(adapt(base, texts, stances, CHANGE, texts), base)
+    unlike = ["Totally unfair, I object", "强烈反对，太不讲理", "They should open until nine"]
+    assert coder.code(unlike, CHANGE).primary.tolist() == base.code(unlike, CHANGE).primary.tolist()
+
+
+def test_the_same_labels_give_the_same_coder_whatever_the_order_of_the_rest(base: EmbeddedCoder) -> None:
+    texts, stances = labelled()
+    rest = [f"{place}的灯又坏了，{other}也是" for place in PLACES for other in PLACES]
+    one, other = (adapt(base, texts, stances, CHANGE, given) for given in (rest, [*rest[::-1], *rest[:5]]))
+    assert one.digest == other.digest
+
+
+def test_a_sample_is_bounded_and_holds_each_text_once() -> None:
+    many = [f"第{number}条留言" for number in range(SAMPLE // 2)] * 3
+    assert len(sampled(many)) == SAMPLE // 2
+    assert len(sampled([f"编号{'甲乙丙丁戊己庚辛壬癸'[n % 10] * (n // 10 + 1)}" for n in range(3 * SAMPLE)])) == SAMPLE
+
+
+@pytest.mark.parametrize("stances", [[1] * FEWEST, [0, 1] * (FEWEST // 2 - 1)])
+def test_too_few_labels_or_one_stance_teach_nothing(base: EmbeddedCoder, stances: list[int]) -> None:
+    with pytest.raises(AdaptationError, match="too few") as raised:
+        adapt(base, ["话"] * len(stances), np.array(stances), CHANGE, [])
+    assert raised.value.remedy
+
+
+def test_texts_without_a_common_word_are_no_obstacle(base: EmbeddedCoder) -> None:
+    texts = [chr(0x4E00 + number) * 2 for number in range(40)]
+    adaptation = adapt(base, texts, np.array([0, 1] * 20), CHANGE, [])
+    assert StudyCoder(adaptation, base).code([*texts, ""], CHANGE).scores.shape == (41, 4)
+
+
+def test_it_is_kept_and_read_again_bit_for_bit(base: EmbeddedCoder, tmp_path: Path) -> None:
+    texts, stances = labelled()
+    made = adapt(base, texts, stances, CHANGE, texts)
+    made.save(tmp_path / "a.npz")
+    read = Adaptation.load(tmp_path / "a.npz")
+    assert read.digest == made.digest
+    both = [StudyCoder(one, base).code(texts, CHANGE).scores.tobytes() for one in (made, read)]
+    assert both[0] == both[1]
+
+
+def test_a_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
+    settings = CoderSettings(folder=tmp_path)
+    with pytest.raises(AdaptationError, match="minyi adapt"):
+        get_coder("study", settings)
+    (tmp_path / KEPT).parent.mkdir()
+    (tmp_path / KEPT).write_bytes(b"no arrays")
+    with pytest.raises(AdaptationError, match="cannot be read"):
+        get_coder("study", settings)
+    with pytest.raises(CoderOptionsError, match="colour"):
+        get_coder("study", CoderSettings({"colour": "red"}, tmp_path))
+
+
+def test_it_codes_its_own_change_with_its_own_base_only(base: EmbeddedCoder) -> None:
+    texts, stances = labelled()
+    made = adapt(base, texts, stances, CHANGE, texts)
+    with pytest.raises(AdaptationError, match="another change"):
+        StudyCoder(made, base).code(texts, change_of("某市地铁涨价"))
+    foreign = Adaptation(made.bins, made.idf, made.weights, made.bias, "1-00000000", made.target, made.labels)
+    with pytest.raises(AdaptationError, match="1-00000000"):
+        StudyCoder(foreign, base)
+
+
+def test_labels_left_out_are_scored_beside_the_embedded_coder_and_a_constant(base: EmbeddedCoder) -> None:
+    texts, stances = labelled()
+    score = cross_validated(base, texts, stances, CHANGE, texts)
+    assert score.labels == len(texts)
+    assert set(score.stances) == {"support", "concern", "neutral"}
+    assert score.adapted > score.embedded > score.constant
+
+
+def test_a_hundred_labels_are_learned_in_little_time(base: EmbeddedCoder, within: object) -> None:
+    texts, stances = labelled(17)
+    rest = [f"{a}{b}{c}有人说起这件事" for a in PLACES for b in PLACES for c in PLACES] * 2
+    with within(9):  # type: ignore[operator]
+        adapt(base, texts, stances, CHANGE, rest)
