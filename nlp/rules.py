@@ -35,7 +35,7 @@ def rule_shift(features: Features) -> NDArray[np.float64]:
 def _opens_indifferent(features: Features) -> NDArray[np.int64]:
     """Texts whose first clause holds indifference, and which take no side, ask and propose nothing after it."""
     tokens, items, names = features.stream, features.items, features.names
-    hits = items.at[items.category == names.index("INDIFF")]
+    hits = np.asarray(items.at[items.category == names.index("INDIFF")])
     if not len(hits):
         return hits
     doc = tokens.doc[hits]
