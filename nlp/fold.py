@@ -7,11 +7,13 @@ Addresses become "[url]" and @names "[at]", because copies of one post differ in
 from __future__ import annotations
 
 import re
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nlp.fold_table import FoldTable, fold_by, fold_table
 from nlp.marks import HAN, NAMES, URLS
 from storage.script import simplified, traditional
 from storage.text import normal
@@ -34,6 +36,7 @@ _COMMON_WIDE = (*((mark, chr(ord(mark) - 0xFEE0)) for mark in "，！？：；�
 _BESIDE_HAN = re.compile(rf" (?:(?<!@ )(?=[{_WIDE}])|(?<=[{_WIDE}] ))")
 # Not ":" and "/", which would make or break an address.
 _REPEATED = re.compile(r"([^\w\s\x00:/])\1+")
+_MANY = 1_000  # texts from which on the table is worth its making, 0.1 s
 
 
 def _each(joined: str, change: Callable[[str], str]) -> str:
@@ -66,12 +69,30 @@ def _same_marks(text: str) -> str:
     return _BESIDE_HAN.sub("", _each(text, _one_space))
 
 
+@cache
+def _table() -> FoldTable:
+    return fold_table(_same_letters, _REPEATED, _WIDE)
+
+
+def _long_way(texts: Sequence[str]) -> list[str]:
+    """The folded form of each text, none of which holds NUL; a thousand are folded as one string."""
+    folds: list[str] = []
+    for start in range(0, len(texts), _MANY):
+        joined = _BETWEEN.join(texts[start : start + _MANY])
+        folds += _same_marks(_same_letters(joined)).split(_BETWEEN)
+    return folds
+
+
 def fold_many(texts: Sequence[str]) -> list[str]:
-    """The folded form of each text. The whole batch is folded as one string, which is several times faster."""
-    joined = _BETWEEN.join(texts)
-    if joined.count(_BETWEEN) != max(len(texts) - 1, 0):
-        joined = _BETWEEN.join(text.replace(_BETWEEN, " ") for text in texts)
-    return _same_marks(_same_letters(joined)).split(_BETWEEN) if len(texts) else []
+    """The folded form of each text; many at once are several times faster than one by one."""
+    if any(_BETWEEN in text for text in texts):
+        texts = [text.replace(_BETWEEN, " ") for text in texts]
+    if len(texts) <= _MANY:
+        return _long_way(texts)
+    folds, odd = fold_by(_table(), texts)
+    for index, folded in zip(odd, _long_way([texts[index] for index in odd]), strict=True):
+        folds[index] = folded
+    return folds
 
 
 def fold(text: str) -> str:

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nlp.fold
 from nlp.fold import fold, fold_keys, fold_many, keys_of, simplified, traditional
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -93,6 +95,51 @@ def test_a_batch_of_odd_texts_folds_and_is_keyed_like_its_texts(texts: list[str]
     assert not any("\x00" in folded or folded != folded.strip() for folded in fold_many(texts))
 
 
+def by_table(texts: Sequence[str]) -> list[str]:
+    """Few texts, folded the way that many are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nlp.fold, "_MANY", 1)
+        return fold_many([*texts, "", ""])[:-2]
+
+
+@given(st.lists(ODD | st.text(st.characters(), max_size=20), max_size=5))
+def test_many_texts_fold_like_one(texts: list[str]) -> None:
+    assert by_table(texts) == [fold(text) for text in texts]
+
+
+def test_every_character_folds_among_many_as_alone() -> None:
+    plain, marks = map(chr, range(0x3400)), map(chr, range(0xF900, 0x1FB10))
+    han = map(chr, range(0x3400, 0xA010, 5))
+    contexts = ("{0}", "好 {0} {0}{0}a", "e{0}\u0301 {0}#{0}@{0}")
+    texts = [context.format(char) for char in (*plain, *marks, *han, *traditional()) for context in contexts[:2]]
+    texts += [contexts[2].format(char) for char in map(chr, range(0, 0x20000, 7))]
+    assert by_table(texts) == fold_many_slowly(texts)
+
+
+def fold_many_slowly(texts: Sequence[str]) -> list[str]:
+    return [folded for start in range(0, len(texts), 500) for folded in fold_many(texts[start : start + 500])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a//b",
+        "HTTP:／／X.org/a 好",
+        "好www.a.org",
+        "ｗww.a",
+        "ww\u200bw.a",
+        "w w w.",
+        "…… 好",
+        "@\u200b小明",
+        "a\x00b",
+        "  ",
+        "好 # 好",
+    ],
+)
+def test_marks_of_addresses_and_names_are_seen_in_any_form(text: str) -> None:
+    assert by_table(["好", text, "坏"]) == ["好", fold(text), "坏"]
+
+
 @pytest.mark.parametrize(
     "piece",
     [
@@ -137,7 +184,7 @@ def test_real_posts_fold_in_a_batch_as_one_by_one(shared: Path) -> None:
     with gzip.open(shared / "data" / "changes.jsonl.gz", "rt", encoding="utf-8") as lines:
         texts = [json.loads(line)["text"] for line in islice(lines, 0, None, 20)]
     assert len(texts) > 3_000
-    assert fold_many(texts) == [fold(text) for text in texts]
+    assert fold_many(texts) == fold_many_slowly(texts) == [fold(text) for text in texts]
 
 
 def test_keys_are_stable_across_runs_and_machines() -> None:
