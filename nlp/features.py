@@ -39,12 +39,14 @@ _TARGET = np.uint64(0xA24BAED4963EE407)
 _SAME = np.uint64(0x9FB21C651E98DF25)
 _COUNTER = np.uint64(0xE7037ED1A0B428DB)
 _SEEDS = [np.uint64(0xD1342543DE82EF95 + 2 * k) for k in range(16)]
+_FACTS = 13
+_FACT_SEEDS = np.array(_SEEDS[:_FACTS])[:, None]
 _ACTS = ("RESTRICT", "RELAX", "COSTUP", "COSTDOWN")
 _COUNTERS = {"RESTRICT": "RELAX", "RELAX": "RESTRICT", "COSTUP": "COSTDOWN", "COSTDOWN": "COSTUP"}
 _MARKS = ("target", "same_act", "counter_act", "question", "exclamation")
 _SHORTEST_WORD = 3
 _GLUE = "的了和与在为将由把对及是有不一以其后前中"
-_QUESTION, _SHOUT = MARKS.index("?") + 1, MARKS.index("!") + 1
+_QUESTION, _SHOUT, _HEADLINE = (MARKS.index(mark) + 1 for mark in "?!【")
 _STOP = (
     "with that this from have will your they them their what when where which would could should about into than then "
     "been being were was are for and the not but all any can has had her his its our out who why how new may more most "
@@ -76,7 +78,7 @@ class Block:
         group: WORDING, SKELETON or STRUCTURE.
         size: units of a window.
         windows: int64, the bin of the window that begins at each unit; those from one text into the next are no
-            features, and are kept because leaving them out costs more than they do.
+            features, and are kept because leaving them out costs more than they do. The last is never a feature.
         begins, counts: int64, one per text: its first window, and how many follow one another from there.
         units: the units.
     """
@@ -222,10 +224,11 @@ def _skeleton(
     """Cues, target mentions and question marks in reading order, with acts and negation resolved."""
     names = (*table.categories, *_MARKS)
     base = len(table.categories)
-    edges = np.flatnonzero(target != np.append(False, target[:-1]))
+    edges = (target[1:] != target[:-1]).nonzero()[0] + 1
+    edges = np.append(0, edges) if target[0] else edges
     begins, after = edges[::2], edges[1::2]
-    question = np.flatnonzero(tokens.mark == _QUESTION)
-    shout = np.flatnonzero(tokens.mark == _SHOUT)
+    question = (tokens.mark == _QUESTION).nonzero()[0]
+    shout = (tokens.mark == _SHOUT).nonzero()[0]
     ones = np.ones(len(question) + len(shout), np.int64)
     at = np.concatenate([*(hit.at for hit in hits), begins, question, shout])
     width = np.concatenate([*(hit.width for hit in hits), after - begins, ones])
@@ -252,12 +255,14 @@ def _negated(tokens: Stream, items: Hits, names: tuple[str, ...]) -> Hits:
 
     Words of degree stand between the two without harm ("not very good"): the cue after them is the one turned.
     """
-    spoken = np.flatnonzero(items.category != names.index("INTENS"))
-    at, category = items.at[spoken], items.category.copy()
-    negation = items.category[spoken] == names.index("NEG")
-    near = negation[:-1] & ~negation[1:] & (np.diff(at) - items.width[spoken][:-1] < NEGATION_REACH)
-    near &= tokens.clause[at[1:]] == tokens.clause[at[:-1]]
-    category[spoken[1:][near]] += len(names)
+    spoken = (items.category != names.index("INTENS")).nonzero()[0]
+    category = items.category.copy()
+    negation = category[spoken] == names.index("NEG")
+    turns = (negation[:-1] & ~negation[1:]).nonzero()[0]
+    before, turned = spoken[turns], spoken[turns + 1]
+    near = items.at[turned] - items.at[before] - items.width[before] < NEGATION_REACH
+    near &= tokens.clause[items.at[turned]] == tokens.clause[items.at[before]]
+    category[turned[near]] += len(names)
     return Hits(items.at, items.width, category)
 
 
@@ -273,7 +278,8 @@ def _bin(group: int, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     spread *= np.uint64(0xBF58476D1CE4E5B9)
     spread >>= np.uint64(64 - _BITS[group])
     bins = spread.view(np.int64)
-    bins += _OFFSETS[group]
+    if _OFFSETS[group]:
+        bins += _OFFSETS[group]
     return bins
 
 
@@ -308,7 +314,9 @@ def _skeleton_blocks(tokens: Stream, items: Hits, about: Profile) -> list[Block]
     count = np.bincount(doc, minlength=tokens.count)
     begins = np.cumsum(count) - count
     units = Units(items.at, items.at + items.width)
-    code = (items.category + 1).view(np.uint64) * _SEEDS[0]
+    code = np.zeros(len(doc) + 1, np.uint64)  # one window more, which is no feature
+    code[:-1] = items.category + 1
+    code *= _SEEDS[0]
     blocks = [
         Block(SKELETON, size, _bin(SKELETON, level), begins, np.maximum(count - (size - 1), 0), units)
         for size, level in enumerate(grams(code, SKELETON_SIZE), 1)
@@ -337,32 +345,31 @@ def _structure_block(tokens: Stream) -> Block:
     breaks = tokens.clause[tokens.ends] - tokens.clause[tokens.begins] + 1
     length = tokens.ends - tokens.begins + 1 - breaks
     english = _per_text(tokens, tokens.han) * 2 < length
-    facts = np.stack([english, *_facts(tokens, length, breaks)]).astype(np.uint64)
-    hashes = (facts * np.uint64(2) + facts[0] + np.uint64(7)) * np.array(_SEEDS[: len(facts)])[:, None]
-    counts = np.full(tokens.count, len(facts))
-    units = Units(np.repeat(tokens.begins, len(facts)), np.repeat(tokens.ends + 1, len(facts)))
-    bins = _bin(STRUCTURE, hashes).T.ravel()
-    return Block(STRUCTURE, 1, bins, np.arange(tokens.count) * len(facts), counts, units)
+    facts = _facts(tokens, length, breaks)
+    facts[0] = english
+    hashes = (facts * np.uint64(2) + facts[0] + np.uint64(7)) * _FACT_SEEDS
+    bins = np.zeros(hashes.size + 1, np.int64)  # one window more, which is no feature
+    bins[:-1].reshape(-1, _FACTS)[:] = _bin(STRUCTURE, hashes).T
+    units = Units(np.repeat(tokens.begins, _FACTS), np.repeat(tokens.ends + 1, _FACTS))
+    return Block(STRUCTURE, 1, bins, np.arange(tokens.count) * _FACTS, np.full(tokens.count, _FACTS), units)
 
 
-def _facts(
-    tokens: Stream, length: NDArray[np.int64], breaks: NDArray[np.int64]
-) -> list[NDArray[np.float64] | NDArray[np.int64] | NDArray[np.bool_]]:
-    """Small numbers that say what form each text has."""
-    at = tokens.mark.nonzero()[0]
+def _facts(tokens: Stream, length: NDArray[np.int64], breaks: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Small numbers that say what form each text has, shape (facts, texts); the first is left open."""
+    at = (tokens.mark != 0).nonzero()[0]
     kinds = len(MARKS) + 1
     seen = np.bincount(tokens.doc[at] * kinds + tokens.mark[at], minlength=tokens.count * kinds)
     marks = dict(zip(MARKS, seen.reshape(tokens.count, kinds).T[1:], strict=True))
-    return [
-        np.minimum(np.log2(length + 1), 10),
-        *(np.minimum(marks[name], 2) for name in "?!#@/"),
-        np.minimum(marks['"'] + marks["“"], 2),
-        np.minimum(marks["【"] + marks["["], 2),
-        np.minimum(np.log2(marks["0"] + 1), 3),
-        tokens.mark[tokens.begins] == MARKS.index("【") + 1,
-        tokens.mark[np.maximum(tokens.ends - 1, tokens.begins)] == _QUESTION,
-        np.minimum(np.log2(breaks), 5),
-    ]
+    many = np.log2(np.stack([length + 1, marks["0"] + 1, breaks]))
+    few = np.stack([*(marks[name] for name in "?!#@/"), marks['"'] + marks["“"], marks["【"] + marks["["]])
+    facts = np.empty((_FACTS, tokens.count), np.uint64)
+    facts[1] = np.minimum(many[0], 10)
+    facts[2:9] = np.minimum(few, 2)
+    facts[9] = np.minimum(many[1], 3)
+    facts[10] = tokens.mark[tokens.begins] == _HEADLINE
+    facts[11] = tokens.mark[np.maximum(tokens.ends - 1, tokens.begins)] == _QUESTION
+    facts[12] = np.minimum(many[2], 5)
+    return facts
 
 
 def _per_text(tokens: Stream, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -372,7 +379,7 @@ def _per_text(tokens: Stream, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 
 def _scales(blocks: Sequence[Block], count: int) -> NDArray[np.float64]:
-    sizes = np.zeros((3, count))
+    sizes = np.zeros((3, count), np.int64)
     for block in blocks:
         sizes[block.group] += block.counts
     return 1 / np.sqrt(np.maximum(sizes, 1))

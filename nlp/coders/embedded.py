@@ -120,16 +120,15 @@ class Weights:
 
     def sums(self, block: Block) -> NDArray[np.float64]:
         """What the features of a block weigh together in each text, shape (texts, stances)."""
-        sums = np.zeros((len(block.counts), len(STANCES)))
-        filled = block.counts.nonzero()[0]
-        if len(filled):
-            pairs = self.of(block.windows).view(np.complex64)  # two numbers are added at a time
-            begins = block.begins[filled]
-            # Each text's windows, and then what lies between them and the next text's.
-            edges = np.stack([begins, begins + block.counts[filled]], axis=1).ravel()
-            added = np.add.reduceat(pairs, edges if edges[-1] < len(pairs) else edges[:-1], axis=0)
-            sums[filled] = added[::2].copy().view(np.float32)
-        return sums
+        if not len(block.windows):
+            return np.zeros((len(block.counts), len(STANCES)))
+        pairs = self.of(block.windows).view(np.complex64)  # two numbers are added at a time
+        # Each text's windows, and then what lies between them and the next text's.
+        edges = np.empty((len(block.counts), 2), np.int64)
+        np.minimum(block.begins, len(pairs) - 1, out=edges[:, 0])
+        np.add(edges[:, 0], block.counts, out=edges[:, 1])
+        added = np.add.reduceat(pairs, edges.ravel(), axis=0)[::2].copy().view(np.float32)
+        return np.where(block.counts[:, None], added, np.float64(0))
 
 
 @cache
