@@ -118,17 +118,22 @@ class Weights:
         """The weights of each bin, shape (bins, stances)."""
         return self._table.take(bins, axis=0, mode="clip")
 
-    def sums(self, block: Block) -> NDArray[np.float64]:
-        """What the features of a block weigh together in each text, shape (texts, stances)."""
-        if not len(block.windows):
-            return np.zeros((len(block.counts), len(STANCES)))
-        pairs = self.of(block.windows).view(np.complex64)  # two numbers are added at a time
-        # Each text's windows, and then what lies between them and the next text's.
-        edges = np.empty((len(block.counts), 2), np.int64)
-        np.minimum(block.begins, len(pairs) - 1, out=edges[:, 0])
-        np.add(edges[:, 0], block.counts, out=edges[:, 1])
-        added = np.add.reduceat(pairs, edges.ravel(), axis=0)[::2].copy().view(np.float32)
-        return np.where(block.counts[:, None], added, np.float64(0))
+    def sums(self, part: Features) -> NDArray[np.float64]:
+        """What the features of each group weigh together in each text, shape (groups, texts, stances)."""
+        sums = np.zeros((len(part.blocks), part.stream.count, len(STANCES)), np.float32)
+        for block, into in zip(part.blocks, sums.view(np.complex64), strict=True):
+            if len(block.windows):
+                pairs = self.of(block.windows).view(np.complex64)  # two numbers are added at a time
+                # Each text's windows, and then what lies between them and the next text's.
+                edges = np.empty((len(into), 2), np.int64)
+                np.minimum(block.begins, len(pairs) - 1, out=edges[:, 0])
+                np.add(edges[:, 0], block.counts, out=edges[:, 1])
+                into[:] = np.add.reduceat(pairs, edges.ravel(), axis=0)[::2]
+                into[block.counts == 0] = 0
+        groups = [block.group for block in part.blocks]
+        begins = [groups.index(group) for group in range(len(part.scale))]
+        by_group: NDArray[np.float64] = np.add.reduceat(sums, begins, axis=0, dtype=np.float64)
+        return by_group
 
 
 @cache
@@ -187,10 +192,7 @@ class EmbeddedCoder:
         return Codes(scores, scores.argmax(1).astype(np.int8))
 
     def _logits(self, part: Features) -> NDArray[np.float64]:
-        sums = np.zeros((len(part.scale), part.stream.count, len(STANCES)))
-        for block in part.blocks:
-            sums[block.group] += self._weights.sums(block)
-        logits = (sums * part.scale[:, :, None]).sum(0) + self.model.bias
+        logits = (self._weights.sums(part) * part.scale[:, :, None]).sum(0) + self.model.bias
         return np.asarray(logits * self.model.temperature + rule_shift(part))
 
     def explain(self, text: str, change: Change, evidence: str | None = None) -> Explanation:
