@@ -43,6 +43,7 @@ REASONS = 12
 PLACES = 20
 """Places given for one reason; a comment of nothing but "？" has thousands."""
 _FORMAT = 1
+_LARGE_BLOCK = 16 << 20
 
 
 class ModelError(MinyiError):
@@ -113,6 +114,7 @@ class Weights:
 
     def __init__(self, model: Model) -> None:
         self._table = model.table()
+        _keep_freed_memory()
 
     def of(self, bins: NDArray[np.int64]) -> NDArray[np.float32]:
         """The weights of each bin, shape (bins, stances)."""
@@ -134,6 +136,16 @@ class Weights:
         begins = [groups.index(group) for group in range(len(part.scale))]
         by_group: NDArray[np.float64] = np.add.reduceat(sums, begins, axis=0, dtype=np.float64)
         return by_group
+
+
+def _keep_freed_memory() -> None:
+    """Free one large block, after which the C library keeps what is freed for the next chunk.
+
+    glibc hands freed memory back to the system when there is more than twice the largest block freed so far
+    (mallopt(3), M_MMAP_THRESHOLD); fetching it again, page by page, takes up to half of the time. The block itself is
+    never touched, and takes none. Other C libraries do as they like.
+    """
+    np.empty(_LARGE_BLOCK, np.uint8)
 
 
 @cache
