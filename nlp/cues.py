@@ -63,7 +63,7 @@ class Level:
         keys: uint64, by place, and behind them a zero for each that shares a place.
         categories: int64, one per key.
         taken: bool per place, whether a key has it.
-        first: int16 per place, the first key that has it.
+        first: int32 per place, the first key that has it.
         sharing: the most keys that share a place.
         openings: bool per place, whether a longer expression may begin with tokens of such a hash.
     """
@@ -71,7 +71,7 @@ class Level:
     keys: NDArray[np.uint64]
     categories: NDArray[np.int64]
     taken: NDArray[np.bool_]
-    first: NDArray[np.int16]
+    first: NDArray[np.int32]
     sharing: int
     openings: NDArray[np.bool_]
 
@@ -245,10 +245,10 @@ def _level(hashes: NDArray[np.uint64], kinds: NDArray[np.int64], openings: NDArr
     place = _place(keys)
     order = place.argsort(kind="stable")
     place = place[order]
-    first = np.searchsorted(place, np.arange(1 << _PLACE_BITS))
-    sharing = int(np.bincount(place, minlength=1).max())
+    count = np.bincount(place, minlength=1 << _PLACE_BITS)
+    first, sharing = np.cumsum(count) - count, int(count.max())
     padded = np.append(keys[order], np.zeros(sharing + 1, np.uint64))
-    return Level(padded, kinds[where[order]], _sieve(place), first.astype(np.int16), sharing, _sieve(_place(openings)))
+    return Level(padded, kinds[where[order]], _sieve(place), first.astype(np.int32), sharing, _sieve(_place(openings)))
 
 
 def _sieve(places: NDArray[np.int64]) -> NDArray[np.bool_]:
