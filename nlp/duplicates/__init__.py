@@ -14,7 +14,8 @@ from nlp.duplicates.exact import (
     long_enough,
     three_counts,
 )
-from nlp.duplicates.near import ALIKE, FEWEST, NearGroups, near_groups
+from nlp.duplicates.near import ALIKE, NearGroups, near_groups
+from nlp.duplicates.sketch import FEWEST
 from nlp.duplicates.together import APART_MS, TIMES, Together, posted_together
 
 __all__ = [

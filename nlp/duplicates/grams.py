@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +21,9 @@ GRAM = 3
 STRETCH = 1 << 20
 """Characters worked on at a time: bounds memory whatever comes."""
 
+_COLUMNS = 1024  # texts worked on side by side: they stay in the processor's cache
+_WIDEST = 512  # characters of a text that is compared in a row of a table; longer ones are compared in one long list
+_STEP = 16  # rows of a table are a multiple of this long
 _CACHED = 1 << 15  # 3-grams hashed at a time: stays in the processor's cache
 _NUMBER = np.uint64(32)  # bits of a 3-gram's hash, behind the number of its text
 
@@ -83,11 +88,52 @@ def likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int = 0
         float64, shape (pairs,).
     """
     found = np.zeros(len(one))
-    pairs = zip(one.tolist(), other.tolist(), strict=True)
-    lengths = np.fromiter((len(texts[i]) + len(texts[j]) for i, j in pairs), np.int64, len(one))
-    for start, stop in stretches(lengths):
-        found[start:stop] = _likeness(texts, one[start:stop], other[start:stop], fewest)
+    lengths = np.stack([lengths_of([texts[i] for i in side.tolist()]) for side in (one, other)])
+    short = lengths.max(0) <= _WIDEST
+    for way, chosen in ((_likeness_of_short, short), (_likeness, ~short)):
+        pairs = np.flatnonzero(chosen & (lengths.min(0) >= GRAM))
+        for start, stop in stretches(lengths[:, pairs].sum(0)):
+            part = pairs[start:stop]
+            found[part] = way(texts, one[part], other[part], fewest)
     return found
+
+
+def _likeness_of_short(texts: Sequence[str], one: Indices, other: Indices, fewest: int) -> NDArray[np.float64]:
+    distinct, place = np.unique(np.concatenate((one, other)), return_inverse=True)
+    grams, starts, counts = grams_of([texts[i] for i in distinct.tolist()])
+    sides = place.reshape(2, -1)
+    size = _distinct_in_rows(grams, starts[None], counts[None])[sides]
+    union = _distinct_in_rows(grams, starts[sides], counts[sides])
+    return np.where(size.min(0) >= fewest, (size.sum(0) - union) / union, 0)
+
+
+def _distinct_in_rows(grams: Grams, starts: Indices, counts: Indices) -> Indices:
+    """How many distinct 3-grams some texts have together; starts and counts have shape (texts, rows).
+
+    A row is filled up with its text's first 3-gram, which adds none.
+    """
+    width = -(-counts.max(0) // _STEP) * _STEP
+    padded = np.append(grams, np.zeros(_WIDEST + _STEP, np.uint32))
+    order, found = np.argsort(width, kind="stable"), np.empty(len(width), np.int64)
+    for begin, end in blocks(width[order]):
+        rows, wide = order[begin:end], int(width[order[begin]])
+        windows, places = sliding_window_view(padded, wide), np.arange(wide)
+        row = [
+            np.where(places < count[:, None], windows[start], padded[start][:, None])
+            for start, count in zip(starts[:, rows], counts[:, rows], strict=True)
+        ]
+        table = np.concatenate(row, axis=1)
+        table.sort(axis=1)
+        found[rows] = np.count_nonzero(table[:, 1:] != table[:, :-1], axis=1) + 1
+    return found
+
+
+def blocks(width: Indices) -> Iterator[tuple[int, int]]:
+    """Stretches of equal width, of at most _COLUMNS texts; widths come ascending."""
+    edges = [0, *(np.flatnonzero(np.diff(width)) + 1).tolist(), len(width)]
+    for begin, end in pairwise(edges):
+        for at in range(begin, end, _COLUMNS):
+            yield at, min(at + _COLUMNS, end)
 
 
 def _likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from nlp.duplicates.exact import exact_groups
 from nlp.duplicates.grams import GRAM, distinct_grams, lengths_of, likeness
-from nlp.duplicates.sketch import agreement, sketches
+from nlp.duplicates.sketch import FEWEST, agreement, sketches
 from nlp.fold import fold_many
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 ALIKE = 0.6
 """Jaccard similarity of 3-grams from which a text is a near-duplicate of a representative."""
-
-FEWEST = 12
-"""Distinct 3-grams that a text needs; with fewer, one character may turn its sense, and only exact repeats count."""
 
 _LOOKS_ALIKE = 0.34  # of the sketch: below that, similarity reaches ALIKE in 1 of 500 cases, and nobody looks closer
 _TRIES = 8  # representatives that a text is compared with in vain before it stands for itself
@@ -52,7 +49,7 @@ class NearGroups(NamedTuple):
         return np.where(self.likeness >= np.float32(least), self.key, keys)
 
 
-def near_groups(texts: Sequence[str], keys: NDArray[np.int64]) -> NearGroups:
+def near_groups(texts: Sequence[str], keys: NDArray[np.int64], *, folded: bool = False) -> NearGroups:
     """Groups of nearly equal texts, each around its most frequent text.
 
     Distinct texts are taken by falling frequency, equal ones by key. Each joins the most similar representative before
@@ -60,13 +57,15 @@ def near_groups(texts: Sequence[str], keys: NDArray[np.int64]) -> NearGroups:
     Time grows with the number of characters; a text is compared with few others, however many share its words.
 
     Args:
-        texts: the comments' texts, folded or not.
+        texts: the comments' texts.
         keys: their keys from `nlp.fold.fold_keys`: equal for exact duplicates.
+        folded: whether the texts come folded, by `nlp.fold.fold_many`; otherwise they are folded here.
     """
     exact = exact_groups(keys)
     own = keys[exact.first]
     rank = np.lexsort((own, -exact.size))
-    folds = _folded(texts, exact.first[rank])
+    rows = exact.first[rank]
+    folds = [texts[row] for row in rows.tolist()] if folded else _folded(texts, rows)
     fit = np.flatnonzero(lengths_of(folds) >= FEWEST + GRAM - 1)
     leader, like = grouped([folds[at] for at in fit])
     key, alike = own.copy(), np.ones(len(own), np.float32)
@@ -75,7 +74,7 @@ def near_groups(texts: Sequence[str], keys: NDArray[np.int64]) -> NearGroups:
 
 
 def _folded(texts: Sequence[str], rows: Indices) -> list[str]:
-    """The folded texts of these rows. Folding twice changes nothing."""
+    """The folded texts of these rows."""
     folds: list[str] = []
     for start in range(0, len(rows), _FOLDED):
         folds += fold_many([texts[row] for row in rows[start : start + _FOLDED].tolist()])
@@ -84,35 +83,38 @@ def _folded(texts: Sequence[str], rows: Indices) -> list[str]:
 
 def grouped(texts: Sequence[str]) -> tuple[Indices, NDArray[np.float32]]:
     """The representative of each text, by index, and their likeness; texts come in the order of their rank."""
-    sketched = sketches(texts)
+    bands, low, doubtful = sketches(texts)
     leader, alike = np.arange(len(texts)), np.ones(len(texts), np.float32)
     open_to, leads, in_vain = np.ones(len(texts), bool), np.zeros(len(texts), bool), np.zeros(len(texts), np.int64)
-    buckets, unseen = _buckets(sketched.bands), np.ones(len(texts), bool)
+    open_to[_dull(texts, np.flatnonzero(doubtful))] = False
+    buckets = _buckets(bands)
+    del bands
     for _ in range(_ROUNDS):
         buckets = _shared(buckets, open_to | leads)
         first, head = _heads(buckets)
         if not len(head):
             break
-        heads = np.unique(head[unseen[head]])
-        unseen[heads] = False
-        if len(dull := _dull(texts, heads)):
-            open_to[dull] = leads[dull] = False
-            continue
         behind = np.zeros(len(texts), bool)
         behind[buckets.text[~first]] = True
         # The head of a bucket leads once nobody before it is left to join.
         leads[head[~behind[head]]] = True
         open_to &= ~leads
         asked = ~first & leads[head] & open_to[buckets.text]
-        one, other, like = _compared(texts, sketched.low, buckets.text[asked], head[asked])
+        one, other, like = _compared(texts, low, buckets.text[asked], head[asked])
         joins = _closest(one, other, like)
         leader[one[joins]], alike[one[joins]] = other[joins], like[joins]
-        in_vain += np.bincount(one, minlength=len(texts))
+        _count(in_vain, one)
         open_to[one[joins]] = False
         leads |= open_to & (in_vain >= _TRIES)
         open_to &= ~leads
         buckets = _Buckets(*(part[~(first & leads[buckets.text])] for part in buckets))
     return leader, alike
+
+
+def _count(in_vain: NDArray[np.int64], text: Indices) -> None:
+    """Add how often each text was asked; they come ascending."""
+    begins = np.flatnonzero(np.diff(text, prepend=-1) != 0)
+    in_vain[text[begins]] += np.diff(np.append(begins, len(text)))
 
 
 class _Buckets(NamedTuple):
@@ -138,12 +140,9 @@ def _buckets(bands: NDArray[np.uint64]) -> _Buckets:
     return _Buckets(np.concatenate(found), np.concatenate(texts))
 
 
-def _dull(texts: Sequence[str], heads: Indices) -> Indices:
+def _dull(texts: Sequence[str], doubtful: Indices) -> Indices:
     """Which of these have fewer than FEWEST distinct 3-grams, as a long laugh has: they represent nobody."""
-    # So few 3-grams are made of few characters, which are counted faster.
-    doubtful = [at for at in heads.tolist() if len(set(texts[at])) < FEWEST + GRAM - 1]
-    few = distinct_grams([texts[at] for at in doubtful]) < FEWEST
-    return np.array(doubtful, np.int64)[few]
+    return doubtful[distinct_grams([texts[at] for at in doubtful.tolist()]) < FEWEST]
 
 
 def _shared(buckets: _Buckets, kept: NDArray[np.bool_]) -> _Buckets:
@@ -165,7 +164,9 @@ def _compared(
     texts: Sequence[str], low: NDArray[np.uint8], text: Indices, head: Indices
 ) -> tuple[Indices, Indices, NDArray[np.float64]]:
     """Each pair once, with its likeness; 0 where the sketches rule out that it reaches ALIKE."""
-    pairs = np.unique(text * len(texts) + head)
+    pairs = text * len(texts) + head
+    pairs.sort()
+    pairs = pairs[np.diff(pairs, prepend=-1) != 0]
     one, other = pairs // len(texts), pairs % len(texts)
     like = np.zeros(len(pairs))
     close = np.flatnonzero(agreement(low, one, other) >= _LOOKS_ALIKE)

@@ -5,16 +5,15 @@ Two texts agree in one hash of a sketch with a probability equal to the Jaccard 
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nlp.duplicates.grams import STRETCH, grams_of, lengths_of, odd_numbers, stretches
+from nlp.duplicates.grams import STRETCH, blocks, grams_of, lengths_of, odd_numbers, stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -30,8 +29,11 @@ ROWS = 4
 MIN_GRAMS = 8
 """3-grams that a text needs to be sketched."""
 
+FEWEST = 12
+"""Distinct 3-grams that a text needs to represent others or join one; with fewer, one character may turn its sense, and
+only exact repeats count."""
+
 _COLUMN = 256  # 3-grams hashed as one column; a longer text is several columns
-_COLUMNS = 1024  # hashed together: such a block stays in the processor's cache
 _MULTIPLIERS = odd_numbers(HASHES, "3-gram").astype(np.uint16).reshape(2, HASHES // 2)
 
 
@@ -41,21 +43,32 @@ class Sketches(NamedTuple):
     Attributes:
         bands: uint64, shape (HASHES / ROWS, texts): a hash of each band; texts with an equal one are candidates.
         low: uint8, shape (texts, HASHES): one byte of each smallest hash; equal by chance in 1 of 256.
+        doubtful: bool, one per text: its first FEWEST 3-grams are fewer, or not all distinct.
     """
 
     bands: NDArray[np.uint64]
     low: NDArray[np.uint8]
+    doubtful: NDArray[np.bool_]
 
 
 def sketches(texts: Sequence[str]) -> Sketches:
     """The sketch of each text; each must have at least MIN_GRAMS 3-grams, repeated ones included."""
     bands = np.empty((HASHES // ROWS, len(texts)), np.uint64)
     low = np.empty((len(texts), HASHES), np.uint8)
+    doubtful = np.empty(len(texts), bool)
     for start, stop in stretches(lengths_of(texts)):
-        smallest = _smallest(*grams_of(texts[start:stop]))
+        grams, starts, counts = grams_of(texts[start:stop])
+        smallest = _smallest(grams, starts, counts)
         bands[:, start:stop] = _banded(smallest)
         low[start:stop] = smallest.astype(np.uint8).T
-    return Sketches(bands, low)
+        doubtful[start:stop] = _doubtful(grams, starts, counts)
+    return Sketches(bands, low, doubtful)
+
+
+def _doubtful(grams: Grams, starts: Indices, counts: Indices) -> NDArray[np.bool_]:
+    first = np.append(grams, np.zeros(FEWEST, np.uint32))[starts[:, None] + np.arange(FEWEST)]
+    first.sort(axis=1)
+    return np.asarray((first[:, 1:] == first[:, :-1]).any(1) | (counts < FEWEST))
 
 
 def agreement(low: NDArray[np.uint8], one: Indices, other: Indices) -> NDArray[np.float64]:
@@ -87,7 +100,7 @@ def _of_columns(grams: Grams, start: Indices, length: Indices) -> Smallest:
     width = -(-length // (2 * MIN_GRAMS)) * MIN_GRAMS
     order = np.argsort(width, kind="stable")
     found = np.empty((HASHES, len(start)), np.uint16)
-    for begin, end in _blocks(width[order]):
+    for begin, end in blocks(width[order]):
         chosen, wide = order[begin:end], int(width[order[begin]])
         windows = sliding_window_view(grams, wide)
         last = start[chosen] + length[chosen] - wide
@@ -96,14 +109,6 @@ def _of_columns(grams: Grams, start: Indices, length: Indices) -> Smallest:
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     return np.asarray(found[:, back])
-
-
-def _blocks(width: Indices) -> Iterator[tuple[int, int]]:
-    """Stretches of equal width, of at most _COLUMNS columns; widths come ascending."""
-    edges = [0, *(np.flatnonzero(np.diff(width)) + 1).tolist(), len(width)]
-    for begin, end in pairwise(edges):
-        for at in range(begin, end, _COLUMNS):
-            yield at, min(at + _COLUMNS, end)
 
 
 def _hash(block: Grams, found: Smallest) -> None:

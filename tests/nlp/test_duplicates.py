@@ -231,6 +231,26 @@ def test_likeness_is_the_jaccard_similarity_of_3_grams() -> None:
     assert max(expected) > ALIKE
 
 
+@pytest.mark.parametrize("fewest", [0, 12])
+def test_likeness_is_the_same_for_short_and_long_texts(fewest: int) -> None:
+    draw = np.random.default_rng(4)
+    lengths = (0, 2, 3, 4, 17, 18, 19, 500, 512, 513, 600)
+    texts = ["".join(draw.choice(list("好坏支持花"), length)) for length in lengths]
+    texts += [text[:-1] + "！" for text in texts if text]
+    pairs = list(combinations(range(len(texts)), 2))
+    grams = [len({text[at : at + 3] for at in range(len(text) - 2)}) for text in texts]
+    enough = [min(grams[i], grams[j]) >= max(fewest, 1) for i, j in pairs]
+    expected = [_jaccard(texts[i], texts[j]) if good else 0 for (i, j), good in zip(pairs, enough, strict=True)]
+    assert likeness(texts, *np.array(pairs).T, fewest).tolist() == expected
+
+
+def test_texts_folded_before_are_grouped_as_those_folded_here() -> None:
+    texts = [*_draw_texts(60), "好 ! !" + LONG, LONG, "  " + LONG.replace("三天", "3 天"), "短", "", "短"]
+    keys = fold_keys(texts)
+    here, before = near_groups(texts, keys), near_groups(fold_many(texts), keys, folded=True)
+    assert [part.tolist() for part in here] == [part.tolist() for part in before]
+
+
 def test_nearly_every_changed_copy_is_found_and_nothing_else() -> None:
     texts = _draw_texts(2_000)
     group = np.array(near(texts))
