@@ -166,17 +166,19 @@ def main() -> int:
     print(f"{'stage':8} {'CPU-s':>7} {'a second':>10} {'x plain':>8} {'peak MB':>8}")
     for stage in Stages(texts[:1]).all():
         stage()  # tables and models are read once, however many comments there are
-    stages, missed, whole = Stages(texts), [], 0.0
+    stages, missed, whole, peak = Stages(texts), [], 0.0, 0.0
     for stage in stages.all():
         name = stage.__name__
         spent, peak, result = measured(stage)
         whole += spent
         times = base * len(texts) / spent
         print(f"{name:8} {spent:7.2f} {len(texts) / spent:10,.0f} {times:8.1f} {peak:8.0f}  {result}", flush=True)
-        if times < LEAST_TIMES_PLAIN[name] or peak > LIMIT_MB:
-            missed.append(f"{name}: {times:.1f} times the plain loop, {peak:.0f} MB")
+        if times < LEAST_TIMES_PLAIN[name]:
+            missed.append(f"{name}: {times:.1f} times the plain loop is under {LEAST_TIMES_PLAIN[name]:.1f}")
     print(f"{'all':8} {whole:7.2f} {len(texts) / whole:10,.0f} {base * len(texts) / whole:8.1f}  goal "
           f"{GOAL_CPU_S * len(texts) / 1e6:.1f} CPU-s")  # fmt: skip
+    if peak > LIMIT_MB:
+        missed.append(f"a peak of {peak:.0f} MB is over {LIMIT_MB}")
     for floor in missed:
         print(f"MISSED: {floor}")
     return 1 if missed else 0
