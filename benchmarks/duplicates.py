@@ -182,12 +182,14 @@ def cost(texts: Sequence[str], rows: int, draw: random.Random) -> Iterator[str]:
     """CPU time of sketching and grouping, of the whole way, and of hostile input; yield missed floors."""
     print("\nCost")
     folds = [fold for fold in dict.fromkeys(fold_many(texts)) if len(fold) >= SHORTEST]
-    spent = min(_spent(lambda: grouped(folds)) for _ in range(5))
+    spent = min(_spent(lambda: grouped(folds, np.arange(len(folds)))) for _ in range(5))
     speed = len(folds) / spent
     print(f"sketching and grouping: {len(folds):,} distinct texts of {np.mean([*map(len, folds)]):.0f} characters, "
           f"{speed:,.0f} rows per CPU-second")  # fmt: skip
     for name, hostile in hostile_rows(draw):
-        print(f"{name:58} {len(hostile):9,} rows  {_spent(partial(grouped, hostile)):7.2f} CPU-s")
+        print(
+            f"{name:58} {len(hostile):9,} rows  {_spent(partial(grouped, hostile, np.arange(len(hostile)))):7.2f} CPU-s"
+        )
     many = [text + str(number // len(texts)) for number, text in zip(range(rows), cycle(texts), strict=False)]
     draw.shuffle(many)
     keys = np.concatenate([fold_keys(many[at : at + 50_000]) for at in range(0, rows, 50_000)])

@@ -88,7 +88,8 @@ def likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int = 0
         float64, shape (pairs,).
     """
     found = np.zeros(len(one))
-    lengths = np.stack([lengths_of([texts[i] for i in side.tolist()]) for side in (one, other)])
+    distinct, place = np.unique(np.concatenate((one, other)), return_inverse=True)
+    lengths = lengths_of([texts[i] for i in distinct.tolist()])[place].reshape(2, -1)
     short = lengths.max(0) <= _WIDEST
     for way, chosen in ((_likeness_of_short, short), (_likeness, ~short)):
         pairs = np.flatnonzero(chosen & (lengths.min(0) >= GRAM))

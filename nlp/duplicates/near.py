@@ -29,7 +29,6 @@ ALIKE = 0.6
 _LOOKS_ALIKE = 0.34  # of the sketch: below that, similarity reaches ALIKE in 1 of 500 cases, and nobody looks closer
 _TRIES = 8  # representatives that a text is compared with in vain before it stands for itself
 _ROUNDS = 64
-_FOLDED = 100_000  # texts folded at a time
 
 
 class NearGroups(NamedTuple):
@@ -63,32 +62,36 @@ def near_groups(texts: Sequence[str], keys: NDArray[np.int64], *, folded: bool =
     """
     exact = exact_groups(keys)
     own = keys[exact.first]
-    rank = np.lexsort((own, -exact.size))
-    rows = exact.first[rank]
-    folds = [texts[row] for row in rows.tolist()] if folded else _folded(texts, rows)
+    folds = [texts[row] for row in exact.first.tolist()]
+    if not folded:
+        folds = fold_many(folds)
     fit = np.flatnonzero(lengths_of(folds) >= FEWEST + GRAM - 1)
-    leader, like = grouped([folds[at] for at in fit])
+    leader, like = grouped([folds[at] for at in fit.tolist()], np.lexsort((own[fit], -exact.size[fit])))
     key, alike = own.copy(), np.ones(len(own), np.float32)
-    key[rank[fit]], alike[rank[fit]] = own[rank[fit[leader]]], like
+    key[fit], alike[fit] = own[fit[leader]], like
     return NearGroups(key[exact.group], alike[exact.group])
 
 
-def _folded(texts: Sequence[str], rows: Indices) -> list[str]:
-    """The folded texts of these rows."""
-    folds: list[str] = []
-    for start in range(0, len(rows), _FOLDED):
-        folds += fold_many([texts[row] for row in rows[start : start + _FOLDED].tolist()])
-    return folds
+def grouped(texts: Sequence[str], order: Indices) -> tuple[Indices, NDArray[np.float32]]:
+    """The representative of each text, by index, and their likeness.
+
+    Args:
+        texts: distinct folded texts.
+        order: their indices by rank, the one to represent others first. Within, a text is known by its rank; the texts
+            themselves are read in the order in which they lie in memory, which is several times faster.
+    """
+    leader, like = _by_rank(texts, order)
+    found, alike = np.empty_like(leader), np.empty_like(like)
+    found[order], alike[order] = order[leader], like
+    return found, alike
 
 
-def grouped(texts: Sequence[str]) -> tuple[Indices, NDArray[np.float32]]:
-    """The representative of each text, by index, and their likeness; texts come in the order of their rank."""
+def _by_rank(texts: Sequence[str], order: Indices) -> tuple[Indices, NDArray[np.float32]]:
     bands, low, doubtful = sketches(texts)
+    buckets, low = _buckets([band[order] for band in bands]), low[order]
     leader, alike = np.arange(len(texts)), np.ones(len(texts), np.float32)
     open_to, leads, in_vain = np.ones(len(texts), bool), np.zeros(len(texts), bool), np.zeros(len(texts), np.int64)
-    open_to[_dull(texts, np.flatnonzero(doubtful))] = False
-    buckets = _buckets(bands)
-    del bands
+    open_to[np.isin(order, _dull(texts, np.flatnonzero(doubtful)))] = False
     for _ in range(_ROUNDS):
         buckets = _shared(buckets, open_to | leads)
         first, head = _heads(buckets)
@@ -100,7 +103,7 @@ def grouped(texts: Sequence[str]) -> tuple[Indices, NDArray[np.float32]]:
         leads[head[~behind[head]]] = True
         open_to &= ~leads
         asked = ~first & leads[head] & open_to[buckets.text]
-        one, other, like = _compared(texts, low, buckets.text[asked], head[asked])
+        one, other, like = _compared(texts, order, low, buckets.text[asked], head[asked])
         joins = _closest(one, other, like)
         leader[one[joins]], alike[one[joins]] = other[joins], like[joins]
         _count(in_vain, one)
@@ -124,9 +127,9 @@ class _Buckets(NamedTuple):
     text: Indices
 
 
-def _buckets(bands: NDArray[np.uint64]) -> _Buckets:
+def _buckets(bands: Sequence[NDArray[np.uint64]]) -> _Buckets:
     """All buckets of two texts or more; one sort of 64-bit numbers a band, the text's index in the last bits."""
-    bits = np.uint64(max(bands.shape[1] - 1, 1).bit_length())
+    bits = np.uint64(max(len(bands[0]) - 1, 1).bit_length())
     found, texts, count = [], [], 0
     for band in bands:
         keys = (band >> bits << bits) | np.arange(len(band), dtype=np.uint64)
@@ -161,7 +164,7 @@ def _heads(buckets: _Buckets) -> tuple[NDArray[np.bool_], Indices]:
 
 
 def _compared(
-    texts: Sequence[str], low: NDArray[np.uint8], text: Indices, head: Indices
+    texts: Sequence[str], order: Indices, low: NDArray[np.uint8], text: Indices, head: Indices
 ) -> tuple[Indices, Indices, NDArray[np.float64]]:
     """Each pair once, with its likeness; 0 where the sketches rule out that it reaches ALIKE."""
     pairs = text * len(texts) + head
@@ -170,7 +173,8 @@ def _compared(
     one, other = pairs // len(texts), pairs % len(texts)
     like = np.zeros(len(pairs))
     close = np.flatnonzero(agreement(low, one, other) >= _LOOKS_ALIKE)
-    like[close] = likeness(texts, one[close], other[close], FEWEST)
+    close = close[np.argsort(order[one[close]])]
+    like[close] = likeness(texts, order[one[close]], order[other[close]], FEWEST)
     return one, other, like
 
 
