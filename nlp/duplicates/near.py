@@ -17,7 +17,7 @@ from nlp.duplicates.sketch import FEWEST, agreement, sketches
 from nlp.fold import fold_many
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -88,7 +88,8 @@ def grouped(texts: Sequence[str], order: Indices) -> tuple[Indices, NDArray[np.f
 
 def _by_rank(texts: Sequence[str], order: Indices) -> tuple[Indices, NDArray[np.float32]]:
     bands, low, doubtful = sketches(texts)
-    buckets, low = _buckets([band[order] for band in bands]), low[order]
+    buckets, low = _buckets((band[order] for band in bands), len(texts)), low[order]
+    del bands
     leader, alike = np.arange(len(texts)), np.ones(len(texts), np.float32)
     open_to, leads, in_vain = np.ones(len(texts), bool), np.zeros(len(texts), bool), np.zeros(len(texts), np.int64)
     open_to[np.isin(order, _dull(texts, np.flatnonzero(doubtful)))] = False
@@ -121,24 +122,24 @@ def _count(in_vain: NDArray[np.int64], text: Indices) -> None:
 
 
 class _Buckets(NamedTuple):
-    """Texts that share a band: the number of each bucket and the text's index, sorted by both."""
+    """Texts that share a band: the number of each bucket and the text's rank, sorted by both."""
 
-    bucket: Indices
-    text: Indices
+    bucket: NDArray[np.int32]
+    text: NDArray[np.int32]
 
 
-def _buckets(bands: Sequence[NDArray[np.uint64]]) -> _Buckets:
-    """All buckets of two texts or more; one sort of 64-bit numbers a band, the text's index in the last bits."""
-    bits = np.uint64(max(len(bands[0]) - 1, 1).bit_length())
+def _buckets(bands: Iterable[NDArray[np.uint64]], n: int) -> _Buckets:
+    """All buckets of two texts or more; one sort of 64-bit numbers a band, the text's rank in the last bits."""
+    bits = np.uint64(max(n - 1, 1).bit_length())
     found, texts, count = [], [], 0
     for band in bands:
-        keys = (band >> bits << bits) | np.arange(len(band), dtype=np.uint64)
+        keys = (band >> bits << bits) | np.arange(n, dtype=np.uint64)
         keys.sort()
         with_next = (keys[1:] ^ keys[:-1]) >> bits == 0
-        shared = (np.append(with_next, False) | np.append(False, with_next))[: len(keys)]
-        bucket = np.cumsum(np.append(True, ~with_next)[: len(keys)][shared]) + count
+        shared = (np.append(with_next, False) | np.append(False, with_next))[:n]
+        bucket = np.cumsum(np.append(True, ~with_next)[:n][shared], dtype=np.int32) + np.int32(count)
         found.append(bucket)
-        texts.append((keys[shared] & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int64))
+        texts.append((keys[shared] & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32))
         count = int(bucket[-1]) if len(bucket) else count
     return _Buckets(np.concatenate(found), np.concatenate(texts))
 
@@ -157,17 +158,17 @@ def _shared(buckets: _Buckets, kept: NDArray[np.bool_]) -> _Buckets:
     return _Buckets(bucket[~alone], text[~alone])
 
 
-def _heads(buckets: _Buckets) -> tuple[NDArray[np.bool_], Indices]:
+def _heads(buckets: _Buckets) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
     """Which entries come first in their bucket, and the first text of each entry's bucket."""
     first = np.diff(buckets.bucket, prepend=-1) != 0
     return first, buckets.text[first][np.cumsum(first) - 1]
 
 
 def _compared(
-    texts: Sequence[str], order: Indices, low: NDArray[np.uint8], text: Indices, head: Indices
+    texts: Sequence[str], order: Indices, low: NDArray[np.uint8], text: NDArray[np.int32], head: NDArray[np.int32]
 ) -> tuple[Indices, Indices, NDArray[np.float64]]:
     """Each pair once, with its likeness; 0 where the sketches rule out that it reaches ALIKE."""
-    pairs = text * len(texts) + head
+    pairs = text.astype(np.int64) * len(texts) + head
     pairs.sort()
     pairs = pairs[np.diff(pairs, prepend=-1) != 0]
     one, other = pairs // len(texts), pairs % len(texts)
