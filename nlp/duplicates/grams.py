@@ -119,11 +119,11 @@ def _distinct_in_rows(grams: Grams, starts: Indices, counts: Indices) -> Indices
     for begin, end in blocks(width[order]):
         rows, wide = order[begin:end], int(width[order[begin]])
         windows, places = sliding_window_view(padded, wide), np.arange(wide)
-        row = [
-            np.where(places < count[:, None], windows[start], padded[start][:, None])
-            for start, count in zip(starts[:, rows], counts[:, rows], strict=True)
-        ]
-        table = np.concatenate(row, axis=1)
+        table = np.empty((len(rows), len(starts) * wide), np.uint32)
+        for side, (start, count) in enumerate(zip(starts[:, rows], counts[:, rows], strict=True)):
+            row = table[:, side * wide : (side + 1) * wide]
+            row[:] = windows[start]
+            np.copyto(row, padded[start][:, None], where=places >= count[:, None])
         table.sort(axis=1)
         found[rows] = np.count_nonzero(table[:, 1:] != table[:, :-1], axis=1) + 1
     return found
