@@ -31,7 +31,7 @@ REAL = ("gold", "train")
 """The sets of real comments coded with the codebook: what scores are measured on."""
 
 # NLPCC-2016 names topics; each is stated here as the act its labels are turned towards.
-_NLPCC = {
+NLPCC_ACTS = {
     "深圳禁摩限电": ("深圳禁摩限电：严查摩托车、限制电动车上路", 1),
     "开放二胎": ("全面开放二孩，允许生育二胎", 1),
     "春节放鞭炮": ("春节禁放限放烟花爆竹、鞭炮", -1),  # the activity: whoever favours it objects to a ban
@@ -148,7 +148,7 @@ def _coded(source: str, path: Path) -> Iterator[Example]:
 def _nlpcc(path: Path) -> Iterator[Example]:
     for number, row in enumerate(csv.DictReader(_lines(path)), 2):
         try:
-            change, sign = _NLPCC[row["target"]]
+            change, sign = NLPCC_ACTS[row["target"]]
             side = sign * _NLPCC_STANCES[row["stance"]]
         except KeyError as error:
             raise TrainingDataError(f"Row {number} has an unknown value: {error}.", where=str(path)) from error

@@ -54,11 +54,12 @@ def test_labels_teach_what_only_this_study_knows(base: EmbeddedCoder) -> None:
     assert base.code(new, CHANGE).primary.tolist() != [1, 0, 3]
 
 
-def test_what_no_label_speaks_of_stays_with_the_embedded_coder(base: EmbeddedCoder) -> None:
+def test_words_that_the_study_never_used_move_nothing(base: EmbeddedCoder) -> None:
     texts, stances = labelled()
-    coder = StudyCoder(adapt(base, texts, stances, CHANGE, texts), base)
-    unlike = ["Totally unfair, I object", "强烈反对，太不讲理", "They should open until nine"]
-    assert coder.code(unlike, CHANGE).primary.tolist() == base.code(unlike, CHANGE).primary.tolist()
+    made = adapt(base, texts, stances, CHANGE, texts)
+    foreign = made.correction(["Totally unfair", "太贵", ""], CHANGE)
+    np.testing.assert_array_equal(foreign, np.tile(made.bias, (3, 1)))
+    assert np.abs(made.correction(texts, CHANGE) - made.bias).max(1).min() > 0.1
 
 
 def test_the_same_labels_give_the_same_coder_whatever_the_order_of_the_rest(base: EmbeddedCoder) -> None:

@@ -203,7 +203,7 @@ def test_fields_may_be_left_out_or_added(make: Any, server: ChatServer) -> None:
 
 def test_several_comments_share_a_request_where_that_is_asked_for(make: Any, server: ChatServer) -> None:
     texts = [f"{said}{n}" for n in range(4) for said in ("支持", "反对")]
-    assert stances(make(batch=3), texts) == ["support", "concern"] * 4
+    assert stances(make(batch=3, concurrency=1), texts) == ["support", "concern"] * 4
     assert [[comment["n"] for comment in asked.given["comments"]] for asked in server.asked] == [[1, 2, 3]] * 2 + [
         [1, 2]
     ]
