@@ -15,11 +15,15 @@ from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+import numpy as np
+
 from nlp.marks import CODE, EMOJI, HAN, NAME, TOPIC, URL
 from storage.script import simplified, traditional
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 Engine = Literal["rjieba", "jieba"]
 
@@ -30,7 +34,10 @@ _WORD = r"[A-Za-z\u00c0-\u024f\u0370-\u1fff\u3041-\u30ff\uac00-\ud7a3]+(?:['’]
 _NUMBER = r"\d+(?:[.,:/]\d+)*%?"
 _MARKS = r" ，。！？、；：“”‘’（）《》【】…·～—!?,.;"
 _END, _TOKEN, _GAP = "\x00", "\x01", "\n"  # in the stream: a text's end, what is ready, what is dropped
-_BATCH = 256
+_STRETCH = 1 << 19  # characters of the posts that are cut in one call of the engine
+_BITS = 21  # of a character
+_PACKED = 3  # characters of a word that fit into one number of 64 bits
+_MANY = 2_000
 _LONGEST_FREQUENCY = 9  # digits; the whole of jieba's dictionary counts 60 million words
 _ALL_HAN = re.compile(f"[{HAN}]+")
 
@@ -40,6 +47,25 @@ class DictionaryWord(NamedTuple):
 
     word: str
     frequency: int | None = None
+
+
+class Words(NamedTuple):
+    """The words of many texts as numbers, in reading order: for counting, without a Python object for each.
+
+    Attributes:
+        vocabulary: the distinct words, each once.
+        ids: int32, one per word: its place in the vocabulary.
+        ends: int64, one per text: how many of the ids are of this text and those before it.
+    """
+
+    vocabulary: list[str]
+    ids: NDArray[np.int32]
+    ends: NDArray[np.int64]
+
+    def lists(self) -> list[list[str]]:
+        """The words of each text; equal words are one object, so that a million texts fit into memory."""
+        words = list(map(self.vocabulary.__getitem__, self.ids.tolist()))
+        return [words[start:end] for start, end in pairwise([0, *self.ends.tolist()])]
 
 
 class _Cutter(Protocol):
@@ -128,35 +154,56 @@ class Segmenter:
 
     def cut(self, text: str) -> list[str]:
         """The words of one text, in its own spelling and order."""
-        return self._cut_batch([text], _Once())[0]
+        stream, ready = self._streamed([text])
+        cut = self.engine.cut(simplified(stream))
+        own = [stream[start:end] for start, end in pairwise(accumulate(map(len, cut), initial=0))]
+        return [next(ready) if word == _TOKEN else word for word in own if word not in {_GAP, _END}]
 
     def cut_many(self, texts: Sequence[str]) -> list[list[str]]:
         """The words of each text; equal words are one object, so that a million texts fit into memory."""
-        words: list[list[str]] = []
-        once = _Once()
+        lists: list[list[str]] = []
+        vocabulary = _Vocabulary()
         with _uncollected():
-            for start in range(0, len(texts), _BATCH):
-                words += self._cut_batch(texts[start : start + _BATCH], once)
-        return words
+            for part in _stretches(texts):
+                lists += self._cut_stretch(part, vocabulary).lists()
+        return lists
+
+    def words(self, texts: Sequence[str]) -> Words:
+        """The words of each text as numbers of a vocabulary: several times smaller than lists of them."""
+        vocabulary, ids, ends = _Vocabulary(), [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
+        with _uncollected():
+            for part in _stretches(texts):
+                found = self._cut_stretch(part, vocabulary)
+                ids.append(found.ids)
+                ends.append(found.ends + ends[-1][-1])
+        return Words(vocabulary.words, np.concatenate(ids), np.concatenate(ends)[1:])
 
     def runs(self, texts: Sequence[str]) -> list[str]:
         """The runs of Han in these texts, which are all that the engine sees of them."""
         return [run for text in texts for run in self._between.split(text)[::2] if run]
 
-    def _cut_batch(self, texts: Sequence[str], once: _Once) -> list[list[str]]:
-        """Cut many texts with one split and one call of the engine: the calls cost more than the cutting."""
-        parts = self._between.split(_END.join([text.replace(_END, " ") for text in texts]) + _END)
-        tokens = [token for token in parts[1::2] if token and token != _END]
-        stream = _stream(parts)
-        plain = simplified(stream)
-        lines = _lines(self.engine.cut(plain), len(texts))
-        if plain != stream:
-            pairs = zip(lines, plain.split(_END), stream.split(_END), strict=False)
-            lines = [line if now == own else _respelled(line, own) for line, now, own in pairs]
-        # Without a step of Python's own for each word: this loop would cost as much as the cutting.
-        lines = [list(filter(None, map(once.__getitem__, line))) for line in lines]
-        ready = map(once.__getitem__, tokens)
-        return [line if _TOKEN not in line else _filled(line, ready) for line in lines]
+    def _streamed(self, texts: Sequence[str]) -> tuple[str, Iterator[str]]:
+        """The texts as one stream for the engine, and the tokens for which it holds a mark."""
+        if any(_END in text for text in texts):
+            texts = [text.replace(_END, " ") for text in texts]
+        parts = self._between.split(_END.join(texts) + _END)
+        ready = [token for token in parts[1::2] if token and token != _END]
+        return _stream(parts), iter(ready)
+
+    def _cut_stretch(self, texts: Sequence[str], vocabulary: _Vocabulary) -> Words:
+        """Cut many texts with one split and one call of the engine: the calls cost more than the cutting.
+
+        Places in the Simplified form are places in the text, so the words come out in its own characters.
+        """
+        stream, tokens = self._streamed(texts)
+        cut = self.engine.cut(simplified(stream))
+        codes = np.frombuffer(stream.encode("utf-32-le", "surrogatepass"), np.uint32)
+        length = np.fromiter(map(len, cut), np.int64, len(cut))
+        start = np.cumsum(length) - length
+        ends = np.flatnonzero(codes[start] == ord(_END))
+        real = np.flatnonzero((codes[start] != ord(_GAP)) & (codes[start] != ord(_END)))
+        ids = vocabulary.ids_of(_Places(stream, codes, start[real], length[real]), tokens)
+        return Words(vocabulary.words, ids, np.searchsorted(real, ends))
 
 
 @contextmanager
@@ -171,19 +218,86 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-class _Once(dict[str, str]):
-    """Word → the first of all equal words; nothing for a gap."""
+def _stretches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts, about _STRETCH characters at a time."""
+    start, characters = 0, 0
+    for at, text in enumerate(texts):
+        characters += len(text) + 1
+        if characters >= _STRETCH:
+            yield texts[start : at + 1]
+            start, characters = at + 1, 0
+    if start < len(texts):
+        yield texts[start:]
+
+
+class _Places(NamedTuple):
+    """Where words stand in a stream of characters."""
+
+    stream: str
+    codes: NDArray[np.uint32]
+    start: NDArray[np.int64]
+    length: NDArray[np.int64]
+
+    def word(self, at: int) -> str:
+        return self.stream[self.start[at] : self.start[at] + self.length[at]]
+
+
+class _Vocabulary:
+    """Numbers for words, in order of first appearance of the stretches they come in.
+
+    A word of few characters is looked up as the number that these make, not as an object: looking up fresh strings
+    costs half as much as all the cutting, since each look is a miss of the cache.
+    """
 
     def __init__(self) -> None:
-        super().__init__({_GAP: ""})
+        self.words: list[str] = []
+        self._long: dict[str, int] = {}
+        self._packed: dict[int, int] = {}
 
-    def __missing__(self, word: str) -> str:
-        self[word] = word
-        return word
+    def ids_of(self, places: _Places, tokens: Iterable[str]) -> NDArray[np.int32]:
+        """The number of each word; a place marked as token stands for the next of the tokens."""
+        ids = np.empty(len(places.start), np.int32)
+        token = places.codes[places.start] == ord(_TOKEN)
+        ids[token] = [self._number(word) for word in tokens]
+        long = np.flatnonzero(places.length > _PACKED)
+        ids[long] = [self._number(places.word(at)) for at in long.tolist()]
+        short = np.flatnonzero(~token & (places.length <= _PACKED))
+        ids[short] = self._numbers(places, short)
+        return ids
+
+    def _number(self, word: str) -> int:
+        number = self._long.setdefault(word, len(self.words))
+        if number == len(self.words):
+            self.words.append(word)
+        return number
+
+    def _numbers(self, places: _Places, short: NDArray[np.int64]) -> NDArray[np.int32]:
+        start, length = places.start[short], places.length[short]
+        packed = np.zeros(len(short), np.int64)
+        for step in range(_PACKED):
+            packed = packed << _BITS | np.where(step < length, places.codes.take(start + step, mode="clip"), 0)
+        place, distinct = _factorised(packed)
+        new = [key for key in distinct.tolist() if key not in self._packed]
+        self._packed.update(zip(new, range(len(self.words), len(self.words) + len(new)), strict=True))
+        self.words += _unpacked(np.array(new, np.int64))
+        return np.array([self._packed[key] for key in distinct.tolist()], np.int32)[place]
 
 
-def _filled(line: list[str], ready: Iterator[str]) -> list[str]:
-    return [word if word != _TOKEN else next(ready) for word in line]
+def _unpacked(packed: NDArray[np.int64]) -> list[str]:
+    codes = np.stack([packed >> _BITS * step & (1 << _BITS) - 1 for step in reversed(range(_PACKED))], axis=1)
+    words: list[str] = codes.astype("<u4").view(f"<U{_PACKED}").ravel().tolist()
+    return words
+
+
+def _factorised(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The place of each among the distinct ones, and those."""
+    if len(numbers) < _MANY:
+        distinct, place = np.unique(numbers, return_inverse=True)
+    else:
+        from pandas import factorize  # three times faster, but slow to load
+
+        place, distinct = factorize(numbers)
+    return place, distinct
 
 
 def _stream(parts: list[str]) -> str:
@@ -198,21 +312,6 @@ def _stream(parts: list[str]) -> str:
 
 def _in_pieces(run: str) -> str:
     return _GAP.join([run[start : start + LONGEST_PIECE] for start in range(0, len(run), LONGEST_PIECE)])
-
-
-def _lines(words: list[str], n: int) -> list[list[str]]:
-    """The words of each of n texts, which the engine gave in one list."""
-    lines, start = [], 0
-    for _ in range(n):
-        end = words.index(_END, start)
-        lines.append(words[start:end])
-        start = end + 1
-    return lines
-
-
-def _respelled(words: list[str], text: str) -> list[str]:
-    """Words of a text's Simplified form in its own characters."""
-    return [text[start:end] for start, end in pairwise(accumulate(map(len, words), initial=0))]
 
 
 def _between_runs(mixed: Iterable[str]) -> re.Pattern[str]:

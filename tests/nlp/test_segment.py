@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nlp.segment
 from nlp.segment import LONGEST_PIECE, DictionaryWord, Segmenter, domain_words, is_word, read_dictionary, segmenter
 
 if TYPE_CHECKING:
@@ -100,6 +101,31 @@ def test_batches_keep_texts_apart(cut: Segmenter) -> None:
     texts = ["支持", "", "a\x00b", "坏\n人", "！？", "😂"] * 100
     assert cut.cut_many(texts) == [cut.cut(text) for text in texts]
     assert cut.cut_many([]) == []
+
+
+MIXED = [
+    "支持", "", "a\x00b\x01", "坏\n人", "！？", "😂", "支付寶關閉了芝麻信用", "#关闭借呗#雙11 支付宝", "𠮷野家𠮷",
+    "哈" * 5_000, "社会主义核心价值观", "https://t.cn/A6x 花呗 hi 3.15", "\ud800支持",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("characters", [1, 40, 1 << 19])
+def test_words_as_numbers_are_the_words_however_texts_are_taken_together(
+    cut: Segmenter, monkeypatch: pytest.MonkeyPatch, characters: int
+) -> None:
+    alone = [cut.cut(text) for text in MIXED]
+    monkeypatch.setattr(nlp.segment, "_STRETCH", characters)
+    found = cut.words(MIXED * 3)
+    assert cut.cut_many(MIXED * 3) == found.lists() == alone * 3
+    assert found.ends.tolist() == list(accumulate(map(len, alone * 3)))
+    assert sorted(found.vocabulary) == sorted({word for words in alone for word in words})
+    assert [len(part) for part in cut.words([])] == [0, 0, 0]
+
+
+def test_many_distinct_words_are_told_apart(cut: Segmenter) -> None:
+    """Two thousand and more, which are numbered another way than a few."""
+    texts = [f"{chr(0x4E00 + at)}，{chr(0x4E00 + at % 50)}{chr(0x5E00 + at)}，w{at}" for at in range(1_500)]
+    assert cut.cut_many(texts) == [cut.cut(text) for text in texts]
 
 
 @given(st.lists(st.text(alphabet=st.sampled_from("支持花呗後这a1@#[]😂\u200d❤️ ，\n\x00")), max_size=5))
