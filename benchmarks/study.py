@@ -90,7 +90,9 @@ def _draw(
     if not labels:
         return counted_f1(stances, scores.argmax(1), counted)
     made = learned(space, base, matrix[seen], scores[seen], stances[seen])
-    return counted_f1(stances[asked], (matrix[asked] @ made.weights + made.bias + scores[asked]).argmax(1), counted)
+    return counted_f1(
+        stances[asked], (matrix[asked] @ made.weights + made.bias + made.trust * scores[asked]).argmax(1), counted
+    )
 
 
 def f_avg(truth: NDArray[Any], coded: NDArray[Any]) -> float:
@@ -124,12 +126,14 @@ def _target(
     if wanted is not None:
         new = [row["text"] for row in wanted]
         made = learned(space, base, matrix, scores, stances)
-        return _three(space.rows(new) @ made.weights + made.bias + _turned(base_scores(base, new, change), sign))
+        return _three(
+            space.rows(new) @ made.weights + made.bias + made.trust * _turned(base_scores(base, new, change), sign)
+        )
     coded, fold = np.zeros(len(texts), np.int64), np.random.default_rng(0).permutation(len(texts)) % 5
     for held in range(5):
         seen, left = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
         made = learned(space, base, matrix[seen], scores[seen], stances[seen])
-        coded[left] = _three(matrix[left] @ made.weights + made.bias + scores[left])
+        coded[left] = _three(matrix[left] @ made.weights + made.bias + made.trust * scores[left])
     return coded
 
 

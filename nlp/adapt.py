@@ -41,8 +41,7 @@ VOCABULARY = 5000
 DIRECTIONS = 100
 _RARE, _COMMON = 3, 0.4
 _ALONG, _RIDGE, _LIFT, _ROUNDS = 3.0, 1.0, 10.0, 60
-_MOST_OWN = 3.0
-_LABELS_OF_FULL_WEIGHT = 100
+_HUNDRED, _MOST_OWN = 100, 4.0
 _POWER_STEPS, _SPARE = 2, 10
 _FLOOR = 1e-3
 _FORMAT = 1
@@ -69,6 +68,7 @@ class Adaptation:
         idf: float32, (m,): the inverse document frequency of each among the study's comments.
         weights: float32, (m, 4): what each adds to the log-score of each stance, times its share in the text.
         bias: float32, (4,).
+        trust: what the embedded coder's log-scores are multiplied by; the more labels, the less.
         base: version of the embedded coder that it corrects.
         target: the change it was learned for.
         labels: how many labels it was learned from.
@@ -78,6 +78,7 @@ class Adaptation:
     idf: Array
     weights: Array
     bias: Array
+    trust: float
     base: str
     target: str
     labels: int
@@ -85,10 +86,14 @@ class Adaptation:
     @property
     def digest(self) -> str:
         """Eight characters that change whenever anything learned does."""
-        content = hashlib.sha256(f"{self.base}\0{self.target}".encode())
+        content = hashlib.sha256(f"{self.base}\0{self.target}\0{self.trust!r}".encode())
         for part in (self.bins, self.idf, self.weights, self.bias):
             content.update(np.ascontiguousarray(part).tobytes())
         return content.hexdigest()[:8]
+
+    def corrected(self, scores: Array, texts: Sequence[str], change: Change) -> Array:
+        """Log-scores from those of the embedded coder (`base_scores`), shape (n, 4)."""
+        return np.asarray(np.float32(self.trust) * scores + self.correction(texts, change), np.float32)
 
     def correction(self, texts: Sequence[str], change: Change) -> Array:
         """What is added to the log-scores, shape (n, 4); a text's row depends on that text and the change alone."""
@@ -110,6 +115,7 @@ class Adaptation:
                 idf=self.idf,
                 weights=self.weights,
                 bias=self.bias,
+                trust=np.array(self.trust),
                 base=np.array(self.base),
                 target=np.array(self.target),
                 labels=np.array(self.labels),
@@ -128,7 +134,8 @@ class Adaptation:
                 if int(kept["format"]) != _FORMAT:
                     raise AdaptationError("The adapted coder has another format.", where=str(path), remedy=remedy)
                 bins, idf, weights, bias = (kept[name] for name in ("bins", "idf", "weights", "bias"))
-                return cls(bins, idf, weights, bias, str(kept["base"]), str(kept["target"]), int(kept["labels"]))
+                said = float(kept["trust"]), str(kept["base"]), str(kept["target"]), int(kept["labels"])
+                return cls(bins, idf, weights, bias, *said)
         except FileNotFoundError as error:
             raise AdaptationError(
                 "This study has no adapted coder yet.",
@@ -198,6 +205,9 @@ def adapt(
 def learned(space: Space, base: EmbeddedCoder, rows: Array, scores: Array, stances: NDArray[np.int64]) -> Adaptation:
     """The correction that labelled rows of a space teach.
 
+    How much single n-grams and the embedded scores count beside the directions goes with the number of labels: settled
+    on large changes with 100 labels and on NLPCC-2016 A with 480 (`benchmarks/study.py`), between which it is a guess.
+
     Args:
         space: the study's space.
         base: the coder that is corrected.
@@ -205,12 +215,13 @@ def learned(space: Space, base: EmbeddedCoder, rows: Array, scores: Array, stanc
         scores: what `base_scores` says of them, (n, 4).
         stances: their stances, (n,).
     """
-    own = min(_MOST_OWN, np.sqrt(max(1.0, len(stances) / _LABELS_OF_FULL_WEIGHT)))
+    hundreds = max(1.0, len(stances) / _HUNDRED)
+    own, trust = min(_MOST_OWN, hundreds), float(hundreds**-0.5)
     along = np.hstack([rows @ space.directions * np.float32(_ALONG), rows * np.float32(own)])
-    table, bias = _corrected(along, scores, stances)
+    table, bias = _corrected(along, scores * np.float32(trust), stances)
     kept = space.directions.shape[1]
     weights = space.directions @ table[:kept] * np.float32(_ALONG) + table[kept:] * np.float32(own)
-    return Adaptation(space.bins, space.idf, weights, bias, base.version, space.change.target, len(stances))
+    return Adaptation(space.bins, space.idf, weights, bias, trust, base.version, space.change.target, len(stances))
 
 
 def base_scores(

@@ -77,7 +77,9 @@ def cross_validated(
         for held in range(FOLDS):
             seen, asked = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
             adaptation = learned(space, base, rows[seen], scores[seen], stances[seen])
-            coded[asked] = (rows[asked] @ adaptation.weights + adaptation.bias + scores[asked]).argmax(1)
+            coded[asked] = (
+                rows[asked] @ adaptation.weights + adaptation.bias + adaptation.trust * scores[asked]
+            ).argmax(1)
         found.append(counted_f1(stances, coded, counted))
     return AdaptedScore(
         labels=len(texts),

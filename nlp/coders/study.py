@@ -81,7 +81,8 @@ class StudyCoder:
             raise AdaptationError(what, where=self._where, remedy="Run `minyi adapt` for this study.")
         logits = base_scores(self.base, texts, change, evidence)
         for begin in range(0, len(texts), CHUNK):
-            logits[begin : begin + CHUNK] += self.adaptation.correction(texts[begin : begin + CHUNK], change)
+            part = slice(begin, begin + CHUNK)
+            logits[part] = self.adaptation.corrected(logits[part], texts[part], change)
         scores = probabilities(logits.astype(np.float64))
         return Codes(scores, scores.argmax(1).astype(np.int8))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -115,7 +116,7 @@ def test_it_codes_its_own_change_with_its_own_base_only(base: EmbeddedCoder) -> 
     made = adapt(base, texts, stances, CHANGE, texts)
     with pytest.raises(AdaptationError, match="another change"):
         StudyCoder(made, base).code(texts, change_of("某市地铁涨价"))
-    foreign = Adaptation(made.bins, made.idf, made.weights, made.bias, "1-00000000", made.target, made.labels)
+    foreign = replace(made, base="1-00000000")
     with pytest.raises(AdaptationError, match="1-00000000"):
         StudyCoder(foreign, base)
 
