@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from minyi.console import Console
+    from minyi.console import Console, Exit
     from minyi.receipts import Receipt
     from minyi.workspace import Workspace
     from nlp.coders.protocol import Coder
@@ -40,11 +40,11 @@ def judgement_of(study: Study, coder: Coder) -> Judgement:
     return Judgement(target=study.change.target, annotator=annotator(coder), codebook=study.codebook)
 
 
-def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
+def analyse(workspace: Workspace, console: Console) -> Exit:
     """Code every comment of the study that its coder has not coded yet.
 
     Returns:
-        How many comments were coded now, per stance and in all.
+        OK; PARTIAL where the coder failed on some comments, FAILED where it failed and coded none.
     """
     coder = workspace.coder
     judgement = judgement_of(workspace.study, coder)
@@ -66,7 +66,7 @@ def analyse(workspace: Workspace, console: Console) -> dict[str, int]:
             }
             _account(coder, receipt, console)
     _say(console, judgement, receipt.counts)
-    return receipt.counts
+    return receipt.exit
 
 
 def _uncoded(workspace: Workspace, judgement: Judgement) -> Iterator[pd.DataFrame]:

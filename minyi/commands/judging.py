@@ -12,13 +12,17 @@ from minyi.console import Console, Exit
 
 
 def analyse(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
-    """Say the stance of every comment that has none."""
+    """Say the stance of every comment that has none.
+
+    Ends with 3 where the coder failed on some comments, with 1 where it failed and judged none.
+    """
     from minyi.analysing import analyse as analyse_study
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
     with open_workspace(place) as workspace:
-        analyse_study(workspace, console)
+        code = analyse_study(workspace, console)
+    raise typer.Exit(code)
 
 
 def report(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
@@ -52,9 +56,10 @@ def run(
 
     console = Console(quiet=quiet, json=json)
     with open_workspace(place) as workspace:
-        code = collect_sources(workspace, console, allow=allow or ()) if workspace.study.sources else Exit.OK
-        analyse_study(workspace, console)
+        collected = collect_sources(workspace, console, allow=allow or ()) if workspace.study.sources else Exit.OK
+        judged = analyse_study(workspace, console)
         written = report_study(workspace, console)
+    code = collected or (Exit.PARTIAL if judged else Exit.OK)  # a report came of it, whatever was left unjudged
     console.event("done", exit=int(code), reports=[str(path) for path in written])
     raise typer.Exit(code)
 

@@ -7,10 +7,13 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat import ChatServer, status
+from chat import ChatServer, honest, status
+from typer.testing import CliRunner
 
 from minyi.analysing import analyse
-from minyi.console import Console
+from minyi.cli import app
+from minyi.commands import register
+from minyi.console import Console, Exit
 from minyi.workspace import open_workspace
 from storage.nouns import Page
 
@@ -69,6 +72,12 @@ def analysed(folder: Path) -> tuple[dict[str, Any], str]:
     return json.loads(receipt.read_text(encoding="utf-8")), out.getvalue()
 
 
+def command(name: str, folder: Path) -> int:
+    """How a command ends."""
+    register(app)
+    return CliRunner().invoke(app, [name, str(folder)]).exit_code
+
+
 def test_a_budget_that_ends_is_said_and_the_next_run_asks_for_the_rest(tmp_path: Path, server: ChatServer) -> None:
     study(tmp_path, "llm:m", LLM.format(table="coder", url=server.url, requests=10))
     collected(tmp_path)
@@ -88,6 +97,8 @@ def test_a_model_that_gives_out_fails_the_run_with_its_remedy(tmp_path: Path, se
     server.otherwise = status(401)
     receipt, said = analysed(tmp_path)
     assert (receipt["status"], receipt["counts"]["abstained"]) == ("failed", 15)
+    assert command("analyse", tmp_path) == Exit.FAILED
+    assert command("run", tmp_path) == Exit.PARTIAL  # a report came of it
     (failure,) = receipt["failures"]
     assert (failure["source"], failure["type"], failure["where"]) == ("llm:m", "EndpointError", server.url)
     assert "status 401" in said
@@ -129,3 +140,13 @@ def test_a_cascade_whose_model_gives_out_is_a_partial_run(tmp_path: Path, server
     assert (receipt["status"], receipt["counts"]["coded"]) == ("partial", 15)
     assert "warning" in said
     assert len(server.asked) == 1
+
+
+def test_a_job_learns_that_a_model_gave_out_halfway(tmp_path: Path, server: ChatServer) -> None:
+    options = LLM.format(table="coder", url=server.url, requests=50)
+    study(tmp_path, "llm:m", f"{options}concurrency = 1")
+    collected(tmp_path)
+    server.script, server.otherwise = [honest] * 3, status(401)
+    assert command("analyse", tmp_path) == Exit.PARTIAL
+    server.otherwise = honest
+    assert command("analyse", tmp_path) == Exit.OK
