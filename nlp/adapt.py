@@ -9,7 +9,7 @@ themselves. Both are linear in the n-grams: what is kept is one weight for each 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 from zipfile import BadZipFile
 
@@ -44,7 +44,7 @@ _ALONG, _RIDGE, _LIFT, _ROUNDS = 3.0, 1.0, 10.0, 60
 _HUNDRED, _MOST_OWN = 100, 4.0
 _POWER_STEPS, _SPARE = 2, 10
 _FLOOR = 1e-3
-_FORMAT = 1
+_FORMAT = 2
 _BIN_BITS = np.int64(22)
 
 
@@ -72,6 +72,7 @@ class Adaptation:
         base: version of the embedded coder that it corrects.
         target: the change it was learned for.
         labels: how many labels it was learned from.
+        keys: int64: `nlp.fold.fold_keys` of the labelled comments; on them it has no score.
     """
 
     bins: NDArray[np.int64]
@@ -82,6 +83,7 @@ class Adaptation:
     base: str
     target: str
     labels: int
+    keys: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def digest(self) -> str:
@@ -119,6 +121,7 @@ class Adaptation:
                 base=np.array(self.base),
                 target=np.array(self.target),
                 labels=np.array(self.labels),
+                keys=self.keys,
             )
 
     @classmethod
@@ -135,7 +138,7 @@ class Adaptation:
                     raise AdaptationError("The adapted coder has another format.", where=str(path), remedy=remedy)
                 bins, idf, weights, bias = (kept[name] for name in ("bins", "idf", "weights", "bias"))
                 said = float(kept["trust"]), str(kept["base"]), str(kept["target"]), int(kept["labels"])
-                return cls(bins, idf, weights, bias, *said)
+                return cls(bins, idf, weights, bias, *said, kept["keys"])
         except FileNotFoundError as error:
             raise AdaptationError(
                 "This study has no adapted coder yet.",
@@ -199,7 +202,8 @@ def adapt(
     """
     _refuse_few(stances)
     space = Space([*texts, *sampled(unlabelled)], change)
-    return learned(space, base, space.rows(texts), base_scores(base, texts, change, evidence), stances)
+    made = learned(space, base, space.rows(texts), base_scores(base, texts, change, evidence), stances)
+    return replace(made, keys=np.unique(fold_keys(texts)))
 
 
 def learned(space: Space, base: EmbeddedCoder, rows: Array, scores: Array, stances: NDArray[np.int64]) -> Adaptation:
@@ -242,7 +246,9 @@ def sampled(texts: Sequence[str]) -> list[str]:
 
 def _refuse_few(stances: NDArray[np.int64]) -> None:
     if len(stances) < FEWEST or len(np.unique(stances)) == 1:
-        what = f"{len(stances)} labels on {len(np.unique(stances))} stance(s) are too few to learn from."
+        what = (
+            f"Labels: {len(stances)}, different stances among them: {len(np.unique(stances))}: too few to learn from."
+        )
         raise AdaptationError(
             what, remedy=f"Label at least {FEWEST} comments of two stances or more; 100 are a good start."
         )

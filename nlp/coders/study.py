@@ -70,6 +70,10 @@ class StudyCoder:
         """Nothing: it is made for one change, and how well it does there is for its labels to say."""
         return {}
 
+    def training_keys(self) -> NDArray[np.int64]:
+        """The labelled comments it learned from, as `nlp.fold.fold_keys`: on them it has no score."""
+        return self.adaptation.keys
+
     def code(self, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None) -> Codes:
         """The stances of comments towards the change; see `Coder.code`.
 

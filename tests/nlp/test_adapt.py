@@ -15,6 +15,8 @@ from nlp.coders.embedded import EmbeddedCoder
 from nlp.coders.options import CoderOptionsError
 from nlp.coders.protocol import CoderSettings
 from nlp.coders.study import KEPT, StudyCoder
+from nlp.evaluating.labelled import Labelled
+from nlp.evaluating.overlap import training_overlap
 from nlp.examples import change_of
 
 if TYPE_CHECKING:
@@ -119,6 +121,14 @@ def test_it_codes_its_own_change_with_its_own_base_only(base: EmbeddedCoder) -> 
     foreign = replace(made, base="1-00000000")
     with pytest.raises(AdaptationError, match="1-00000000"):
         StudyCoder(foreign, base)
+
+
+def test_it_says_which_comments_it_learned_from_and_so_has_no_score_on(base: EmbeddedCoder, tmp_path: Path) -> None:
+    texts, stances = labelled()
+    adapt(base, texts, stances, CHANGE, []).save(tmp_path / "a.npz")
+    coder = StudyCoder(Adaptation.load(tmp_path / "a.npz"), base)
+    rows = [Labelled(row, text, CHANGE.target, 1) for row, text in enumerate([*texts[:7], "这一句谁也没有标注过"], 1)]
+    assert training_overlap(coder, rows) == 7
 
 
 def test_labels_left_out_are_scored_beside_the_embedded_coder_and_a_constant(base: EmbeddedCoder) -> None:
