@@ -68,9 +68,13 @@ def evaluate_coders(
     outputs = outputs or Outputs()
     _check(file, outputs)
     study = load_study(place, to_collect=False) if place is not None else None
-    coders = [load_coder(name, study) for name in dict.fromkeys(names or [study.study.coder if study else "embedded"])]
+    coders, missing = _loaded(names or [study.study.coder if study else "embedded"], study)
     labelled = read_labelled(file, study.study.change.target if study else "")
-    codings, failed = _coded(console, coders, labelled, _changes(study))
+    codings, failures = _coded(console, coders, labelled, _changes(study))
+    failures = missing | failures
+    if not codings:
+        raise next(iter(failures.values()))
+    failed = [{"coder": name, "reason": str(error)} for name, error in failures.items()]
     measured = {
         "file": file.name,
         "generated_at": datetime.now().astimezone().isoformat(timespec="minutes"),
@@ -84,6 +88,25 @@ def evaluate_coders(
         console.say(f"Wrote {path}")
     console.event("done", **measured, files=[str(path) for path in written])
     return Exit.PARTIAL if failed or any(coding.account.failures for coding in codings) else Exit.OK
+
+
+def _loaded(names: Sequence[str], study: LoadedStudy | None) -> tuple[list[Coder], dict[str, MinyiError]]:
+    """The coders, each once whatever it was called, and those that cannot be loaded with the reason."""
+    from minyi.study_problems import StudyFileError
+    from nlp.coders.protocol import annotator
+
+    coders: dict[str, Coder] = {}
+    missing: dict[str, MinyiError] = {}
+    for name in dict.fromkeys(names):
+        try:
+            coder = load_coder(name, study)
+        except (UsageError, StudyFileError):
+            raise
+        except MinyiError as error:
+            missing[name] = error
+        else:
+            coders.setdefault(annotator(coder), coder)
+    return list(coders.values()), missing
 
 
 def load_coder(name: str, study: LoadedStudy | None = None) -> Coder:
@@ -135,13 +158,14 @@ def _changes(study: LoadedStudy | None) -> dict[str, Change]:
 
 def _coded(
     console: Console, coders: Sequence[Coder], labelled: LabelledFile, changes: dict[str, Change]
-) -> tuple[list[Coding], list[dict[str, str]]]:
+) -> tuple[list[Coding], dict[str, MinyiError]]:
     """Every coder's answers, and the coders that failed with the reason: one failing does not stop the others."""
     from nlp.coders.protocol import annotator
     from nlp.evaluate import asked
     from nlp.evaluating.coding import coded_by
 
-    codings, failures = [], {}
+    codings: list[Coding] = []
+    failures: dict[str, MinyiError] = {}
     for coder in coders:
         with console.progress(f"asking {coder.name}"):
             try:
@@ -150,9 +174,7 @@ def _coded(
                 raise
             except MinyiError as error:
                 failures[annotator(coder)] = error
-    if not codings:
-        raise next(iter(failures.values()))
-    return codings, [{"coder": name, "reason": str(error)} for name, error in failures.items()]
+    return codings, failures
 
 
 def _check(file: Path, outputs: Outputs) -> None:

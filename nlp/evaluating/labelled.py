@@ -25,7 +25,10 @@ UNSETTLED = -1
 """The stance of a comment on which people do not agree."""
 CODES = ("support", "concern", "suggestion")
 _KNOWN = [stance.value for stance in STANCES]
-_REMEDY = "Give JSON lines or CSV (plain or .gz) with text, change and primary; an empty primary leaves a row out."
+_REMEDY = (
+    "Give JSON lines or CSV (plain or .gz) with text and primary, and change where no study names it; "
+    "an empty primary leaves a row out."
+)
 
 
 class EvaluationFileError(MinyiError):
@@ -126,6 +129,8 @@ def _nothing(path: Path, rejects: list[Reject]) -> EvaluationFileError:
 
 def _content(path: Path) -> str:
     try:
+        if not path.exists():
+            raise EvaluationFileError("There is no such file.", where=str(path), remedy="Check the path.")
         if not path.is_file():  # a device or a pipe may never end
             raise EvaluationFileError("This is not a regular file.", where=str(path), remedy=_REMEDY)
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:

@@ -135,6 +135,24 @@ def test_a_coder_that_fails_does_not_stop_the_others(
         evaluate_coders(console(), labelled, ["broken"], place)
 
 
+def test_a_coder_that_is_not_there_does_not_stop_the_others_either(labelled: Path, tmp_path: Path) -> None:
+    place, spoken = study(tmp_path / "s"), console(as_json=True)
+    assert evaluate_coders(spoken, labelled, ["study", "embedded"], place) == Exit.PARTIAL
+    done = json.loads(said(spoken).splitlines()[-1])
+    assert [coder["annotator"].split("@")[0] for coder in done["coders"]] == ["embedded"]
+    (missing,) = done["failed"]
+    assert missing["coder"] == "study"
+    assert "minyi adapt" in missing["reason"]
+    with pytest.raises(MinyiError, match="no adapted coder"):
+        evaluate_coders(console(), labelled, ["study"], place)
+
+
+def test_one_coder_by_two_names_is_measured_once(labelled: Path, tmp_path: Path) -> None:
+    place, spoken = study(tmp_path / "s"), console(as_json=True)
+    evaluate_coders(spoken, labelled, ["embedded", str(place)], place)
+    assert len(json.loads(said(spoken).splitlines()[-1])["coders"]) == 1
+
+
 def test_comments_without_an_answer_are_shown_and_make_it_partial(
     labelled: Path, tmp_path: Path, server: ChatServer
 ) -> None:

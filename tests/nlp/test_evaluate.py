@@ -385,6 +385,6 @@ def test_a_file_without_labels_is_refused(tmp_path: Path, content: bytes) -> Non
 
 def test_a_broken_archive_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "rows.csv.gz").write_bytes(b"not packed")
-    for name in ("rows.csv.gz", "absent.csv"):
-        with pytest.raises(EvaluationFileError):
+    for name, why in (("rows.csv.gz", "cannot be read"), ("absent.csv", "no such file")):
+        with pytest.raises(EvaluationFileError, match=why):
             read_labelled(tmp_path / name)
