@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from minyi.frames import comments_of, repeats_of, with_repeats
 from minyi.workspace import open_workspace
+from nlp.proposals import proposal_spans
+from storage.nouns import Stance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,4 +41,15 @@ def export_study(place: str | Path, formats: Sequence[str], out: Path | None) ->
 
 def _table(workspace: Workspace) -> pd.DataFrame:
     frame = comments_of(workspace).drop(columns="key")
-    return with_repeats(frame, repeats_of(frame))
+    return _with_proposals(with_repeats(frame, repeats_of(frame)), workspace)
+
+
+def _with_proposals(frame: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
+    """The comments with the words in which those coded as suggestions propose something."""
+    import pandas as pd
+
+    proposing = frame["stance"] == Stance.SUGGESTION.value
+    texts = frame["text"][proposing].tolist()
+    spans = proposal_spans(texts, workspace.study.change)
+    words = [text[slice(*span)] for text, span in zip(texts, spans, strict=True)]
+    return frame.assign(proposal=pd.Series(words, index=frame.index[proposing], dtype=object).reindex(frame.index))

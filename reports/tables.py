@@ -96,6 +96,9 @@ COLUMNS: dict[str, Column] = {
         "text",
         values="support, concern, suggestion, neutral; empty: not coded",
     ),
+    "proposal": Column(
+        "Of a comment coded as a suggestion, the sentence taken most for one", "text", values="empty: not coded so"
+    ),
     **{stance.value: Column(f"Machine score of {stance.value}", "number", values=_SCORE) for stance in Stance},
 }
 """What the columns of a comment table mean."""
