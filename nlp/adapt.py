@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zipfile import BadZipFile
 
 import numpy as np
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nlp.coders.embedded import EmbeddedCoder
     from storage.nouns import Change
 
     Array = NDArray[np.float32]
@@ -50,6 +49,23 @@ _BIN_BITS = np.int64(22)
 
 class AdaptationError(MinyiError):
     """The coder cannot be adapted, or what was adapted cannot be read."""
+
+
+class Scored(Protocol):
+    """What a coder said: float32 probabilities, (n, 4)."""
+
+    @property
+    def scores(self) -> Array:
+        """By comment and stance."""
+
+
+class Base(Protocol):
+    """The coder that is corrected, as far as this file knows it: coders import it, so it imports none of them."""
+
+    version: str
+
+    def code(self, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None) -> Scored:
+        """The stances of comments towards the change."""
 
 
 class Pairs(NamedTuple):
@@ -180,7 +196,7 @@ class Space:
 
 
 def adapt(
-    base: EmbeddedCoder,
+    base: Base,
     texts: Sequence[str],
     stances: NDArray[np.int64],
     change: Change,
@@ -206,7 +222,7 @@ def adapt(
     return replace(made, keys=np.unique(fold_keys(texts)))
 
 
-def learned(space: Space, base: EmbeddedCoder, rows: Array, scores: Array, stances: NDArray[np.int64]) -> Adaptation:
+def learned(space: Space, base: Base, rows: Array, scores: Array, stances: NDArray[np.int64]) -> Adaptation:
     """The correction that labelled rows of a space teach.
 
     How much single n-grams and the embedded scores count beside the directions goes with the number of labels: settled
@@ -229,7 +245,7 @@ def learned(space: Space, base: EmbeddedCoder, rows: Array, scores: Array, stanc
 
 
 def base_scores(
-    base: EmbeddedCoder, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None
+    base: Base, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None
 ) -> Array:
     """Log-scores of the embedded coder, centred on 0, (n, 4)."""
     logs = np.log(base.code(texts, change, evidence).scores + np.float32(_FLOOR))
