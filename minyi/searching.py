@@ -112,13 +112,15 @@ def show_found(found: Found, study: Study, console: Console) -> None:
     shares = [f"{name} {found.counts[name]:,}" for name in map(str, STANCES) if name in found.counts]
     if None in found.counts:
         shares.append(f"without a stance {found.counts[None]:,}")
-    console.say(f"{found.total:,} comments hold {found.query}{': ' * bool(shares)}{', '.join(shares)}.")
+    hold = "1 comment holds" if found.total == 1 else f"{found.total:,} comments hold"
+    console.say(f"{hold} {found.query}{': ' * bool(shares)}{', '.join(shares)}.")
     for comment in found.comments:
         facts = (comment["id"], _time(study, comment), comment["source"], comment["stance"] or "")
         console.say("\n" + "  ".join(filter(None, facts)))
         console.passage(excerpt(comment["text"], comment["spans"]), indent=2)
     if len(found.comments) < found.total:
-        console.say(f"\nThe newest {len(found.comments):,} are shown; --limit shows more.")
+        newest = "The newest is" if len(found.comments) == 1 else f"The newest {len(found.comments):,} are"
+        console.say(f"\n{newest} shown; --limit shows more.")
     for comment in found.comments:
         console.event("comment", **comment | {"published_at": _iso(study, comment["published_at"])})
     stances = {name or "none": n for name, n in found.counts.items()}

@@ -11,6 +11,7 @@ from minyi.coverage import coverage_of
 from minyi.frames import rows
 from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS, killed_runs
+from storage.errors import MinyiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +44,8 @@ class Standing:
     sources: list[dict[str, Any]]
     coverage: Coverage
     now: int
-    uncoded: int
+    uncoded: int | None
+    coder_missing: str
     runs: list[RunRecord]
     killed: set[str]
     reports: list[str]
@@ -56,7 +58,7 @@ class Standing:
 def standing_of(workspace: Workspace) -> Standing:
     """Count what the store holds."""
     study, store = workspace.study, workspace.store
-    judgement = judgement_of(study, workspace.coder)
+    uncoded, missing = _uncoded(workspace)
     coverage = coverage_of(workspace)
     now, runs = round(datetime.now(UTC).timestamp() * 1000), store.runs(study.id)
     return Standing(
@@ -64,11 +66,22 @@ def standing_of(workspace: Workspace) -> Standing:
         sources=_sources(workspace, coverage),
         coverage=coverage,
         now=now,
-        uncoded=store.count_uncoded(study.id, judgement.target, judgement.annotator, judgement.codebook),
+        uncoded=uncoded,
+        coder_missing=missing,
         runs=runs[-LAST_RUNS:][::-1],
         killed=killed_runs(runs, now),
         reports=sorted({report.path for report in store.reports(study.id)}),
     )
+
+
+def _uncoded(workspace: Workspace) -> tuple[int | None, str]:
+    """How many comments have no stance yet; where the coder cannot be loaded that is not known, and why not is said."""
+    study = workspace.study
+    try:
+        judgement = judgement_of(study, workspace.coder)
+    except MinyiError as error:
+        return None, str(error)
+    return workspace.store.count_uncoded(study.id, judgement.target, judgement.annotator, judgement.codebook), ""
 
 
 def _sources(workspace: Workspace, coverage: Coverage) -> list[dict[str, Any]]:
@@ -92,7 +105,10 @@ def show_status(standing: Standing, console: Console) -> None:
     if not any(row["comments"] or row["quotes"] or row["articles"] for row in standing.sources):
         console.say("Nothing collected yet: `minyi import FILE` or `minyi collect`.")
     if standing.uncoded:
-        console.say(f"{standing.uncoded:,} comments have no stance yet: `minyi analyse`.")
+        have = "1 comment has" if standing.uncoded == 1 else f"{standing.uncoded:,} comments have"
+        console.say(f"{have} no stance yet: `minyi analyse`.")
+    if standing.coder_missing:
+        console.warn(f"the study's coder cannot be loaded: {standing.coder_missing}")
     lapses = [lapse for lapse in standing.coverage.lapses if worth_telling(lapse, study.zone, standing.now)]
     if study.gaps or lapses:
         console.say("\nWhen sources gave nothing")
@@ -211,6 +227,7 @@ def _facts(standing: Standing) -> dict[str, Any]:
             for row in standing.sources
         ],
         "uncoded": standing.uncoded,
+        "coder_missing": standing.coder_missing,
         "gaps": [gap.model_dump(mode="json") for gap in study.gaps],
         "lapses": [_lapse_facts(lapse, study, standing.now) for lapse in coverage.lapses],
         "detected_gaps": [gap.model_dump(mode="json") for gap in coverage.gaps],

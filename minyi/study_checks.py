@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from minyi.study_problems import Location
     from minyi.study_shape import SourceEntry, StudyFile
 
+OWN_WORDS = "words.txt"  # beside the study file
+OWN_WORDS_REMEDY = "save it as UTF-8, a word a line, or move it away"
 UNTOUCHED = "谁对谁做了什么（一句话）"  # what `minyi init` writes
 
 
@@ -31,7 +33,8 @@ def cross_check(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool 
         *_gaps(parsed, text),
         *_events(parsed, text),
         *_words(parsed, text),
-        *_coder(parsed, text),
+        *_coder(parsed, text, folder),
+        *_own_words(folder),
         *_storage(parsed, text),
         *_contact(parsed, text),
     ]
@@ -160,7 +163,7 @@ def _storage(parsed: StudyFile, text: str) -> Iterator[Problem]:
         yield _at(text, ("storage", "url"), "no database that minyi knows", remedy)
 
 
-def _coder(parsed: StudyFile, text: str) -> Iterator[Problem]:
+def _coder(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
     from nlp.coders import UnknownCoderError, coder_names, options_model
 
     try:
@@ -177,3 +180,25 @@ def _coder(parsed: StudyFile, text: str) -> Iterator[Problem]:
     except ValidationError as error:
         for problem in problems_of(error, text, model):
             yield _at(text, ("coder", problem.key), problem.message, problem.remedy)
+        return
+    if parsed.study.coder == "study":
+        yield from _adapted(parsed, text, folder)
+
+
+def _adapted(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
+    """The study's own coder is made by a command, which may come later."""
+    from nlp.coders.study import KEPT
+
+    if not (folder / str(parsed.coder.get("model", KEPT))).exists():
+        remedy = "label 50 to 300 comments and run `minyi adapt`"
+        yield _at(text, ("study", "coder"), "this study has no adapted coder yet", remedy, warning=True)
+
+
+def _own_words(folder: Path) -> Iterator[Problem]:
+    """A report would stop at words that cannot be read."""
+    try:
+        (folder / OWN_WORDS).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError):
+        yield Problem(OWN_WORDS, None, "the study's words cannot be read", OWN_WORDS_REMEDY, "warning")

@@ -162,7 +162,7 @@ def unknown_key(key: str, known: Sequence[str]) -> tuple[str, str]:
     """Message and remedy for a key nobody knows."""
     if guess := nearest(key, known):
         return "unknown key", f"did you mean {guess}?"
-    return "unknown key", f"known keys here: {', '.join(known)}"
+    return "unknown key", f"known keys here: {', '.join(known)}" if known else "no keys are known here: leave it out"
 
 
 def _not_one_of(detail: ErrorDetails) -> tuple[str, str]:

@@ -70,14 +70,15 @@ class Workspace:
         Raises:
             UsageError: it cannot be read as text.
         """
+        from minyi.study_checks import OWN_WORDS, OWN_WORDS_REMEDY
         from nlp.segment import read_dictionary
 
-        file = self.folder / "words.txt"
+        file = self.folder / OWN_WORDS
         try:
             own = read_dictionary(file.read_text(encoding="utf-8-sig")) if file.exists() else []
         except (OSError, UnicodeDecodeError) as error:
-            remedy = "save it as UTF-8, a word a line, or move it away"
-            raise UsageError("the study's words cannot be read", where=str(file), remedy=remedy) from error
+            what = "the study's words cannot be read"
+            raise UsageError(what, where=str(file), remedy=OWN_WORDS_REMEDY) from error
         return (*self.study.change.words, *own)
 
     @property

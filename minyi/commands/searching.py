@@ -28,7 +28,8 @@ def search(
 ) -> None:
     """Find comments by their words, and say how many there are by stance.
 
-    Two characters are enough; Traditional and Simplified characters find each other.
+    Two characters are enough; Traditional and Simplified characters find each other. -WORD leaves a word out, inside
+    quotes: 'fee -coffee'.
     """
     from minyi.searching import among, query_of, show_found
     from minyi.searching import search as search_study

@@ -162,6 +162,13 @@ def test_status_says_how_every_source_stands(workspace: Workspace) -> None:
     assert re.search(r"town +never collected +– +0 +–", told)
 
 
+def test_status_stands_without_the_coder_and_says_why(workspace: Workspace) -> None:
+    loaded = replace(workspace.loaded, study=workspace.study.model_copy(update={"coder": "study"}))
+    standing = standing_of(replace(workspace, loaded=loaded))
+    assert standing.uncoded is None
+    assert "minyi adapt" in standing.coder_missing
+
+
 def test_status_names_the_articles_of_which_most_is_missing(workspace: Workspace) -> None:
     rows = re.findall(r"forum +第(\d)个帖子 <b> +(\d+) of (\d+)", status(workspace))
     assert rows == [("7", "0", "700"), ("6", "0", "600"), ("5", "0", "500"), ("4", "0", "400"), ("3", "0", "300")]

@@ -109,6 +109,7 @@ def test_another_encoding_says_how_to_save_it(tmp_path: Path) -> None:
         ('words = { zh = ["手续费"]', 'words = { zh = "手续费"', "change.words.zh", 9, "write ["),
         ('name = { zh = "收费", en = "Fees" }', 'name = { zn = "收费" }', "change.name.zn", 7, "did you mean zh?"),
         ('id = "fees"', 'id = "fees"\ncoder = "embeded"', "study.coder", 3, 'did you mean "embedded"?'),
+        ("[change]", "[coder]\nshare = 0.1\n\n[change]", "coder.share", 7, "leave it out"),
     ],
 )
 def test_what_is_wrong_is_said_by_key_and_line(
@@ -198,6 +199,16 @@ def test_what_is_allowed_but_hardly_meant_is_a_warning(tmp_path: Path) -> None:
 
     assert "outside" in warnings["events[1].date"]
     assert "no en wording" in warnings["change.name"]
+
+
+def test_a_coder_that_is_not_made_yet_and_words_that_cannot_be_read_are_warnings(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_bytes("琉璃贷".encode("gbk"))
+    loaded = load_study(write(tmp_path, GOOD.replace('id = "fees"', 'id = "fees"\ncoder = "study"')))
+
+    remedies = {problem.key: problem.remedy for problem in loaded.warnings}
+
+    assert "minyi adapt" in remedies["study.coder"]
+    assert "UTF-8" in remedies["words.txt"]
 
 
 def test_a_key_that_is_not_set_and_a_collector_without_a_contact_are_warnings(
