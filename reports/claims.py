@@ -114,6 +114,8 @@ def _busiest(known: Known) -> Iterator[Claim]:
     peak = int(np.argmax(counts[1]))
     day = date.fromordinal(counts[0].toordinal() + peak)
     n = counts[1][peak]
+    if counts[1].count(n) > 1:  # of several such days none is the busiest
+        return
     usual = _usual_day(known.facts)
     slots = present(
         day=day_slot(day.isoformat()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -166,6 +166,16 @@ def test_the_busiest_day_is_named_with_its_event(numbers: dict[str, Any]) -> Non
     assert slots["day"] == {"date": "2026-03-19"}
     assert slots["event_on"] == {"int": 3}
     assert slots["times"]["times"] == round(slots["n"]["int"] / slots["usual"]["decimal"], 1)
+
+
+def test_of_days_with_as_many_comments_none_is_the_busiest(
+    make: Callable[..., ReportInput], frame_of: Callable[..., pd.DataFrame]
+) -> None:
+    day = int(datetime(2026, 3, 9, 4, tzinfo=UTC).timestamp() * 1000)
+    said = [{"text": f"第{i}条", "stance": "concern", "published_at": day + (i % 2) * 86_400_000} for i in range(40)]
+    two_days, one_more = (build_numbers(make(frame_of(rows)))["claims"] for rows in (said, said[1:]))
+    assert "busiest" not in {claim["template"] for claim in two_days}
+    assert "busiest" in {claim["template"] for claim in one_more}
 
 
 def test_a_tie_is_said_to_be_one(make: Callable[..., ReportInput], frame_of: Callable[..., pd.DataFrame]) -> None:
