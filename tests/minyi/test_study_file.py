@@ -201,6 +201,15 @@ def test_what_is_allowed_but_hardly_meant_is_a_warning(tmp_path: Path) -> None:
     assert "no en wording" in warnings["change.name"]
 
 
+def test_what_a_label_of_a_model_may_mean_is_said_in_one_sentence(tmp_path: Path) -> None:
+    text = GOOD.replace('id = "fees"', 'id = "fees"\ncoder = "hf:./m"') + '\n[coder]\nlabels = { A = "suport" }\n'
+
+    found = problems(tmp_path, text)
+
+    assert list(found) == ["coder.labels.A"]
+    assert "support, concern, suggestion, neutral, none" in found["coder.labels.A"][1]
+
+
 def test_a_coder_that_is_not_made_yet_and_words_that_cannot_be_read_are_warnings(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_bytes("琉璃贷".encode("gbk"))
     loaded = load_study(write(tmp_path, GOOD.replace('id = "fees"', 'id = "fees"\ncoder = "study"')))

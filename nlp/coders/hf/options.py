@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from nlp.coders.options import CoderOptions
 from storage.nouns import Language, Stance
 
 NONE = "none"
-Meaning = Stance | Literal["none"]
+_MEANINGS = (*(stance.value for stance in Stance), NONE)
+
+
+def _one_of_them(value: object) -> object:
+    """Said here, in one sentence: the validator of a union says one for each of its members."""
+    if value not in _MEANINGS:
+        raise ValueError(f"write one of: {', '.join(_MEANINGS)}")
+    return value
+
+
+Meaning = Annotated[Stance | Literal["none"], BeforeValidator(_one_of_them)]
 
 
 class Hypotheses(BaseModel):
