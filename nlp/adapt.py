@@ -9,6 +9,7 @@ themselves. Both are linear in the n-grams: what is kept is one weight for each 
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from zipfile import BadZipFile
@@ -154,17 +155,37 @@ class Adaptation:
                     raise AdaptationError("The adapted coder has another format.", where=str(path), remedy=remedy)
                 bins, idf, weights, bias = (kept[name] for name in ("bins", "idf", "weights", "bias"))
                 said = float(kept["trust"]), str(kept["base"]), str(kept["target"]), int(kept["labels"])
-                return cls(bins, idf, weights, bias, *said, kept["keys"])
+                return cls(bins, idf, weights, bias, *said, kept["keys"]).checked()
         except FileNotFoundError as error:
             raise AdaptationError(
                 "This study has no adapted coder yet.",
                 where=str(path),
                 remedy="Label 50 to 300 comments and run `minyi adapt`.",
             ) from error
-        except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
+        except (OSError, EOFError, BadZipFile, zlib.error, ValueError, TypeError, KeyError) as error:
             raise AdaptationError(
                 f"The adapted coder cannot be read: {error}.", where=str(path), remedy=remedy
             ) from error
+
+    def checked(self) -> Adaptation:
+        """Itself; arrays that do not fit together, or no numbers, would give wrong scores without a word.
+
+        Raises:
+            ValueError: they are not as `save` writes them.
+        """
+        count = len(self.bins)
+        for part, kind, shape in (
+            (self.bins, np.int64, (count,)),
+            (self.idf, np.float32, (count,)),
+            (self.weights, np.float32, (count, len(STANCES))),
+            (self.bias, np.float32, (len(STANCES),)),
+            (self.keys, np.int64, (len(self.keys),)),
+        ):
+            if part.dtype != kind or part.shape != shape or not np.isfinite(part).all():
+                raise ValueError("its arrays are damaged")
+        if not np.isfinite(self.trust) or (np.diff(self.bins) <= 0).any():
+            raise ValueError("its arrays are damaged")
+        return self
 
 
 class Space:

@@ -113,6 +113,32 @@ def test_a_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
         get_coder("study", CoderSettings({"colour": "red"}, tmp_path))
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"weights": np.full((1, 4), np.nan, np.float32)},
+        {"weights": np.ones((1, 3), np.float32)},
+        {"weights": np.ones((1, 4), complex)},
+        {"idf": np.ones(2, np.float32)},
+        {"bias": np.float32(1)},
+        {"bins": np.array(["a"])},
+        {"trust": np.array(np.nan)},
+        {"labels": np.arange(3)},
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused_not_reckoned_with(damage: dict[str, object], tmp_path: Path) -> None:
+    one = np.ones(1, np.float32)
+    sound = Adaptation(np.ones(1, np.int64), one, np.ones((1, 4), np.float32), np.ones(4, np.float32), 1.0, "1", "t", 9)
+    path = tmp_path / "coder.npz"
+    sound.save(path)
+    Adaptation.load(path)
+    with np.load(path) as kept:
+        arrays = dict(kept)
+    np.savez(path, **(arrays | damage))
+    with pytest.raises(AdaptationError, match="minyi adapt"):
+        Adaptation.load(path)
+
+
 def test_it_codes_its_own_change_with_its_own_base_only(base: EmbeddedCoder) -> None:
     texts, stances = labelled()
     made = adapt(base, texts, stances, CHANGE, texts)
