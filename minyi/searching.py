@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MARKS = ("«", "»")
 EXCERPT = 200  # characters of a long comment that are shown, from a little before the first word found
 BEFORE = 40
+_NO_QUOTES = str.maketrans(dict.fromkeys('"“”„‟＂「」『』«»', " "))  # a mark inside a word would end it
 # A time that is only known to the day, month or year is shown as that.
 _SHOWN = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d"}
 
@@ -73,7 +74,7 @@ def _check(given: str | None, known: Sequence[str], what: str) -> None:
 
 def query_of(words: Sequence[str], without: Sequence[str]) -> str:
     """The query of a command line: its arguments side by side, so that one of them may be a whole query."""
-    return " ".join([*words, *(f'-"{word}"' for word in without)])
+    return " ".join([*words, *(f'-"{word.translate(_NO_QUOTES)}"' for word in without)])
 
 
 def among(study: Study, *, source: str, stance: str, since: str, until: str) -> Among:
@@ -82,11 +83,13 @@ def among(study: Study, *, source: str, stance: str, since: str, until: str) -> 
     Raises:
         UsageError: what should be a day is none.
     """
-    last = _day(until, "--until")
+    first, last = _day(since, "--since"), _day(until, "--until")
+    if first and last and last < first:
+        raise UsageError(f"--until {last} lies before --since {first}", remedy="swap them")
     return {
         "source": source or None,
         "stance": stance or None,
-        "since": _begins(study, _day(since, "--since")),
+        "since": _begins(study, first),
         "until": _begins(study, last and last + timedelta(days=1)),
     }
 

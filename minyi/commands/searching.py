@@ -22,7 +22,7 @@ def search(
     stance: Annotated[str, typer.Option(help="Only support, concern, suggestion or neutral.")] = "",
     since: Annotated[str, typer.Option(help="Published on this day or later: 2026-03-09.")] = "",
     until: Annotated[str, typer.Option(help="Published on this day or before.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many comments to show, the newest first.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many comments to show, the newest first.")] = 20,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
