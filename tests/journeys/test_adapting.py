@@ -1,0 +1,51 @@
+"""`minyi adapt`: from a file of labels, good or bad, to the study's own coder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ROWS = [
+    (f"{place}{saying}", stance)
+    for place in ("三楼", "南门", "旧馆", "新馆", "走廊", "楼梯口", "阅览桌", "少儿区", "自习室", "一层", "地下室")
+    for saying, stance in (("猫头鹰角又没了", "concern"), ("管理员能回家吃饭", "support"))
+]
+
+
+def labels(folder: Path, rows: list[tuple[str, ...]], header: str = "text,primary") -> Path:
+    path = folder / "labels.csv"
+    path.write_text("\n".join([header, *(",".join(row) for row in rows)]), encoding="utf-8")
+    return path
+
+
+def test_a_copy_counts_once_and_a_contradiction_not_at_all(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    bad = [("三楼猫头鹰角又没了", "support"), *(("话", f"anger{n}") for n in range(7))]
+    outcome = minyi("adapt", labels(tmp_path, [*ROWS, *ROWS, *bad]), study)
+    assert outcome.code == 0, outcome.err
+    assert "21 labels (support 11, concern 10," in outcome.out
+    assert "24 labelled rows were left out" in outcome.err
+    assert "and 2 more rows were refused" in outcome.err
+
+
+def test_stances_with_few_labels_are_not_called_many(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    rows = [(text, ("support", "concern", "neutral")[n % 3]) for n, (text, _) in enumerate(ROWS[:20])]
+    outcome = minyi("adapt", labels(tmp_path, rows), study)
+    assert "labels or more" not in outcome.out
+    assert "label more comments" in outcome.err
+
+
+def test_labels_of_another_change_are_named(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    outcome = minyi("adapt", labels(tmp_path, [(*row, "别的事") for row in ROWS], "text,primary,change"), study)
+    assert outcome.code == 1
+    assert "All 22 labels name another change" in outcome.err
+
+
+def test_what_cannot_be_written_leaves_the_coder_that_was_there(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    (study / "data" / "study-coder.npz" / "in the way").mkdir(parents=True)
+    outcome = minyi("adapt", labels(tmp_path, ROWS), study)
+    assert outcome.code == 1
+    assert "what to do: Check that the folder is writable" in outcome.err
+    assert [path.name for path in (study / "data").glob("*study-coder*")] == ["study-coder.npz"]
