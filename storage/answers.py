@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import URL
 
-from storage.database import BUSY_TIMEOUT_S, Unwritable, typed_failures
+from storage.database import BUSY_TIMEOUT_S, CorruptDatabase, NotADatabase, Unwritable, typed_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -70,9 +70,22 @@ class Answers:
     def _open(self) -> Iterator[sqlite3.Connection]:
         """One transaction on a connection of its own, so that threads need not share one."""
         with (
+            _replaceable(self._path),
             typed_failures(URL.create("sqlite", database=str(self._path))),
             closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S)) as file,
             file,
         ):
             file.execute(_TABLE)
             yield file
+
+
+@contextmanager
+def _replaceable(path: Path) -> Iterator[None]:
+    """Whatever is wrong with the file itself, it may be moved away: nothing is in it that cannot be asked again."""
+    remedy = "Move the file away; the answers in it are asked for again."
+    try:
+        yield
+    except (NotADatabase, CorruptDatabase) as error:
+        raise type(error)(error.what, where=str(path), remedy=remedy) from error
+    except sqlite3.OperationalError as error:  # a table of that name with other columns
+        raise NotADatabase(f"this file keeps no answers ({error}).", where=str(path), remedy=remedy) from error

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from storage.answers import FILE, Answers
-from storage.database import NotADatabase, Unwritable
+from storage.database import CorruptDatabase, NotADatabase, Unwritable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +69,18 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(Unwritable):
         Answers(tmp_path / "data").remember({b"key": b"value"})
+
+
+def test_a_file_that_is_damaged_or_foreign_may_be_moved_away(tmp_path: Path) -> None:
+    answers, path = Answers(tmp_path), tmp_path / FILE
+    answers.remember({bytes([n]): b"x" * 500 for n in range(200)})
+    path.write_bytes(path.read_bytes()[:20_000])
+    with pytest.raises(CorruptDatabase, match="Move the file away"):
+        answers.recall([b"\x01"])
+    path.unlink()
+    with closing(sqlite3.connect(path)) as foreign:
+        foreign.execute("CREATE TABLE answer (other)")
+    with pytest.raises(NotADatabase, match="Move the file away"):
+        answers.recall([b"\x01"])
+    path.unlink()
+    assert answers.recall([b"\x01"]) == {}
