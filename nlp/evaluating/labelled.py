@@ -30,6 +30,8 @@ _REMEDY = (
     "an empty primary leaves a row out."
 )
 
+_SAVE_AS = "Save it as UTF-8 (in Excel: CSV UTF-8), or give JSON lines or CSV instead of a spreadsheet."
+
 
 class EvaluationFileError(MinyiError):
     """The labelled file cannot be used."""
@@ -141,7 +143,7 @@ def _content(path: Path) -> str:
     except (OSError, EOFError, zlib.error) as error:
         raise EvaluationFileError(f"The file cannot be read: {error}.", where=str(path), remedy=_REMEDY) from error
     except UnicodeDecodeError as error:
-        raise EvaluationFileError("The file is not UTF-8 text.", where=str(path), remedy=_REMEDY) from error
+        raise EvaluationFileError("The file is not UTF-8 text.", where=str(path), remedy=_SAVE_AS) from error
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, Any]]:

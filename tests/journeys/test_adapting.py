@@ -49,3 +49,13 @@ def test_what_cannot_be_written_leaves_the_coder_that_was_there(minyi: Callable,
     assert outcome.code == 1
     assert "what to do: Check that the folder is writable" in outcome.err
     assert [path.name for path in (study / "data").glob("*study-coder*")] == ["study-coder.npz"]
+
+
+def test_a_spreadsheet_in_another_encoding_is_told_which_one_to_save_as(
+    minyi: Callable, study: Path, tmp_path: Path
+) -> None:
+    path = labels(tmp_path, ROWS)
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    outcome = minyi("adapt", path, study)
+    assert outcome.code == 1
+    assert "Save it as UTF-8" in outcome.err
