@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from minyi.analysing import judgement_of
 from minyi.frames import rows
 from storage.errors import UsageError
 from storage.nouns import STANCES
@@ -34,11 +33,13 @@ class Found:
 
     Attributes:
         query: as it was asked.
+        annotator: whose stances these are; "" where nobody has said one.
         counts: comments by stance, None for those without one.
         comments: the newest, each a row as `storage.searching.Search` gives it.
     """
 
     query: str
+    annotator: str
     counts: dict[str | None, int]
     comments: list[dict[str, Any]]
 
@@ -51,6 +52,8 @@ class Found:
 def search(workspace: Workspace, query: str, among: Among, limit: int) -> Found:
     """The newest comments that hold what a query names, and how many there are by stance.
 
+    Stances are those that the study's coder gave last; it is not loaded, so neither its model nor its labels need be here.
+
     Raises:
         UsageError: the query, the source or the stance cannot be meant.
     """
@@ -58,11 +61,19 @@ def search(workspace: Workspace, query: str, among: Among, limit: int) -> Found:
     _check(among.get("stance"), list(map(str, STANCES)), "stance")
     if among.get("source") is not None:
         _check(among.get("source"), store.source_counts(study.id)["source"].tolist(), "source")
-    judgement = judgement_of(study, workspace.coder)
-    reader = Coding(study.id, judgement.target, judgement.annotator, judgement.codebook)
+    annotator = _last_annotator(workspace)
+    reader = Coding(study.id, study.change.target, annotator, study.codebook)
     counts = store.search.counts(study.id, query, reader=reader, **among)
     comments = store.search(study.id, query, limit=limit, reader=reader, **among)
-    return Found(query, counts, rows(comments))
+    return Found(query, annotator, counts, rows(comments))
+
+
+def _last_annotator(workspace: Workspace) -> str:
+    """The newest version that judged of the study's coder, else of any; "" where none did."""
+    study = workspace.study
+    judged = workspace.store.classifiers(study.id, study.change.target, study.codebook)
+    own = [annotator for annotator in judged if annotator.startswith(f"{study.coder}@")]
+    return (own or judged or [""])[-1]
 
 
 def _check(given: str | None, known: Sequence[str], what: str) -> None:
@@ -116,7 +127,8 @@ def show_found(found: Found, study: Study, console: Console) -> None:
     if None in found.counts:
         shares.append(f"without a stance {found.counts[None]:,}")
     hold = "1 comment holds" if found.total == 1 else f"{found.total:,} comments hold"
-    console.say(f"{hold} {found.query}{': ' * bool(shares)}{', '.join(shares)}.")
+    said_by = f" (by {found.annotator})" if any(found.counts.keys() - {None}) else ""
+    console.say(f"{hold} {found.query}{': ' * bool(shares)}{', '.join(shares)}{said_by}.")
     for comment in found.comments:
         facts = (comment["id"], _time(study, comment), comment["source"], comment["stance"] or "")
         console.say("\n" + "  ".join(filter(None, facts)))
@@ -127,7 +139,9 @@ def show_found(found: Found, study: Study, console: Console) -> None:
     for comment in found.comments:
         console.event("comment", **comment | {"published_at": _iso(study, comment["published_at"])})
     stances = {name or "none": n for name, n in found.counts.items()}
-    console.event("done", query=found.query, total=found.total, stances=stances, shown=len(found.comments))
+    console.event(
+        "done", query=found.query, total=found.total, stances=stances, shown=len(found.comments), by=found.annotator
+    )
 
 
 def excerpt(text: str, spans: Sequence[tuple[int, int]]) -> str:

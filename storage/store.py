@@ -17,7 +17,7 @@ from storage.intake import Origin
 from storage.migrations import migrate
 from storage.nouns import Capture, Study
 from storage.pseudonyms import Pseudonyms
-from storage.queries import COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
+from storage.queries import CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
 from storage.records import Added, Finding, ReportRecord, RunRecord
 from storage.reparsing import Reparse
 from storage.searching import Search
@@ -242,6 +242,14 @@ class Store:
         with reading(self._engine) as connection:
             key, _ = Coding(study_id, target, annotator, codebook).key(connection)
             return int(connection.execute(queries.count_uncoded(study_id, key)).scalar_one())
+
+    def classifiers(self, study_id: str, target: str, codebook: str) -> list[str]:
+        """The classifiers that read for this target, in the order in which they first did."""
+        same = {"study": study_id, "target": target, "codebook": codebook, "annotator_kind": "classifier"}
+        with reading(self._engine) as connection:
+            return list(
+                connection.execute(select(CODING.c.annotator).filter_by(**same).order_by(CODING.c.key)).scalars()
+            )
 
     def add_annotations(
         self,

@@ -56,7 +56,20 @@ def test_a_job_gets_rows_and_numbers(minyi: Callable, filled: Path) -> None:
     assert comment["published_at"] == "2026-03-10T08:00:00+08:00"
     assert [comment["text"][start:end] for start, end in comment["spans"]] == ["免費"]
     assert (comment["source"], comment["stance"]) == ("forum", None)
-    assert done == {"event": "done", "query": "免费", "total": 1, "stances": {"none": 1}, "shown": 1}
+    assert done == {"event": "done", "query": "免费", "total": 1, "stances": {"none": 1}, "shown": 1, "by": ""}
+
+
+@pytest.mark.parametrize("coder", ["study", "hf:./moved-away"])
+def test_a_coder_that_is_not_here_is_not_missed(minyi: Callable, filled: Path, coder: str) -> None:
+    minyi("analyse", filled)
+    file = filled / "study.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('id = "fees"', f'id = "fees"\ncoder = "{coder}"'))
+    outcome = minyi("search", filled, "手续费", "--json")
+
+    assert outcome.code == 0, outcome.err
+    assert outcome.events[-1]["by"].startswith("embedded@")
+    assert "none" not in outcome.events[-1]["stances"]
+    assert "(by embedded@" in minyi("search", filled, "手续费").out
 
 
 WANTED = [
