@@ -42,6 +42,7 @@ class Standing:
 
     study: Study
     sources: list[dict[str, Any]]
+    counts: dict[str, int | None]
     coverage: Coverage
     now: int
     uncoded: int | None
@@ -64,6 +65,7 @@ def standing_of(workspace: Workspace) -> Standing:
     return Standing(
         study=study,
         sources=_sources(workspace, coverage),
+        counts=_three_counts(workspace),
         coverage=coverage,
         now=now,
         uncoded=uncoded,
@@ -96,6 +98,13 @@ def _sources(workspace: Workspace, coverage: Coverage) -> list[dict[str, Any]]:
     return found
 
 
+def _three_counts(workspace: Workspace) -> dict[str, int | None]:
+    """Comments (quotes too), different texts (equal ones as one, as they were keyed when they came), known authors."""
+    held = workspace.store.comments(workspace.study.id, columns=["fold", "author"])
+    texts = held["fold"].nunique() + int(held["fold"].isna().sum())
+    return {"comments": len(held), "texts": int(texts), "authors": int(held["author"].nunique()) or None}
+
+
 def show_status(standing: Standing, console: Console) -> None:
     """Say it to a person, or as one JSON object."""
     study = standing.study
@@ -104,6 +113,8 @@ def show_status(standing: Standing, console: Console) -> None:
     _show_articles(standing, console)
     if not any(row["comments"] or row["quotes"] or row["articles"] for row in standing.sources):
         console.say("Nothing collected yet: `minyi import FILE` or `minyi collect`.")
+    else:
+        console.say(f"In all {_counted(standing.counts)}.")
     if standing.uncoded:
         have = "1 comment has" if standing.uncoded == 1 else f"{standing.uncoded:,} comments have"
         console.say(f"{have} no stance yet: `minyi analyse`.")
@@ -156,6 +167,20 @@ def _of_declared(source: SourceStanding) -> str | None:
     if declared is not None and not source.gives_comments:
         return f"none of {declared.total:,}: articles only"
     return None if declared is None else f"{declared.collected:,} of {declared.total:,}"
+
+
+def _counted(counts: dict[str, int | None]) -> str:
+    """The three counts in words; authors whom no source names are not known, which is not none."""
+    said = [
+        f"{n:,} {one if n == 1 else many}"
+        for n, one, many in (
+            (counts["comments"] or 0, "comment", "comments"),
+            (counts["texts"] or 0, "different text", "different texts"),
+        )
+    ]
+    authors = counts["authors"]
+    known = "authors not known" if authors is None else f"{authors:,} known author{'s' * (authors != 1)}"
+    return ", ".join([*said, known])
 
 
 def _show_articles(standing: Standing, console: Console) -> None:
@@ -226,6 +251,7 @@ def _facts(standing: Standing) -> dict[str, Any]:
             | _source_facts(study, coverage.sources[row["source"]])
             for row in standing.sources
         ],
+        "counts": standing.counts,
         "uncoded": standing.uncoded,
         "coder_missing": standing.coder_missing,
         "gaps": [gap.model_dump(mode="json") for gap in study.gaps],

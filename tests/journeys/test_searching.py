@@ -72,6 +72,16 @@ def test_a_coder_that_is_not_here_is_not_missed(minyi: Callable, filled: Path, c
     assert "(by embedded@" in minyi("search", filled, "手续费").out
 
 
+def test_status_counts_comments_different_texts_and_authors(minyi: Callable, filled: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.jsonl"
+    rows = [{"id": str(n), "text": text, "author": "甲"} for n, text in enumerate(["咖啡真好喝", "咖啡真好喝", "退吧"])]
+    again.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    assert "In all 5 comments, 5 different texts, authors not known." in minyi("status", filled).out
+    minyi("import", again, "--study", filled)
+    outcome = minyi("status", filled, "--json")
+    assert outcome.events[-1]["counts"] == {"comments": 8, "texts": 6, "authors": 1}
+
+
 WANTED = [
     (["fee"], ["The "]),
     (["手续费", "--without", "反对"], ["手续费：", "建議免收"]),

@@ -162,6 +162,13 @@ def test_status_says_how_every_source_stands(workspace: Workspace) -> None:
     assert re.search(r"town +never collected +– +0 +–", told)
 
 
+def test_status_says_the_three_counts(workspace: Workspace) -> None:
+    held = comments_of(workspace)
+    told, facts = status(workspace), json.loads(status(workspace, as_json=True))
+    assert facts["counts"] == {"comments": len(held), "texts": held["text"].nunique(), "authors": 8}
+    assert f"In all {len(held):,} comments, {held['text'].nunique():,} different texts, 8 known authors." in told
+
+
 def test_status_stands_without_the_coder_and_says_why(workspace: Workspace) -> None:
     loaded = replace(workspace.loaded, study=workspace.study.model_copy(update={"coder": "study"}))
     standing = standing_of(replace(workspace, loaded=loaded))
