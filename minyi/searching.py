@@ -52,7 +52,7 @@ class Found:
 def search(workspace: Workspace, query: str, among: Among, limit: int) -> Found:
     """The newest comments that hold what a query names, and how many there are by stance.
 
-    Stances are those that the study's coder gave last. It is not loaded: neither a model nor an adaptation need be here.
+    Stances are those that the study's coder gave last. It is not loaded: neither a model nor an adaptation is needed.
 
     Raises:
         UsageError: the query, the source or the stance cannot be meant.

@@ -15,6 +15,7 @@ from minyi.walled import BRING_FILES, walled_addresses, walled_kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from minyi.study_file import LoadedStudy
     from minyi.study_problems import Location
     from minyi.study_shape import SourceEntry, StudyFile
 
@@ -33,7 +34,7 @@ def cross_check(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool 
         *_gaps(parsed, text),
         *_events(parsed, text),
         *_words(parsed, text),
-        *_coder(parsed, text, folder),
+        *_coder(parsed, text),
         *_own_words(folder),
         *_storage(parsed, text),
         *_contact(parsed, text),
@@ -67,9 +68,7 @@ def _sources(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool) ->
             yield _at(text, (*here, "kind"), error.what, error.remedy, warning=True)
             continue
         except ValidationError as error:
-            for problem in problems_of(error, text, model):
-                location = (*here, problem.key) if problem.key else here
-                yield _at(text, location, problem.message, problem.remedy)
+            yield from problems_of(error, text, model, here)
             continue
         yield from _places(source, text, here, folder, to_collect=to_collect)
         yield from _walled(source, text, here)
@@ -163,7 +162,7 @@ def _storage(parsed: StudyFile, text: str) -> Iterator[Problem]:
         yield _at(text, ("storage", "url"), "no database that minyi knows", remedy)
 
 
-def _coder(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
+def _coder(parsed: StudyFile, text: str) -> Iterator[Problem]:
     from nlp.coders import UnknownCoderError, coder_names, options_model
 
     try:
@@ -178,20 +177,23 @@ def _coder(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
     try:
         model.model_validate(parsed.coder)
     except ValidationError as error:
-        for problem in problems_of(error, text, model):
-            yield _at(text, ("coder", problem.key), problem.message, problem.remedy)
-        return
-    if parsed.study.coder == "study":
-        yield from _adapted(parsed, text, folder)
+        yield from problems_of(error, text, model, ("coder",))
 
 
-def _adapted(parsed: StudyFile, text: str, folder: Path) -> Iterator[Problem]:
-    """The study's own coder is made by a command, which may come later."""
-    from nlp.coders.study import KEPT
+def coder_not_ready(loaded: LoadedStudy) -> Problem | None:
+    """What the study's coder lacks that may still come: labels, a model, a key. No model is run to find out."""
+    from nlp.coders import get_coder
+    from nlp.coders.protocol import CoderSettings
+    from storage.errors import MinyiError
 
-    if not (folder / str(parsed.coder.get("model", KEPT))).exists():
-        remedy = "label 50 to 300 comments and run `minyi adapt`"
-        yield _at(text, ("study", "coder"), "this study has no adapted coder yet", remedy, warning=True)
+    study = loaded.study
+    try:
+        get_coder(study.coder, CoderSettings(study.coder_options, loaded.path.parent))
+    except MinyiError as error:
+        where = f"{error.where}: " if error.where else ""
+        message = f'"{study.coder}" cannot be used yet: {where}{error.what.rstrip(".")}'
+        return _at(loaded.text, ("study", "coder"), message, error.remedy, warning=True)
+    return None
 
 
 def _own_words(folder: Path) -> Iterator[Problem]:

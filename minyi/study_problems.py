@@ -129,14 +129,21 @@ def nearest(word: str, known: Sequence[str]) -> str | None:
     return next((name for name in known if close and name.lower() == close[0]), None)
 
 
-def problems_of(error: ValidationError, text: str, model: type[BaseModel]) -> list[Problem]:
-    """Pydantic's findings in the words of the study file, in order of line, one per key."""
+def problems_of(error: ValidationError, text: str, model: type[BaseModel], table: Location = ()) -> list[Problem]:
+    """Pydantic's findings in the words of the study file, in order of line, one per key.
+
+    Args:
+        error: what pydantic found.
+        text: the study file.
+        model: what it must look like.
+        table: where in the file that stands, if it is not the whole file.
+    """
     found: dict[str, Problem] = {}
     for detail in error.errors():
         location = detail["loc"]
         message, remedy = _say(detail, location, model)
-        key = key_name(location)
-        found.setdefault(key, Problem(key, line_of(text, location), message, remedy))
+        key = key_name((*table, *location))
+        found.setdefault(key, Problem(key, line_of(text, (*table, *location)), message, remedy))
     return sorted(found.values(), key=lambda problem: (problem.line or 0, problem.key))
 
 

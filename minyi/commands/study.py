@@ -32,18 +32,21 @@ def check(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> N
 
     Each problem is named by key and line, with what to write instead.
     """
+    from minyi.study_checks import coder_not_ready
     from minyi.study_file import load_study
 
     console = Console(quiet=quiet, json=json)
     loaded = load_study(place)
-    for problem in loaded.warnings:
+    coder = coder_not_ready(loaded)
+    warnings = [*loaded.warnings, *([coder] if coder else [])]
+    for problem in warnings:
         console.warn(str(problem))
     study = loaded.study
     console.say(
         f"{loaded.path} is in order: {study.change.name.in_language('en')}; {len(study.events)} events, "
         f"{len(study.sources)} sources, reports in {', '.join(study.report_languages)}."
     )
-    console.event("done", study=study.id, warnings=[str(problem) for problem in loaded.warnings])
+    console.event("done", study=study.id, warnings=[str(problem) for problem in warnings])
 
 
 def status(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from minyi.beginning import begin_study
+from minyi.study_checks import coder_not_ready
 from minyi.study_file import load_study
 from minyi.study_problems import StudyFileError, problems_of
 from scrapers.sites import kinds, options_model
@@ -210,14 +211,43 @@ def test_what_a_label_of_a_model_may_mean_is_said_in_one_sentence(tmp_path: Path
     assert "support, concern, suggestion, neutral, none" in found["coder.labels.A"][1]
 
 
-def test_a_coder_that_is_not_made_yet_and_words_that_cannot_be_read_are_warnings(tmp_path: Path) -> None:
+def test_words_that_cannot_be_read_are_a_warning(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_bytes("琉璃贷".encode("gbk"))
-    loaded = load_study(write(tmp_path, GOOD.replace('id = "fees"', 'id = "fees"\ncoder = "study"')))
-
-    remedies = {problem.key: problem.remedy for problem in loaded.warnings}
-
-    assert "minyi adapt" in remedies["study.coder"]
+    remedies = {problem.key: problem.remedy for problem in load_study(write(tmp_path, GOOD)).warnings}
     assert "UTF-8" in remedies["words.txt"]
+
+
+@pytest.mark.parametrize(
+    ("coder", "options", "remedy"),
+    [
+        ("study", "", "run `minyi adapt`"),
+        ("cascade:study", "", "run `minyi adapt`"),
+        ("cascade:study", '[coder.heavy]\nmodel = "other.npz"\n', "run `minyi adapt`"),
+        ("hf:./folder", "", "it counts from the study's folder"),
+        ("cascade:hf:../folder", "", "it counts from the study's folder"),
+    ],
+)
+def test_a_coder_that_is_not_there_yet_is_a_warning(tmp_path: Path, coder: str, options: str, remedy: str) -> None:
+    text = GOOD.replace('id = "fees"', f'id = "fees"\ncoder = "{coder}"') + options
+    loaded = load_study(write(tmp_path, text))
+    problem = coder_not_ready(loaded)
+    assert problem is not None
+    assert (problem.key, problem.line, problem.level) == ("study.coder", 3, "warning")
+    assert str(tmp_path) in problem.message
+    assert remedy in problem.remedy
+
+
+def test_a_coder_that_is_there_is_no_problem(tmp_path: Path) -> None:
+    assert coder_not_ready(load_study(write(tmp_path, GOOD))) is None
+
+
+def test_options_of_the_heavy_coder_are_found_on_their_own_line(tmp_path: Path) -> None:
+    text = GOOD.replace('id = "fees"', 'id = "fees"\ncoder = "cascade:llm:m"') + (
+        '\n[coder]\nshare = 0.1\n\n[coder.heavy]\nendpoint = "http://localhost/v1"\ntimeout = 3\n'
+    )
+    found = problems(tmp_path, text)
+    assert {key: line for key, (line, _) in found.items()} == {"coder.heavy.budget": 26, "coder.heavy.timeout": 28}
+    assert "add budget" in found["coder.heavy.budget"][1]
 
 
 def test_a_key_that_is_not_set_and_a_collector_without_a_contact_are_warnings(

@@ -36,7 +36,8 @@ def find_model(what: str, base: Path | None, options: HfOptions) -> ModelFolder:
     if path.is_dir():
         return open_folder(path, options.runtime)
     if not _HUB_NAME.fullmatch(what):
-        raise ModelFolderError("There is no such model folder.", where=str(path), remedy="Check the path.")
+        remedy = "Check the path: it counts from the study's folder." if base else "Check the path."
+        raise ModelFolderError("There is no such model folder.", where=str(path), remedy=remedy)
     return open_folder(kept_copy(what, options.revision, path), options.runtime)
 
 
