@@ -14,7 +14,8 @@ from nlp.evaluating.calibration import Calibration, calibration
 from nlp.evaluating.coding import Coding, code_rows, coded_by, spent
 from nlp.evaluating.crosstabs import class_f1, confusion
 from nlp.evaluating.draws import DRAWS
-from nlp.evaluating.labelled import EvaluationFileError, Labelled, LabelledFile, read_labelled
+from nlp.evaluating.labelled import Labelled, LabelledFile, read_labelled
+from nlp.evaluating.labelled_rows import EvaluationFileError
 from nlp.evaluating.people import Agreement, agreement
 from nlp.evaluating.scoring import Difference, Evaluation, score, score_all
 from storage.nouns import STANCES

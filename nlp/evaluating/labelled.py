@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
-import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from nlp.evaluating.labelled_rows import REMEDY, BadRowError, EvaluationFileError, rows_of
 from nlp.language import language_of
-from storage.errors import MinyiError
 from storage.nouns import STANCES, Reject
 from storage.text import clean, clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-LARGEST_FILE = 200 * 1024 * 1024  # bytes, inflated
 UNSETTLED = -1
 """The stance of a comment on which people do not agree."""
 CODES = ("support", "concern", "suggestion")
 _KNOWN = [stance.value for stance in STANCES]
-_REMEDY = (
-    "Give JSON lines or CSV (plain or .gz) with text and primary, and change where no study names it; "
-    "an empty primary leaves a row out."
-)
-
-_SAVE_AS = "Save it as UTF-8 (in Excel: CSV UTF-8), or give JSON lines or CSV instead of a spreadsheet."
-
-
-class EvaluationFileError(MinyiError):
-    """The labelled file cannot be used."""
-
-
-class _BadRowError(Exception):
-    """Why a row cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +77,16 @@ def read_labelled(path: Path, change: str = "") -> LabelledFile:
         change: the change of rows that name none.
 
     Raises:
-        EvaluationFileError: the file cannot be read, or no row of it can be used.
+        EvaluationFileError: the file cannot be read, a column is missing, or no row of it can be used.
     """
-    reader = _csv_rows if path.name.removesuffix(".gz").lower().endswith(".csv") else _json_rows
+    needed = [("text",), ("primary", "coders"), *([] if change else [("change",)])]
     found: list[Labelled] = []
     rejects: list[Reject] = []
     unlabelled = 0
-    for number, fields in reader(_content(path)):
+    for number, fields in rows_of(path, needed):
         try:
             row = _labelled(number, fields, change)
-        except _BadRowError as error:
+        except BadRowError as error:
             rejects.append(Reject(f"row {number}", str(error)))
             continue
         if row is None:
@@ -122,59 +102,19 @@ def read_labelled(path: Path, change: str = "") -> LabelledFile:
 
 def _nothing(path: Path, rejects: list[Reject]) -> EvaluationFileError:
     if not rejects:
-        return EvaluationFileError("No row has a primary stance.", where=str(path), remedy=_REMEDY)
+        return EvaluationFileError("No row has a primary stance.", where=str(path), remedy=REMEDY)
     first = f"{rejects[0].where}: {rejects[0].reason}"
     return EvaluationFileError(
-        f"No row can be used; {len(rejects):,} were refused ({first}).", where=str(path), remedy=_REMEDY
+        f"No row can be used; {len(rejects):,} were refused ({first}).", where=str(path), remedy=REMEDY
     )
-
-
-def _content(path: Path) -> str:
-    try:
-        if not path.exists():
-            raise EvaluationFileError("There is no such file.", where=str(path), remedy="Check the path.")
-        if not path.is_file():  # a device or a pipe may never end
-            raise EvaluationFileError("This is not a regular file.", where=str(path), remedy=_REMEDY)
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            raw = file.read(LARGEST_FILE + 1)
-        if len(raw) > LARGEST_FILE:
-            raise EvaluationFileError("The file is too large.", where=str(path), remedy="Evaluate a sample of it.")
-        return raw.decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise EvaluationFileError(f"The file cannot be read: {error}.", where=str(path), remedy=_REMEDY) from error
-    except UnicodeDecodeError as error:
-        raise EvaluationFileError("The file is not UTF-8 text.", where=str(path), remedy=_SAVE_AS) from error
-
-
-def _json_rows(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            yield number, json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield number, _BadRowError(f"no JSON ({error})")
-
-
-def _csv_rows(text: str) -> Iterator[tuple[int, Any]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield reader.line_num, _BadRowError(f"broken CSV ({error})")
-        else:
-            yield reader.line_num, row
 
 
 def _labelled(number: int, fields: Any, change: str) -> Labelled | None:  # noqa: ANN401  whatever JSON holds
     """The row, or None where it has no label."""
-    if isinstance(fields, _BadRowError):
+    if isinstance(fields, BadRowError):
         raise fields
     if not isinstance(fields, dict):
-        raise _BadRowError("no JSON object")
+        raise BadRowError("no JSON object")
     people = _people(fields.get("coders"))
     if not _given(fields.get("primary")) and not people:
         return None
@@ -202,7 +142,7 @@ def _text(fields: dict[str, Any], key: str, default: str) -> str:
         return default
     cleaned = (clean if key == "text" else clean_line)(value) if isinstance(value, str) else ""
     if not cleaned.strip():
-        raise _BadRowError(f'"{key}" is missing')
+        raise BadRowError(f'"{key}" is missing')
     return cleaned
 
 
@@ -213,7 +153,7 @@ def _short(value: object) -> str:
 def _stance(value: object) -> int:
     name = value.strip().lower() if isinstance(value, str) else value
     if name not in _KNOWN:
-        raise _BadRowError(f"primary is {clean_line(repr(value), 60)}, not one of {', '.join(_KNOWN)}")
+        raise BadRowError(f"primary is {clean_line(repr(value), 60)}, not one of {', '.join(_KNOWN)}")
     return _KNOWN.index(str(name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -325,6 +326,73 @@ def test_a_broken_line_of_csv_does_not_end_the_file(tmp_path: Path) -> None:
     file = read_labelled(path)
     assert [row.text for row in file.rows] == ["a", "d"]
     assert "broken CSV" in file.rejects[0].reason
+
+
+SWALLOWED = [
+    ('text,primary\n"open,concern\nb,support\nc,neutral\n', ["b", "c"]),  # to the end of the file
+    ('text,primary\n"open,concern\nb,support\n"c, d",neutral\n', ["b", "c, d"]),  # to the next quote
+    ('text,primary\n"open,concern\nb,support\nsaid no",neutral\n', ["b", 'said no"']),  # which might close it
+    ('text,primary\n"open,concern\n"open,concern\nb,support\n', ["b"]),
+]
+
+
+@pytest.mark.parametrize(("content", "texts"), SWALLOWED)
+def test_a_quote_that_is_not_closed_takes_no_row_but_its_own(tmp_path: Path, content: str, texts: list[str]) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(content, encoding="utf-8")
+    file = read_labelled(path, "c")
+    assert [row.text for row in file.rows] == texts
+    assert file.rejects[0].where == "row 2"
+    assert "a quote is opened" in file.rejects[0].reason
+
+
+def test_a_cell_of_several_lines_is_one_row_named_by_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b'text,primary\r\n"one, two\r\nthree\r\nfour",concern\r\n\r\nfive,support\r\n')
+    rows = read_labelled(path, "c").rows
+    assert [(row.row, row.text) for row in rows] == [(2, "one, two\nthree\nfour"), (6, "five")]
+
+
+def test_many_broken_rows_are_read_in_linear_time(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("text,primary\nfine,support\n" + '"open,concern\n' * 20_000, encoding="utf-8")
+    assert len(read_labelled(path, "c").rejects) == 20_000
+
+
+def test_a_text_with_a_comma_and_no_quotes_is_not_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("primary,text\nconcern,too dear, really\nsupport,fine,,\n", encoding="utf-8")
+    file = read_labelled(path, "c")
+    assert [row.text for row in file.rows] == ["fine"]
+    assert "3 cells where there are 2 columns" in file.rejects[0].reason
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("a.csv", "text,label\na,concern\n", 'no column "primary" or "coders"; there are: "text", "label"'),
+        ("a.csv", "comment,primary\na,concern\n", 'no column "text"; there are: "comment", "primary"'),
+        (
+            "a.csv",
+            "text;primary\na;concern\n",
+            'no column "text", none "primary" or "coders"; there are: "text;primary"',
+        ),
+        ("a.jsonl", '{"text": "a"}\n{"label": "b"}\n', 'no column "primary" or "coders"; there are: "text", "label"'),
+    ],
+)
+def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path, name: str, content: str, why: str) -> None:
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(EvaluationFileError, match=re.escape(why)):
+        read_labelled(path, "c")
+
+
+def test_a_missing_change_is_named_where_no_study_says_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,primary\na,concern\n", encoding="utf-8")
+    assert read_labelled(path, "c").rows
+    with pytest.raises(EvaluationFileError, match='no column "change"'):
+        read_labelled(path)
 
 
 def test_rows_without_a_change_have_that_of_the_study(write: Callable[[list[Any]], Path]) -> None:
