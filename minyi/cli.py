@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -58,15 +59,22 @@ def main() -> None:
 
 def _run(console: Console, stop: Stop) -> None:
     try:
+        _ended(console, stop)
+    except OSError as error:
+        _say_nothing_more()
+        if error.errno != errno.EPIPE:  # whoever closed the pipe has read enough
+            Console().warn(f"could not go on: {error.strerror or error}")
+        sys.exit(Exit.FAILED)
+
+
+def _ended(console: Console, stop: Stop) -> None:
+    """Run the command, and say why where it does not end as it should."""
+    try:
         app()
         sys.stdout.flush()
     except MinyiError as error:
         console.error(error)
         sys.exit(Exit.USAGE if error.usage else Exit.FAILED)
-    except OSError as error:
-        _say_nothing_more()
-        console.warn(f"could not go on: {error.strerror or error}")
-        sys.exit(Exit.FAILED)
     except (KeyboardInterrupt, SystemExit) as end:  # Typer makes an exit code of the first
         if isinstance(end, SystemExit) and end.code != Exit.INTERRUPTED:
             raise

@@ -27,6 +27,18 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+class Unheard(OSError):  # noqa: N818  says what happened
+    """Standard output takes no more: its reader is gone, or a disk is full. No fault of what is being worked on."""
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unheard(error.errno, error.strerror) from error
+
+
 @dataclass
 class Console:
     """Where a command speaks.
@@ -44,7 +56,8 @@ class Console:
     def say(self, text: str = "") -> None:
         """A line for a person."""
         if not self.quiet and not self.json:
-            print(_plain(text), file=self.out)
+            with _heard():
+                print(_plain(text), file=self.out)
 
     def warn(self, text: str) -> None:
         """Something to look at; the work goes on."""
@@ -56,7 +69,8 @@ class Console:
     def event(self, name: str, **facts: Any) -> None:  # noqa: ANN401  whatever JSON holds
         """A line for a job; people do not see it."""
         if self.json:
-            print(json.dumps({"event": name, **facts}, ensure_ascii=False, default=str), file=self.out, flush=True)
+            with _heard():
+                print(json.dumps({"event": name, **facts}, ensure_ascii=False, default=str), file=self.out, flush=True)
 
     def error(self, error: MinyiError) -> None:
         """What happened, where, what to do."""
@@ -82,7 +96,8 @@ class Console:
             table.add_column(column, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
-        RichConsole(file=self.out, width=self._width, markup=False, highlight=False).print(table)
+        with _heard():
+            RichConsole(file=self.out, width=self._width, markup=False, highlight=False).print(table)
 
     def passage(self, text: str, indent: int) -> None:
         """A longer text for a person, broken where the terminal ends; Chinese characters are two columns wide."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast, get_args
 
+from minyi.console import Unheard
 from minyi.pipeline import keep, read_language
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
@@ -93,6 +94,8 @@ def import_files(
             try:
                 receipt.counts[str(file)] = _import_file(workspace, file, options, console, receipt, source)
                 receipt.succeeded = True
+            except Unheard:
+                raise
             except (MinyiError, OSError) as error:
                 failure = error if isinstance(error, MinyiError) else _unreadable(file, error)
                 receipt.fail(failure, source=file.name)

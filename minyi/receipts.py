@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from minyi.console import Exit
+from minyi.console import Exit, Unheard
 from minyi.stopping import Interrupted
 from storage.errors import MinyiError
 from storage.files import write_once
@@ -84,6 +84,9 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
         status = STATUS[receipt.exit]
     except MinyiError as error:
         receipt.fail(error, source=command)
+        raise
+    except Unheard:
+        receipt.fail(MinyiError("standard output takes no more", remedy="run the command again"), source=command)
         raise
     except KeyboardInterrupt:
         receipt.fail(Interrupted(where=command), source=command)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MINYI = [sys.executable, "-m", "minyi"]
 
@@ -40,3 +46,45 @@ def test_a_full_disk_behind_the_stream_is_a_failure_without_a_traceback(study: P
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
+
+
+def told(arguments: list[str], stdout: IO[str] | int) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*MINYI, *arguments], stdout=stdout, stderr=subprocess.PIPE, check=False, text=True)
+
+
+@pytest.fixture
+def closed_pipe() -> Iterator[int]:
+    """The end to write to of a pipe that nobody reads."""
+    read, write = os.pipe()
+    os.close(read)
+    yield write
+    os.close(write)
+
+
+@pytest.mark.parametrize("command", [["sources"], ["check", "nowhere", "--json"]])
+def test_a_closed_pipe_ends_a_command_without_a_word(closed_pipe: int, command: list[str]) -> None:
+    done = told(command, closed_pipe)
+
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_json_is_said_on_standard_error() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = told(["check", "nowhere", "--json"], full)
+
+    assert done.returncode == 1
+    assert done.stderr == "warning: could not go on: No space left on device\n"
+
+
+def test_a_closed_pipe_is_no_fault_of_the_file_that_is_imported(study: Path, tmp_path: Path, closed_pipe: int) -> None:
+    path = tmp_path / "c.csv"
+    path.write_text("评论内容\n手续费太高了吧\n", encoding="utf-8")
+
+    done = told(["import", str(path), "--study", str(study)], closed_pipe)
+
+    assert (done.returncode, done.stderr) == (1, "")
+    (receipt,) = (study / "data" / "receipts").iterdir()
+    assert [failure["what"] for failure in json.loads(receipt.read_text())["failures"]] == [
+        "standard output takes no more"
+    ]
