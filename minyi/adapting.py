@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ def adapt_study(workspace: Workspace, labels: Path, console: Console) -> Path:
         adaptation = adapt(base, texts, stances, change, unlabelled)
         score = cross_validated(base, texts, stances, change, unlabelled)
     path = workspace.folder / KEPT
-    _keep(adaptation, path)
+    _keep(replace(adaptation, known=score.known), path)
     _warn(console, file, len(rows), len(texts))
     _say(console, stances, score, len(unlabelled))
     console.say(f'Wrote {path}. It codes where the study file says: coder = "study" under [study].')
@@ -121,7 +122,8 @@ def _say(console: Console, stances: np.ndarray, score: AdaptedScore, unlabelled:
     console.say(
         f"On labels it did not see: macro-F1 {score.adapted:.3f} (± {score.spread:.3f} from draw to draw); the "
         f"embedded coder {score.embedded:.3f}; always the commonest stance {score.constant:.3f}. "
-        f"Counted: {', '.join(score.stances)}{f' ({COUNTED} labels or more)' if counts.max() >= COUNTED else ''}."
+        f"Counted: {', '.join(score.stances)}{f' ({COUNTED} labels or more)' if counts.max() >= COUNTED else ''}. "
+        f"It agreed with {round(100 * score.agreement)} of 100 labels."
     )
     if (counts >= COUNTED).sum() < 2:  # noqa: PLR2004  one stance alone is no choice
         console.warn(f"fewer than two stances have {COUNTED} labels: these figures say little; label more comments")

@@ -9,6 +9,7 @@ themselves. Both are linear in the n-grams: what is kept is one weight for each 
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -23,7 +24,7 @@ from storage.errors import MinyiError
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -45,6 +46,8 @@ _HUNDRED, _MOST_OWN = 100, 4.0
 _POWER_STEPS, _SPARE = 2, 10
 _FLOOR = 1e-3
 _FORMAT = 2
+SCORED = {"agreement", "macro_f1", "n", "folds"}
+"""What is known of each language: share of labels it agreed with, macro-F1, how many labels, and of how many folds."""
 _BIN_BITS = np.int64(22)
 
 
@@ -90,6 +93,7 @@ class Adaptation:
         target: the change it was learned for.
         labels: how many labels it was learned from.
         keys: int64: `nlp.fold.fold_keys` of the labelled comments; on them it has no score.
+        known: by language, how well it did on labels left out (`nlp.adapted_score`): agreement, macro_f1, n, folds.
     """
 
     bins: NDArray[np.int64]
@@ -101,6 +105,7 @@ class Adaptation:
     target: str
     labels: int
     keys: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    known: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -139,6 +144,7 @@ class Adaptation:
                 target=np.array(self.target),
                 labels=np.array(self.labels),
                 keys=self.keys,
+                known=np.array(json.dumps(self.known)),
             )
 
     @classmethod
@@ -148,23 +154,27 @@ class Adaptation:
         Raises:
             AdaptationError: the file is missing, broken or of another format.
         """
-        remedy = "Run `minyi adapt` again."
+        remedy = "Run `minyi adapt` again with the same labels: it writes the file anew."
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            # Opened here: what NumPy opens by itself stays open where it is no archive.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 if int(kept["format"]) != _FORMAT:
                     raise AdaptationError("The adapted coder has another format.", where=str(path), remedy=remedy)
                 bins, idf, weights, bias = (kept[name] for name in ("bins", "idf", "weights", "bias"))
                 said = float(kept["trust"]), str(kept["base"]), str(kept["target"]), int(kept["labels"])
-                return cls(bins, idf, weights, bias, *said, kept["keys"]).checked()
+                known = json.loads(str(kept["known"])) if "known" in kept else {}  # files from before have none
+                return cls(bins, idf, weights, bias, *said, kept["keys"], known).checked()
         except FileNotFoundError as error:
             raise AdaptationError(
                 "This study has no adapted coder yet.",
                 where=str(path),
                 remedy="Label 50 to 300 comments and run `minyi adapt`.",
             ) from error
-        except (OSError, EOFError, BadZipFile, zlib.error, ValueError, TypeError, KeyError) as error:
+        except (OSError, EOFError, BadZipFile, zlib.error, ValueError, TypeError, KeyError, RecursionError) as error:
+            # What NumPy says of a damaged file is not for people: it tells them how to load it unsafely.
+            why = getattr(error, "strerror", None) or "it is damaged, or not what `minyi adapt` writes"
             raise AdaptationError(
-                f"The adapted coder cannot be read: {error}.", where=str(path), remedy=remedy
+                f"The adapted coder cannot be read: {why}.", where=str(path), remedy=remedy
             ) from error
 
     def checked(self) -> Adaptation:
@@ -185,7 +195,14 @@ class Adaptation:
                 raise ValueError("its arrays are damaged")
         if not np.isfinite(self.trust) or (np.diff(self.bins) <= 0).any():
             raise ValueError("its arrays are damaged")
+        if not isinstance(self.known, dict) or not all(map(_is_score, self.known.values())):
+            raise ValueError("its scores are damaged")
         return self
+
+
+def _is_score(figures: object) -> bool:
+    numbers = figures.values() if isinstance(figures, dict) and {*figures} == SCORED else [None]
+    return all(isinstance(number, int | float) and 0 <= number < np.inf for number in numbers)
 
 
 class Space:

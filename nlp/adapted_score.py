@@ -9,6 +9,7 @@ import numpy as np
 
 from nlp.adapt import Space, base_scores, learned, sampled
 from nlp.evaluate import class_f1, confusion
+from nlp.language import language_of_many
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class AdaptedScore:
         spread: standard deviation over the draws.
         embedded: of the embedded coder as it is.
         constant: of always answering the commonest stance.
+        agreement: share of labels that it agreed with.
+        known: by language of COUNTED labels or more: agreement, macro_f1 (over the stances that count), n, folds.
     """
 
     labels: int
@@ -43,6 +46,8 @@ class AdaptedScore:
     spread: float
     embedded: float
     constant: float
+    agreement: float
+    known: dict[str, dict[str, float]]
 
     def as_dict(self) -> dict[str, Any]:
         """The scores as plain values."""
@@ -68,9 +73,8 @@ def cross_validated(
     """
     space = Space([*texts, *sampled(unlabelled)], change)
     rows, scores = space.rows(texts), base_scores(base, texts, change)
-    counts = np.bincount(stances, minlength=len(STANCES))
-    counted = [int(stance) for stance in np.flatnonzero(counts >= COUNTED)] or [int(counts.argmax())]
-    found = []
+    counts, counted = np.bincount(stances, minlength=len(STANCES)), _counted(stances)
+    codings = []
     for draw in range(ROUNDS):
         fold = np.random.default_rng(draw).permutation(len(texts)) % FOLDS
         coded = np.zeros(len(texts), np.int64)
@@ -80,7 +84,8 @@ def cross_validated(
             coded[asked] = (
                 rows[asked] @ adaptation.weights + adaptation.bias + adaptation.trust * scores[asked]
             ).argmax(1)
-        found.append(counted_f1(stances, coded, counted))
+        codings.append(coded)
+    found = [counted_f1(stances, coded, counted) for coded in codings]
     return AdaptedScore(
         labels=len(texts),
         stances=tuple(STANCES[stance].value for stance in counted),
@@ -88,4 +93,26 @@ def cross_validated(
         spread=float(np.std(found)),
         embedded=counted_f1(stances, scores.argmax(1), counted),
         constant=counted_f1(stances, np.full(len(texts), counts.argmax()), counted),
+        agreement=float((np.stack(codings) == stances).mean()),
+        known=_by_language(np.array(language_of_many(texts)), stances, np.stack(codings)),
     )
+
+
+def _counted(stances: NDArray[np.int64]) -> list[int]:
+    """The stances with enough labels, or the commonest where none has."""
+    counts = np.bincount(stances, minlength=len(STANCES))
+    return [int(stance) for stance in np.flatnonzero(counts >= COUNTED)] or [int(counts.argmax())]
+
+
+def _by_language(
+    languages: NDArray[np.str_], stances: NDArray[np.int64], codings: NDArray[np.int64]
+) -> dict[str, dict[str, float]]:
+    known = {}
+    for language in sorted({*languages.tolist()} - {""}):
+        rows = np.flatnonzero(languages == language)
+        if len(rows) >= COUNTED:
+            truth, coded = stances[rows], codings[:, rows]
+            macro = float(np.mean([counted_f1(truth, one, _counted(truth)) for one in coded]))
+            agreement = float((coded == truth).mean())
+            known[language] = {"agreement": agreement, "macro_f1": macro, "n": len(rows), "folds": FOLDS}
+    return known

@@ -179,7 +179,8 @@ class Provenance:
         versions: program name to version.
         data_digest: digest of the stored comments and their codes.
         known: by language of the comments, how well the coder did on changes it had never seen: `agreement` with a
-            person and `macro_f1` (0 to 1) over `n` comments; empty where nobody measured it.
+            person and `macro_f1` (0 to 1) over `n` comments; empty where nobody measured it. With `folds`, instead:
+            on labels of this study, cross-validated.
     """
 
     coder: str

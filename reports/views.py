@@ -356,13 +356,14 @@ def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
 
 def _agreement(known: Mapping[str, Mapping[str, float]], locale: Locale) -> list[str]:
     """How far the coder agrees with a person, one sentence a language, and what that does not tell."""
+    own = any("folds" in figures for figures in known.values())  # cross-validated on labels of this very study
     said = [
         locale.ui(
-            "sure_known",
+            "sure_adapted" if own else "sure_known",
             of=locale.word("language", language) if language in locale.catalogue["language"] else language,
             hits=round(100 * figures["agreement"]),
             n=int(figures["n"]),
         )
         for language, figures in known.items()
     ]
-    return [*said, locale.ui("sure_no_sample")] if said else []
+    return [*said, locale.ui("sure_own_labels" if own else "sure_no_sample")] if said else []

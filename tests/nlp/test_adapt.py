@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nlp.adapt import FEWEST, SAMPLE, Adaptation, AdaptationError, adapt, sampled
-from nlp.adapted_score import cross_validated
+from nlp.adapted_score import FOLDS, cross_validated
 from nlp.coders import get_coder
 from nlp.coders.embedded import EmbeddedCoder
 from nlp.coders.options import CoderOptionsError
@@ -106,9 +106,12 @@ def test_a_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(AdaptationError, match="minyi adapt"):
         get_coder("study", settings)
     (tmp_path / KEPT).parent.mkdir()
-    (tmp_path / KEPT).write_bytes(b"no arrays")
-    with pytest.raises(AdaptationError, match="cannot be read"):
-        get_coder("study", settings)
+    for damaged in (b"no arrays", b"", b"PK\x03\x04"):
+        (tmp_path / KEPT).write_bytes(damaged)
+        with pytest.raises(AdaptationError, match="cannot be read: it is damaged") as caught:
+            get_coder("study", settings)
+        assert "pickle" not in str(caught.value)
+        assert "minyi adapt" in caught.value.remedy
     with pytest.raises(CoderOptionsError, match="colour"):
         get_coder("study", CoderSettings({"colour": "red"}, tmp_path))
 
@@ -124,6 +127,9 @@ def test_a_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
         {"bins": np.array(["a"])},
         {"trust": np.array(np.nan)},
         {"labels": np.arange(3)},
+        {"known": np.array("{")},
+        {"known": np.array('{"zh": {"agreement": 2}}')},
+        {"known": np.array('{"zh": {"agreement": NaN, "macro_f1": 1, "n": 1, "folds": 5}}')},
     ],
 )
 def test_arrays_that_do_not_fit_are_refused_not_reckoned_with(damage: dict[str, object], tmp_path: Path) -> None:
@@ -163,6 +169,29 @@ def test_labels_left_out_are_scored_beside_the_embedded_coder_and_a_constant(bas
     assert score.labels == len(texts)
     assert set(score.stances) == {"support", "concern", "neutral"}
     assert score.adapted > score.embedded > score.constant
+    assert score.known == {
+        "zh": {"agreement": score.agreement, "macro_f1": score.adapted, "n": len(texts), "folds": FOLDS}
+    }
+
+
+def test_what_is_known_of_it_by_language_is_kept_with_it(base: EmbeddedCoder, tmp_path: Path) -> None:
+    texts, stances = labelled(4)
+    english = ["the owl desk is gone again", "the staff can go home for dinner"] * 4
+    both = [*texts, *english]
+    score = cross_validated(base, both, np.array([*stances, *[1, 0] * 4]), CHANGE, both)
+    assert score.labels == len(both)
+    assert [*score.known] == ["zh"]  # eight labels say too little
+    made = replace(adapt(base, texts, stances, CHANGE, []), known=score.known)
+    made.save(tmp_path / "a.npz")
+    assert StudyCoder(Adaptation.load(tmp_path / "a.npz"), base).held_out == score.known
+
+
+def test_a_file_from_before_has_nothing_known(base: EmbeddedCoder, tmp_path: Path) -> None:
+    texts, stances = labelled(4)
+    adapt(base, texts, stances, CHANGE, []).save(tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as kept:
+        np.savez(tmp_path / "b.npz", **{name: kept[name] for name in kept if name != "known"})
+    assert Adaptation.load(tmp_path / "b.npz").known == {}
 
 
 def test_a_hundred_labels_are_learned_in_little_time(base: EmbeddedCoder, within: object) -> None:

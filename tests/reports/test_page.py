@@ -263,3 +263,17 @@ def test_agreement_with_a_person_stands_where_it_was_measured(rich: ReportInput)
     assert "agreed with a person on 61 of 100 Chinese comments (n = 2,642)." in sure["en", True]
     assert "每 100 条中文评论中有 61 条与人工标注一致（n = 2,642）" in sure["zh", True]
     assert not any("the error is not known" in text or "误差未知" in text for (_, known), text in sure.items() if known)
+
+
+def test_agreement_cross_validated_on_the_studys_own_labels_is_called_that(rich: ReportInput) -> None:
+    figures = {"zh": {"agreement": 0.61, "macro_f1": 0.47, "n": 140, "folds": 5}}
+    numbers = build_numbers(replace(rich, provenance=replace(rich.provenance, known=figures)))
+    sure = {language: html.fromstring(render_html(numbers, language)).xpath("//section[@id='sure']")[0].text_content()
+            for language in ("zh", "en")}  # fmt: skip
+    assert "Cross-validated on 140 Chinese ones, each coded without its own label" in sure["en"]
+    assert "it agreed with the person on 61 of 100." in sure["en"]
+    assert "在其中 140 条中文评论上交叉验证" in sure["zh"]
+    for never in ("never seen", "No person has labelled", "the error is not known"):
+        assert never not in sure["en"]
+    for never in ("从未见过", "尚无人工标注", "误差未知"):
+        assert never not in sure["zh"]
