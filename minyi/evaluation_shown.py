@@ -41,8 +41,8 @@ def show_evaluation(console: Console, measured: Measured) -> None:
 def _say_file(console: Console, measured: Measured) -> None:
     languages = ", ".join(f"{n:,} {name or 'without language'}" for name, n in measured["languages"].items())
     console.say(
-        f"{measured['n']:,} labelled comments ({languages}) on {measured['changes']:,} changes, "
-        f"{measured['texts']:,} distinct texts."
+        f"{_some(measured['n'], 'labelled comment')} ({languages}) on {_some(measured['changes'], 'change')}, "
+        f"{_some(measured['texts'], 'distinct text')}."
     )
     left = {
         "on which people disagree": measured["disputed"],
@@ -118,7 +118,7 @@ def _say_people(console: Console, coders: Sequence[tuple[str, Measured]], people
         console.table("Agreement with people", ["", "alpha", "kappa"], [row[:3] for row in rows])
         return
     rows.append(["people", "", "", _with(people["alpha"])])
-    title = f"Agreement with people; {people['n']:,} comments have several people's labels"
+    title = f"Agreement with people; {_some(people['n'], 'comment')} with labels of several people"
     console.table(title, ["", "alpha", "kappa", "alpha with one person"], rows)
 
 
@@ -164,6 +164,10 @@ def _say_limits(console: Console, coders: Sequence[tuple[str, Measured]], measur
     if absent := [name for name, n in measured["stances"].items() if not n]:
         console.warn(f"nobody labelled a comment {' or '.join(absent)}: its F1 is 0 for every coder")
     console.say("A score on rows a coder was trained on is no score: its model card names them.")
+
+
+def _some(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
 
 
 def _one(figure: Mapping[str, Any]) -> str:

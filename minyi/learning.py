@@ -151,9 +151,13 @@ def _changes(study: LoadedStudy | None) -> dict[str, Change]:
     """The study's change by each name that a row may give it: more is known of it than its name."""
     if study is None:
         return {}
-    change = study.study.change
-    names = (change.target, *change.name.model_dump().values(), *change.statement.model_dump().values())
-    return {name: change for name in names if name}
+    return dict.fromkeys(spellings(study.study.change), study.study.change)
+
+
+def spellings(change: Change) -> tuple[str, ...]:
+    """What a labelled row may call a change: its statement or name in either language, or an alias."""
+    said = (change.statement.zh, change.statement.en, change.name.zh, change.name.en, *change.aliases)
+    return tuple(dict.fromkeys(filter(None, said)))
 
 
 def _coded(

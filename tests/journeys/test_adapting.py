@@ -26,7 +26,8 @@ def test_a_copy_counts_once_and_a_contradiction_not_at_all(minyi: Callable, stud
     outcome = minyi("adapt", labels(tmp_path, [*ROWS, *ROWS, *bad]), study)
     assert outcome.code == 0, outcome.err
     assert "21 labels (support 11, concern 10," in outcome.out
-    assert "24 labelled rows were left out" in outcome.err
+    assert "labelled rows that are copies of others: 21" in outcome.err
+    assert "labelled rows that give one text different labels: 3" in outcome.err
     assert "and 2 more rows were refused" in outcome.err
 
 
@@ -40,7 +41,26 @@ def test_stances_with_few_labels_are_not_called_many(minyi: Callable, study: Pat
 def test_labels_of_another_change_are_named(minyi: Callable, study: Path, tmp_path: Path) -> None:
     outcome = minyi("adapt", labels(tmp_path, [(*row, "别的事") for row in ROWS], "text,primary,change"), study)
     assert outcome.code == 1
-    assert "All 22 labels name another change" in outcome.err
+    assert 'All 22 labels name another change ("别的事") than "平台对提现收取手续费"' in outcome.err
+    assert "Leave the column change empty" in outcome.err
+
+
+def test_the_studys_change_may_go_by_any_of_its_names(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    file = study / "study.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace("words =", 'aliases = ["提现新规"]\nwords ='), "utf-8")
+    names = ("", "平台对提现收取手续费", "提现收费", "withdrawal fee", "提现新规", "别的事")
+    rows = [(*row, names[n % len(names)]) for n, row in enumerate(ROWS)]
+    outcome = minyi(
+        "adapt", labels(tmp_path, [*rows, ("多一条", "", "别的事")], "text,primary,change"), study, "--json"
+    )
+    assert outcome.code == 1
+    assert "Labels: 19" in outcome.events[-1]["what"]
+    more = [(f"多{text}", stance, "Withdrawal fee") for text, stance in ROWS[:4]]
+    outcome = minyi("adapt", labels(tmp_path, [*rows, *more, ("空", "", "")], "text,primary,change"), study)
+    assert outcome.code == 0, outcome.err
+    assert "23 labels" in outcome.out
+    assert "Rows without a label: 1." in outcome.out
+    assert 'labelled rows that name another change ("别的事"): 3' in outcome.err
 
 
 def test_what_cannot_be_written_leaves_the_coder_that_was_there(minyi: Callable, study: Path, tmp_path: Path) -> None:

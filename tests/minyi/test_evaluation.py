@@ -131,6 +131,7 @@ def test_a_coder_that_fails_does_not_stop_the_others(
     place = study(tmp_path / "s")
     assert evaluate_coders(spoken, labelled, ["broken", "embedded"], place) == Exit.PARTIAL
     assert "The model gave out." in warned(spoken)
+    assert " on 1 change, " in said(spoken)
     with pytest.raises(MinyiError, match="gave out"):
         evaluate_coders(console(), labelled, ["broken"], place)
 
