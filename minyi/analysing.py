@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from nlp.coders.protocol import KeepsAccount, Plans, annotator
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -52,12 +53,14 @@ def analyse(workspace: Workspace, console: Console) -> Exit:
         counts, abstained = np.zeros(len(STANCES), dtype=np.int64), 0
         try:
             if isinstance(coder, Plans):
-                coder.plan(map(_said, _uncoded(workspace, judgement)), workspace.study.change)
-            with console.progress("saying the stance") as advance:
+                with console.progress("reading all comments") as advance:
+                    stretches = _told(_uncoded(workspace, judgement), advance)
+                    coder.plan(map(_said, stretches), workspace.study.change)
+            with console.progress("saying the stance", _total(workspace, coder, judgement)) as advance:
                 for stretch in _uncoded(workspace, judgement):
-                    found, left = _code(workspace, coder, judgement, receipt.run, stretch)
+                    with _moving(workspace, advance, len(stretch)):
+                        found, left = _code(workspace, coder, judgement, receipt.run, stretch)
                     counts, abstained = counts + found, abstained + left
-                    advance(len(stretch))
         finally:
             receipt.counts = {
                 "coded": int(counts.sum()),
@@ -73,6 +76,39 @@ def _uncoded(workspace: Workspace, judgement: Judgement) -> Iterator[pd.DataFram
     return workspace.store.uncoded(
         workspace.study.id, judgement.target, judgement.annotator, judgement.codebook, chunk=STRETCH
     )
+
+
+def _told(stretches: Iterator[pd.DataFrame], advance: Callable[[int], None]) -> Iterator[pd.DataFrame]:
+    for stretch in stretches:
+        yield stretch
+        advance(len(stretch))
+
+
+def _total(workspace: Workspace, coder: Coder, judgement: Judgement) -> int | None:
+    """How many comments there are to judge, where it may take long; else it is not worth counting them."""
+    if not isinstance(coder, KeepsAccount):
+        return None
+    said = judgement.target, judgement.annotator, judgement.codebook
+    return workspace.store.count_uncoded(workspace.study.id, *said)
+
+
+@contextmanager
+def _moving(workspace: Workspace, advance: Callable[[int], None], size: int) -> Iterator[None]:
+    """Progress through a stretch: by the answers of a slow coder as they come, to its end when it is saved."""
+    done = 0
+
+    def heard(answers: int) -> None:
+        nonlocal done
+        step = min(answers, size - done)
+        done += step
+        advance(step)
+
+    workspace.answers.listener = heard
+    try:
+        yield
+    finally:
+        workspace.answers.listener = None
+    advance(size - done)
 
 
 def _said(stretch: pd.DataFrame) -> tuple[Sequence[str], Sequence[str | None]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from minyi.kept_answers import KeptAnswers
     from minyi.study_file import LoadedStudy
     from nlp.coders.protocol import Coder
     from nlp.segment import DictionaryWord
@@ -57,9 +58,15 @@ class Workspace:
         """Who says the stance in this study."""
         from nlp.coders import get_coder
         from nlp.coders.protocol import CoderSettings
-        from storage.answers import Answers
 
-        return get_coder(self.study.coder, CoderSettings(self.study.coder_options, self.folder, Answers(self.data)))
+        return get_coder(self.study.coder, CoderSettings(self.study.coder_options, self.folder, self.answers))
+
+    @cached_property
+    def answers(self) -> KeptAnswers:
+        """What slow coders were answered."""
+        from minyi.kept_answers import KeptAnswers
+
+        return KeptAnswers(self.data)
 
     @cached_property
     def words(self) -> tuple[str | DictionaryWord, ...]:

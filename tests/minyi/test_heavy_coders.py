@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from minyi.workspace import open_workspace
 from storage.nouns import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 STUDY = """\
@@ -102,6 +103,28 @@ def test_a_model_that_gives_out_fails_the_run_with_its_remedy(tmp_path: Path, se
     (failure,) = receipt["failures"]
     assert (failure["source"], failure["type"], failure["where"]) == ("llm:m", "EndpointError", server.url)
     assert "status 401" in said
+
+
+@pytest.mark.parametrize("coder", ["llm:m", "cascade:llm:m", "embedded"])
+def test_progress_moves_with_the_answers_of_a_slow_coder(tmp_path: Path, server: ChatServer, coder: str) -> None:
+    table = "coder.heavy" if coder.startswith("cascade") else "coder"
+    study(tmp_path, coder, "" if coder == "embedded" else LLM.format(table=table, url=server.url, requests=50))
+    collected(tmp_path)
+    bars: dict[str, tuple[int | None, list[int]]] = {}
+
+    class Watched(Console):
+        @contextmanager
+        def progress(self, title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+            bars[title] = total, []
+            yield bars[title][1].append
+
+    with open_workspace(tmp_path) as workspace:
+        analyse(workspace, Watched(out=StringIO(), err=StringIO()))
+    total, steps = bars["saying the stance"]
+    assert sum(steps) == len(TEXTS)
+    slow = coder != "embedded"
+    assert total == (len(TEXTS) if slow else None)
+    assert (len(steps) > 10) == slow
 
 
 def test_answers_outlive_annotations(tmp_path: Path, server: ChatServer) -> None:
