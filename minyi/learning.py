@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def train_coder(console: Console, *, data: Path, corpus: Path | None, out: Path, seed: int) -> None:
-    """Train and write a model with its card."""
+    """Train, write the model, and say what it was made of."""
     from nlp.train import train
 
     with console.progress("training"):
