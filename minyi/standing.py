@@ -114,7 +114,7 @@ def show_status(standing: Standing, console: Console) -> None:
     if not any(row["comments"] or row["quotes"] or row["articles"] for row in standing.sources):
         console.say("Nothing collected yet: `minyi import FILE` or `minyi collect`.")
     else:
-        console.say(f"In all {_counted(standing.counts)}.")
+        console.say(f"\nIn all {_counted(standing.counts)}.")
     if standing.uncoded:
         have = "1 comment has" if standing.uncoded == 1 else f"{standing.uncoded:,} comments have"
         console.say(f"{have} no stance yet: `minyi analyse`.")

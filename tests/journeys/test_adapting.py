@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlp.adapt import Adaptation
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -29,6 +31,8 @@ def test_a_copy_counts_once_and_a_contradiction_not_at_all(minyi: Callable, stud
     assert "labelled rows that are copies of others: 21" in outcome.err
     assert "labelled rows that give one text different labels: 3" in outcome.err
     assert "and 2 more rows were refused" in outcome.err
+    known = Adaptation.load(study / "data" / "study-coder.npz").known  # what the report will say of its error
+    assert known["zh"]["n"] == 21
 
 
 def test_stances_with_few_labels_are_not_called_many(minyi: Callable, study: Path, tmp_path: Path) -> None:
