@@ -10,18 +10,20 @@ import gc
 import re
 import warnings
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from nlp.han import HanCutter
 from nlp.marks import CODE, EMOJI, HAN, NAME, TOPIC, URL
+from nlp.vocabulary import READY, Places, Vocabulary
 from storage.script import simplified, traditional
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,11 +35,9 @@ LONGEST_PIECE = 2_000
 _WORD = r"[A-Za-z\u00c0-\u024f\u0370-\u1fff\u3041-\u30ff\uac00-\ud7a3]+(?:['’][A-Za-z]+)*"
 _NUMBER = r"\d+(?:[.,:/]\d+)*%?"
 _MARKS = r" ，。！？、；：“”‘’（）《》【】…·～—!?,.;"
-_END, _TOKEN, _GAP = "\x00", "\x01", "\n"  # in the stream: a text's end, what is ready, what is dropped
+_END, _GAP = "\x00", "\n"  # in the stream: a text's end, and what is dropped; a READY is what is ready
 _STRETCH = 1 << 19  # characters of the posts that are cut in one call of the engine
-_BITS = 21  # of a character
-_PACKED = 3  # characters of a word that fit into one number of 64 bits
-_MANY = 2_000
+_WORTH_A_TABLE = 3_000_000  # characters of a batch from which on it is cut by array operations: the table takes 0.4 s
 _LONGEST_FREQUENCY = 9  # digits; the whole of jieba's dictionary counts 60 million words
 _ALL_HAN = re.compile(f"[{HAN}]+")
 
@@ -142,12 +142,15 @@ class Segmenter:
 
     def __init__(self, words: Iterable[str | DictionaryWord] = (), engine: Engine = "rjieba") -> None:
         self.engine: _Cutter = _Rjieba() if engine == "rjieba" else _Jieba()
+        self._side_by_side = engine == "rjieba"
+        self._added: dict[str, int] = {}
         own = [DictionaryWord(word.strip()) if isinstance(word, str) else word for word in words]
         mixed = []
         for word, frequency in (*domain_words(), *own):
             if _ALL_HAN.fullmatch(word):
                 plain = simplified(word)
-                self.engine.add(plain, max(frequency or 0, self.engine.suggest(plain)))
+                self._added[plain] = max(frequency or 0, self.engine.suggest(plain))
+                self.engine.add(plain, self._added[plain])
             elif _ALL_HAN.search(word):
                 mixed.append(word)
         self._between = _between_runs(mixed)
@@ -157,23 +160,25 @@ class Segmenter:
         stream, ready = self._streamed([text])
         cut = self.engine.cut(simplified(stream))
         own = [stream[start:end] for start, end in pairwise(accumulate(map(len, cut), initial=0))]
-        return [next(ready) if word == _TOKEN else word for word in own if word not in {_GAP, _END}]
+        return [next(ready) if word == READY else word for word in own if word not in {_GAP, _END}]
 
     def cut_many(self, texts: Sequence[str]) -> list[list[str]]:
         """The words of each text; equal words are one object, so that a million texts fit into memory."""
         lists: list[list[str]] = []
-        vocabulary = _Vocabulary()
+        vocabulary = Vocabulary()
+        cut = self._way(texts)
         with _uncollected():
             for part in _stretches(texts):
-                lists += self._cut_stretch(part, vocabulary).lists()
+                lists += self._cut_stretch(part, vocabulary, cut).lists()
         return lists
 
     def words(self, texts: Sequence[str]) -> Words:
         """The words of each text as numbers of a vocabulary: several times smaller than lists of them."""
-        vocabulary, ids, ends = _Vocabulary(), [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
+        vocabulary, ids, ends = Vocabulary(), [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
+        cut = self._way(texts)
         with _uncollected():
             for part in _stretches(texts):
-                found = self._cut_stretch(part, vocabulary)
+                found = self._cut_stretch(part, vocabulary, cut)
                 ids.append(found.ids)
                 ends.append(found.ends + ends[-1][-1])
         return Words(vocabulary.words, np.concatenate(ids), np.concatenate(ends)[1:])
@@ -190,20 +195,50 @@ class Segmenter:
         ready = [token for token in parts[1::2] if token and token != _END]
         return _stream(parts), iter(ready)
 
-    def _cut_stretch(self, texts: Sequence[str], vocabulary: _Vocabulary) -> Words:
+    def _cut_stretch(self, texts: Sequence[str], vocabulary: Vocabulary, cut: Callable[[str], _Parts]) -> Words:
         """Cut many texts with one split and one call of the engine: the calls cost more than the cutting.
 
         Places in the Simplified form are places in the text, so the words come out in its own characters.
         """
         stream, tokens = self._streamed(texts)
-        cut = self.engine.cut(simplified(stream))
-        codes = np.frombuffer(stream.encode("utf-32-le", "surrogatepass"), np.uint32)
-        length = np.fromiter(map(len, cut), np.int64, len(cut))
-        start = np.cumsum(length) - length
-        ends = np.flatnonzero(codes[start] == ord(_END))
-        real = np.flatnonzero((codes[start] != ord(_GAP)) & (codes[start] != ord(_END)))
-        ids = vocabulary.ids_of(_Places(stream, codes, start[real], length[real]), tokens)
+        codes, plain = _codes(stream), simplified(stream)
+        start, node = cut(plain)
+        if plain != stream:
+            other = np.searchsorted(start, np.flatnonzero(codes != _codes(plain)), "right") - 1
+            node[other] = -1  # a dictionary word, but not written as there
+        length = np.diff(start, append=len(codes))
+        first = codes.take(start)
+        ends = np.flatnonzero(first == ord(_END))
+        real = np.flatnonzero((first != ord(_GAP)) & (first != ord(_END)))
+        ids = vocabulary.ids_of(Places(stream, codes, start[real], length[real], node[real]), tokens)
         return Words(vocabulary.words, ids, np.searchsorted(real, ends))
+
+    def _way(self, texts: Sequence[str]) -> Callable[[str], _Parts]:
+        """How the streams of these texts are cut: run by run, or where there are many, all runs side by side."""
+        worth = self._side_by_side and sum(map(len, texts)) >= _WORTH_A_TABLE
+        return self._parts_at_once if worth else self._parts
+
+    def _parts(self, stream: str) -> _Parts:
+        cut = self.engine.cut(stream)
+        length = np.fromiter(map(len, cut), np.int64, len(cut))
+        return _Parts(np.cumsum(length) - length, np.full(len(cut), -1))
+
+    def _parts_at_once(self, stream: str) -> _Parts:
+        found = self._cutter.cut(_codes(stream), ord(_GAP) + 1)
+        for begin, end in found.left:
+            inside = list(accumulate(map(len, self.engine.cut(stream[begin:end]))))[:-1]
+            found.begins[begin + 1 : end] = False
+            found.begins[[begin + place for place in inside]] = True
+        start = np.flatnonzero(found.begins)
+        return _Parts(start, found.nodes.take(start))
+
+    @cached_property
+    def _cutter(self) -> HanCutter:
+        return HanCutter(self._added)
+
+
+def _codes(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 @contextmanager
@@ -230,74 +265,11 @@ def _stretches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start:]
 
 
-class _Places(NamedTuple):
-    """Where words stand in a stream of characters."""
+class _Parts(NamedTuple):
+    """Where the parts of a stream begin, and the node of each that is a word of the dictionary, else -1."""
 
-    stream: str
-    codes: NDArray[np.uint32]
     start: NDArray[np.int64]
-    length: NDArray[np.int64]
-
-    def word(self, at: int) -> str:
-        return self.stream[self.start[at] : self.start[at] + self.length[at]]
-
-
-class _Vocabulary:
-    """Numbers for words, in order of first appearance of the stretches they come in.
-
-    A word of few characters is looked up as the number that these make, not as an object: looking up fresh strings
-    costs half as much as all the cutting, since each look is a miss of the cache.
-    """
-
-    def __init__(self) -> None:
-        self.words: list[str] = []
-        self._long: dict[str, int] = {}
-        self._packed: dict[int, int] = {}
-
-    def ids_of(self, places: _Places, tokens: Iterable[str]) -> NDArray[np.int32]:
-        """The number of each word; a place marked as token stands for the next of the tokens."""
-        ids = np.empty(len(places.start), np.int32)
-        token = places.codes[places.start] == ord(_TOKEN)
-        ids[token] = [self._number(word) for word in tokens]
-        long = np.flatnonzero(places.length > _PACKED)
-        ids[long] = [self._number(places.word(at)) for at in long.tolist()]
-        short = np.flatnonzero(~token & (places.length <= _PACKED))
-        ids[short] = self._numbers(places, short)
-        return ids
-
-    def _number(self, word: str) -> int:
-        number = self._long.setdefault(word, len(self.words))
-        if number == len(self.words):
-            self.words.append(word)
-        return number
-
-    def _numbers(self, places: _Places, short: NDArray[np.int64]) -> NDArray[np.int32]:
-        start, length = places.start[short], places.length[short]
-        packed = np.zeros(len(short), np.int64)
-        for step in range(_PACKED):
-            packed = packed << _BITS | np.where(step < length, places.codes.take(start + step, mode="clip"), 0)
-        place, distinct = _factorised(packed)
-        new = [key for key in distinct.tolist() if key not in self._packed]
-        self._packed.update(zip(new, range(len(self.words), len(self.words) + len(new)), strict=True))
-        self.words += _unpacked(np.array(new, np.int64))
-        return np.array([self._packed[key] for key in distinct.tolist()], np.int32)[place]
-
-
-def _unpacked(packed: NDArray[np.int64]) -> list[str]:
-    codes = np.stack([packed >> _BITS * step & (1 << _BITS) - 1 for step in reversed(range(_PACKED))], axis=1)
-    words: list[str] = codes.astype("<u4").view(f"<U{_PACKED}").ravel().tolist()
-    return words
-
-
-def _factorised(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The place of each among the distinct ones, and those."""
-    if len(numbers) < _MANY:
-        distinct, place = np.unique(numbers, return_inverse=True)
-    else:
-        from pandas import factorize  # three times faster, but slow to load
-
-        place, distinct = factorize(numbers)
-    return place, distinct
+    node: NDArray[np.int64]
 
 
 def _stream(parts: list[str]) -> str:
@@ -306,7 +278,7 @@ def _stream(parts: list[str]) -> str:
     if max(map(len, runs)) > LONGEST_PIECE:
         runs = [_in_pieces(run) for run in runs]
     parts[::2] = runs
-    parts[1::2] = [_GAP if not token else _END if token == _END else _TOKEN for token in between]
+    parts[1::2] = [_GAP if not token else _END if token == _END else READY for token in between]
     return "".join(parts)
 
 
