@@ -15,9 +15,9 @@ from minyi.walled import BRING_FILES, walled_addresses, walled_kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from minyi.study_file import LoadedStudy
     from minyi.study_problems import Location
     from minyi.study_shape import SourceEntry, StudyFile
+    from storage.nouns import Study
 
 OWN_WORDS = "words.txt"  # beside the study file
 OWN_WORDS_REMEDY = "save it as UTF-8, a word a line, or move it away"
@@ -180,19 +180,18 @@ def _coder(parsed: StudyFile, text: str) -> Iterator[Problem]:
         yield from problems_of(error, text, model, ("coder",))
 
 
-def coder_not_ready(loaded: LoadedStudy) -> Problem | None:
+def coder_not_ready(study: Study, text: str, folder: Path) -> Problem | None:
     """What the study's coder lacks that may still come: labels, a model, a key. No model is run to find out."""
     from nlp.coders import get_coder
     from nlp.coders.protocol import CoderSettings
     from storage.errors import MinyiError
 
-    study = loaded.study
     try:
-        get_coder(study.coder, CoderSettings(study.coder_options, loaded.path.parent))
+        get_coder(study.coder, CoderSettings(study.coder_options, folder))
     except MinyiError as error:
         where = f"{error.where}: " if error.where else ""
         message = f'"{study.coder}" cannot be used yet: {where}{error.what.rstrip(".")}'
-        return _at(loaded.text, ("study", "coder"), message, error.remedy, warning=True)
+        return _at(text, ("study", "coder"), message, error.remedy, warning=True)
     return None
 
 

@@ -37,7 +37,7 @@ def check(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> N
 
     console = Console(quiet=quiet, json=json)
     loaded = load_study(place)
-    coder = coder_not_ready(loaded)
+    coder = coder_not_ready(loaded.study, loaded.text, loaded.path.parent)
     warnings = [*loaded.warnings, *([coder] if coder else [])]
     for problem in warnings:
         console.warn(str(problem))

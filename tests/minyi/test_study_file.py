@@ -230,7 +230,7 @@ def test_words_that_cannot_be_read_are_a_warning(tmp_path: Path) -> None:
 def test_a_coder_that_is_not_there_yet_is_a_warning(tmp_path: Path, coder: str, options: str, remedy: str) -> None:
     text = GOOD.replace('id = "fees"', f'id = "fees"\ncoder = "{coder}"') + options
     loaded = load_study(write(tmp_path, text))
-    problem = coder_not_ready(loaded)
+    problem = coder_not_ready(loaded.study, loaded.text, tmp_path)
     assert problem is not None
     assert (problem.key, problem.line, problem.level) == ("study.coder", 3, "warning")
     assert str(tmp_path) in problem.message
@@ -238,7 +238,7 @@ def test_a_coder_that_is_not_there_yet_is_a_warning(tmp_path: Path, coder: str, 
 
 
 def test_a_coder_that_is_there_is_no_problem(tmp_path: Path) -> None:
-    assert coder_not_ready(load_study(write(tmp_path, GOOD))) is None
+    assert coder_not_ready(load_study(write(tmp_path, GOOD)).study, GOOD, tmp_path) is None
 
 
 def test_options_of_the_heavy_coder_are_found_on_their_own_line(tmp_path: Path) -> None:
