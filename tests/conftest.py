@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from pytest_socket import socket_allow_hosts
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from sqlalchemy.engine import Engine
     from world import World
 
 sys.path.append(str(Path(__file__).parent / "loopback"))  # the tests' own internet; last, so that it hides nothing
@@ -132,6 +133,36 @@ def world(_turning_world: World) -> World:
     """An empty internet on loopback: any host name, with and without TLS (tests/loopback/world.py)."""
     _turning_world.clear()
     return _turning_world
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with its tables and nothing in them."""
+    from storage.database import connect, parse_url
+    from storage.migrations import migrate
+
+    path = tmp_path_factory.mktemp("template") / "minyi.sqlite"
+    engine = connect(parse_url(f"sqlite:///{path}"))
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def copied_databases(sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new SQLite database begins as a copy of one: Alembic would take most of the time of a small test."""
+    from storage import store
+
+    migrate = store.migrate
+
+    def copied(engine: Engine) -> None:
+        path = Path(engine.url.database or "")
+        if engine.dialect.name == "sqlite" and not path.exists():
+            with suppress(OSError):  # the store says it better
+                shutil.copyfile(sqlite_template, path)
+        migrate(engine)
+
+    monkeypatch.setattr(store, "migrate", copied)
 
 
 class Cluster:

@@ -52,6 +52,11 @@ class Outcome:
         return [event for event in self.events if event["event"] == "receipt"][-1]
 
 
+@pytest.fixture(autouse=True)
+def _copied_databases(copied_databases: None) -> None:
+    """Every new study's database."""
+
+
 @pytest.fixture
 def minyi(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     """Run a command as the console script does."""

@@ -78,13 +78,6 @@ def reused(cluster: Any) -> Callable[[], str]:
     return empty
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "minyi.sqlite"
-    migrated(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture(params=BACKENDS)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database that holds nothing yet."""
