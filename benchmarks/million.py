@@ -30,7 +30,7 @@ import numpy as np
 from nlp.coders.embedded import EmbeddedCoder
 from nlp.duplicates import near_groups
 from nlp.examples import change_of
-from nlp.fold import fold_keys
+from nlp.fold import fold_many, keys_of
 from nlp.segment import segmenter
 from storage.nouns import STANCES
 from storage.text import clean_many
@@ -108,6 +108,7 @@ class Stages:
 
     def __init__(self, texts: list[str]) -> None:
         self.texts = texts
+        self.folds: list[str] = []
         self.keys: NDArray[np.int64] = np.empty(0, np.int64)
 
     def all(self) -> list[Callable[[], str]]:
@@ -124,18 +125,20 @@ class Stages:
         return f"{changed:,} changed"
 
     def folded(self) -> str:
-        """A key for each folded text."""
-        self.keys = np.concatenate([fold_keys(part) for part in batches(self.texts)])
+        """The folded texts, and a key for each."""
+        self.folds = [fold for part in batches(self.texts) for fold in fold_many(part)]
+        self.keys = keys_of(self.folds)
         return f"{len(np.unique(self.keys)):,} distinct"
 
     def grouped(self) -> str:
-        """Near-duplicates, which folds once more."""
-        return f"{len(np.unique(near_groups(self.texts, self.keys).key)):,} groups"
+        """Near-duplicates of the folded texts, which are let go."""
+        folds, self.folds = self.folds, []
+        return f"{len(np.unique(near_groups(folds, self.keys, folded=True).key)):,} groups"
 
     def cut(self) -> str:
-        """Words of each, counted and let go."""
-        cutter = segmenter()
-        return f"{sum(sum(map(len, cutter.cut_many(part))) for part in batches(self.texts)):,} words"
+        """Words of each, as numbers of one vocabulary."""
+        words = segmenter().words(self.texts)
+        return f"{len(words.ids):,} words, {len(words.vocabulary):,} distinct"
 
     def coded(self) -> str:
         """Stances towards one change."""
