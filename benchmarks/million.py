@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from nlp.coders.embedded import EmbeddedCoder
 from nlp.duplicates import near_groups
@@ -128,12 +129,12 @@ class Stages:
         """The folded texts, and a key for each."""
         self.folds = [fold for part in batches(self.texts) for fold in fold_many(part)]
         self.keys = keys_of(self.folds)
-        return f"{len(np.unique(self.keys)):,} distinct"
+        return f"{len(pd.unique(self.keys)):,} distinct"
 
     def grouped(self) -> str:
         """Near-duplicates of the folded texts, which are let go."""
         folds, self.folds = self.folds, []
-        return f"{len(np.unique(near_groups(folds, self.keys, folded=True).key)):,} groups"
+        return f"{len(pd.unique(near_groups(folds, self.keys, folded=True).key)):,} groups"
 
     def cut(self) -> str:
         """Words of each, as numbers of one vocabulary."""

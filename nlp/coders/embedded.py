@@ -113,12 +113,12 @@ class Weights:
     """The weights of a model, ready for looking up and adding."""
 
     def __init__(self, model: Model) -> None:
-        self._table = model.table()
+        self._rows = model.table().view(np.complex128).ravel()  # one number for the four weights of a bin
         _keep_freed_memory()
 
     def of(self, bins: NDArray[np.int64]) -> NDArray[np.float32]:
         """The weights of each bin, shape (bins, stances)."""
-        return self._table.take(bins, axis=0, mode="clip")
+        return self._rows.take(bins, mode="clip").view(np.float32).reshape(-1, len(STANCES))
 
     def sums(self, part: Features) -> NDArray[np.float64]:
         """What the features of each group weigh together in each text, shape (groups, texts, stances)."""

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,15 +117,22 @@ def _distinct_in_rows(grams: Grams, starts: Indices, counts: Indices) -> Indices
     order, found = np.argsort(width, kind="stable"), np.empty(len(width), np.int64)
     for begin, end in blocks(width[order]):
         rows, wide = order[begin:end], int(width[order[begin]])
-        windows, places = sliding_window_view(padded, wide), np.arange(wide)
         table = np.empty((len(rows), len(starts) * wide), np.uint32)
         for side, (start, count) in enumerate(zip(starts[:, rows], counts[:, rows], strict=True)):
             row = table[:, side * wide : (side + 1) * wide]
-            row[:] = windows[start]
-            np.copyto(row, padded[start][:, None], where=places >= count[:, None])
+            row[:] = windows(padded, start, wide)
+            full = int(count.min())
+            np.copyto(row[:, full:], padded[start][:, None], where=np.arange(full, wide) >= count[:, None])
         table.sort(axis=1)
-        found[rows] = np.count_nonzero(table[:, 1:] != table[:, :-1], axis=1) + 1
+        changes = np.packbits(table[:, 1:] != table[:, :-1], axis=1)
+        found[rows] = np.bitwise_count(changes).sum(axis=1, dtype=np.int64) + 1
     return found
+
+
+def windows(grams: Grams, starts: Indices, wide: int) -> Grams:
+    """So many 3-grams from each of these places on, shape (places, wide); each row is copied as one thing."""
+    rows = np.ndarray((len(grams) - wide + 1,), np.dtype((np.void, wide * grams.itemsize)), grams, 0, (grams.itemsize,))
+    return rows[starts].view(np.uint32).reshape(-1, wide)
 
 
 def blocks(width: Indices) -> Iterator[tuple[int, int]]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from nlp.duplicates.grams import STRETCH, blocks, grams_of, lengths_of, odd_numbers, stretches
+from nlp.duplicates.grams import STRETCH, blocks, grams_of, lengths_of, odd_numbers, stretches, windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,9 +101,8 @@ def _of_columns(grams: Grams, start: Indices, length: Indices) -> Smallest:
     found = np.empty((HASHES, len(start)), np.uint16)
     for begin, end in blocks(width[order]):
         chosen, wide = order[begin:end], int(width[order[begin]])
-        windows = sliding_window_view(grams, wide)
         last = start[chosen] + length[chosen] - wide
-        stacked = np.concatenate((windows[start[chosen]], windows[last]), axis=1)
+        stacked = np.concatenate((windows(grams, start[chosen], wide), windows(grams, last, wide)), axis=1)
         _hash(np.ascontiguousarray(stacked.T), found[:, begin:end])
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
