@@ -166,6 +166,7 @@ def _is_success(status: int) -> bool:
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
+@cache
 def user_agent(contact: str) -> str:
     """Who asks, and how to reach them."""
     return f"minyi/{version('minyi')}" + (f" (+{contact})" if contact else "")

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from world import World
 
 sys.path.append(str(Path(__file__).parent / "loopback"))  # the tests' own internet; last, so that it hides nothing
+
+# httpcore looks for it on every request, through every folder of the path; known not to be there, it costs nothing.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared"
