@@ -116,5 +116,5 @@ def keys_of(folds: Sequence[str]) -> NDArray[np.int64]:
     digests = []
     for start in range(0, len(folds), _MANY):
         lines = _BETWEEN.join(folds[start : start + _MANY]).encode("utf-8", "surrogatepass").split(b"\x00")
-        digests += [blake2b(line, digest_size=8).digest() for line in lines]
+        digests.append(b"".join([blake2b(line, digest_size=8).digest() for line in lines]))
     return np.frombuffer(b"".join(digests), "<i8").astype(np.int64)

@@ -174,14 +174,16 @@ class Segmenter:
 
     def words(self, texts: Sequence[str]) -> Words:
         """The words of each text as numbers of a vocabulary: several times smaller than lists of them."""
-        vocabulary, ids, ends = Vocabulary(), [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
+        vocabulary, ends, count = Vocabulary(), [np.zeros(1, np.int64)], 0
+        ids = np.empty(sum(map(len, texts)), np.int32)  # as if each character were a word: what stays empty takes none
         cut = self._way(texts)
         with _uncollected():
             for part in _stretches(texts):
                 found = self._cut_stretch(part, vocabulary, cut)
-                ids.append(found.ids)
-                ends.append(found.ends + ends[-1][-1])
-        return Words(vocabulary.words, np.concatenate(ids), np.concatenate(ends)[1:])
+                ids[count : count + len(found.ids)] = found.ids
+                ends.append(found.ends + count)
+                count += len(found.ids)
+        return Words(vocabulary.words, ids[:count], np.concatenate(ends)[1:])
 
     def runs(self, texts: Sequence[str]) -> list[str]:
         """The runs of Han in these texts, which are all that the engine sees of them."""
@@ -289,12 +291,13 @@ def _in_pieces(run: str) -> str:
 def _between_runs(mixed: Iterable[str]) -> re.Pattern[str]:
     """What lies between two runs of Han; group 1 is a token that is ready, and misses for punctuation.
 
-    Longest mixed words first, since one may begin another.
+    Longest mixed words first, since one may begin another. Of Han, only what may begin one is looked at more closely.
     """
-    literal = [_in_any_script(word) for word in sorted(set(mixed), key=lambda word: (-len(word), word))]
+    ordered = sorted(set(mixed), key=lambda word: (-len(word), word))
+    literal = [_in_any_script(word) for word in ordered]
     ready = "|".join([*literal, _END, URL, NAME, TOPIC, CODE, EMOJI, _WORD, _NUMBER])
-    begin = "|".join([f"[^{HAN}]", *literal])
-    return re.compile(rf"(?={begin})(?:[{_MARKS}]+|({ready})|.)", re.DOTALL)
+    begin = "|".join([f"[^{HAN}]", *sorted({_in_any_script(word[0]) for word in ordered})])
+    return re.compile(rf"(?={begin})(?:[{_MARKS}]+|({ready})|[^{HAN}])")
 
 
 def _in_any_script(word: str) -> str:

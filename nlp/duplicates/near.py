@@ -141,7 +141,9 @@ def _buckets(bands: Iterable[NDArray[np.uint64]], n: int) -> _Buckets:
         found.append(bucket)
         texts.append((keys[shared] & ((np.uint64(1) << bits) - np.uint64(1))).astype(np.int32))
         count = int(bucket[-1]) if len(bucket) else count
-    return _Buckets(np.concatenate(found), np.concatenate(texts))
+    buckets = np.concatenate(found)
+    found.clear()  # before the other half is put together
+    return _Buckets(buckets, np.concatenate(texts))
 
 
 def _dull(texts: Sequence[str], doubtful: Indices) -> Indices:
