@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +29,11 @@ TOKENIZER_FILES = (
     "special_tokens_map.json",
     "added_tokens.json",
     "spiece.model",
+    "spm.model",
     "sentencepiece.bpe.model",
     "tokenizer.model",
 )
+_WHOLE = "Give the folder that save_pretrained or `minyi models export` wrote, whole."
 _USUAL_LIMIT = 512
 _UNLIMITED = 1_000_000  # tokenizers without a limit of their own state astronomic ones
 # Their positions are counted from behind the padding token, so that there are fewer than their table is long.
@@ -60,7 +63,7 @@ class ModelFolder:
     @property
     def labels(self) -> tuple[str, ...]:
         """The names of its labels, in the order of its logits; two unnamed ones where it says nothing."""
-        named = self.config.get("id2label") or {str(number): f"LABEL_{number}" for number in range(2)}
+        named = self.config.get("id2label") or {number: f"LABEL_{number}" for number in range(2)}
         return tuple(str(named[key]) for key in sorted(named, key=int))
 
     @property
@@ -71,11 +74,11 @@ class ModelFolder:
     @property
     def longest(self) -> int:
         """How many tokens it can read."""
-        positions = self.config.get("max_position_embeddings") or _USUAL_LIMIT
+        positions = _count(self.config.get("max_position_embeddings")) or _USUAL_LIMIT
         if self.config.get("model_type") in _OFFSET_POSITIONS:
-            positions -= (self.config.get("pad_token_id") or 0) + 1
-        stated = _json(self.path / "tokenizer_config.json", missing={}).get("model_max_length") or _UNLIMITED
-        return int(min(positions, stated))
+            positions -= _count(self.config.get("pad_token_id")) + 1
+        stated = _json(self.path / "tokenizer_config.json", missing={}).get("model_max_length")
+        return min(positions, _count(stated) or _UNLIMITED)
 
     def fingerprint(self, memory: Memory | None = None) -> str:
         """SHA-256 in hex of everything the model is read from: weights, configuration, tokenizer.
@@ -98,6 +101,7 @@ def open_folder(path: Path, runtime: Literal["auto", "torch", "onnx"] = "auto") 
         ModelFolderError: it is no sequence classifier, is damaged, or has no weights that may be loaded.
     """
     config = _json(path / "config.json")
+    _check_shape(path, config)
     _check_architecture(path, config)
     if runtime != "onnx" and (weights := _safetensors(path)):
         return ModelFolder(path, "torch", weights, config)
@@ -115,17 +119,35 @@ def _json(path: Path, missing: dict[str, Any] | None = None) -> dict[str, Any]:
     """A JSON object from a file."""
     if missing is not None and not path.exists():
         return missing
-    remedy = "Give the folder that save_pretrained or `minyi models export` wrote, whole."
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         what = f"The model's {path.name} cannot be read ({error.strerror})."
-        raise ModelFolderError(what, where=str(path.parent), remedy=remedy) from error
-    except ValueError as error:
-        raise ModelFolderError(f"The model's {path.name} is damaged.", where=str(path.parent), remedy=remedy) from error
+        raise ModelFolderError(what, where=str(path.parent), remedy=_WHOLE) from error
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path) from error
     if not isinstance(found, dict):
-        raise ModelFolderError(f"The model's {path.name} is damaged.", where=str(path.parent), remedy=remedy)
+        raise _damaged(path)
     return found
+
+
+def _damaged(path: Path) -> ModelFolderError:
+    return ModelFolderError(f"The model's {path.name} is damaged.", where=str(path.parent), remedy=_WHOLE)
+
+
+def _count(stated: object) -> int:
+    """A number of tokens, as far as a file states one; some write theirs as 1e30."""
+    if not isinstance(stated, int | float) or isinstance(stated, bool) or not stated >= 1:
+        return 0
+    return int(min(stated, _UNLIMITED))
+
+
+def _check_shape(path: Path, config: Mapping[str, Any]) -> None:
+    """What is read of config.json here is of the kind that it should be."""
+    labels, built = config.get("id2label") or {}, config.get("architectures") or []
+    numbered = isinstance(labels, dict) and all(re.fullmatch(r"[0-9]{1,9}", key) for key in labels)
+    if not numbered or not isinstance(built, list):
+        raise _damaged(path / "config.json")
 
 
 def _check_architecture(path: Path, config: Mapping[str, Any]) -> None:
@@ -141,7 +163,10 @@ def _safetensors(path: Path) -> tuple[Path, ...]:
     """The whole weights, checked for length; none where the folder has none."""
     index = path / "model.safetensors.index.json"
     if index.is_file():
-        names = sorted({str(name) for name in _json(index).get("weight_map", {}).values()})
+        mapped = _json(index).get("weight_map")
+        if not isinstance(mapped, dict):
+            raise _damaged(index)
+        names = sorted(map(str, set(mapped.values())))
     else:
         names = ["model.safetensors"] if (path / "model.safetensors").is_file() else []
     for name in names:
@@ -161,9 +186,9 @@ def _is_whole(path: Path) -> bool:
                 return False
             header = json.loads(file.read(length))
         ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return bool(size == 8 + length + max(ends, default=0))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return False
-    return size == 8 + length + max(ends, default=0)
 
 
 def _no_weights(path: Path, runtime: str) -> ModelFolderError:
@@ -176,8 +201,7 @@ def _no_weights(path: Path, runtime: str) -> ModelFolderError:
         )
         return ModelFolderError(what, where=str(path), remedy=remedy)
     wanted = {"torch": "model.safetensors", "onnx": "model.onnx"}.get(runtime, "model.safetensors or model.onnx")
-    remedy = "Give the folder that save_pretrained or `minyi models export` wrote, whole."
-    return ModelFolderError(f"The folder holds no {wanted}.", where=str(path), remedy=remedy)
+    return ModelFolderError(f"The folder holds no {wanted}.", where=str(path), remedy=_WHOLE)
 
 
 def _digest(path: Path, memory: Memory | None) -> bytes:

@@ -85,6 +85,11 @@ def _of_transformers(folder: ModelFolder) -> Tokenizer:
     if not tokenizer.is_fast:
         remedy = "Save it once with the library tokenizers as its backend, so that the folder has a tokenizer.json."
         raise ModelFolderError("The model's tokenizer has no fast form.", where=str(folder.path), remedy=remedy)
+    # Without any of them transformers makes a tokenizer that knows no word, and the model reads nothing.
+    names = {"tokenizer.json", *tokenizer.vocab_files_names.values()}
+    if not any((folder.path / name).is_file() for name in names):
+        what = f"The folder holds no tokenizer: none of {', '.join(sorted(names))}."
+        raise ModelFolderError(what, where=str(folder.path), remedy="Save the model's tokenizer into the same folder.")
     return Tokenizer(tokenizer.backend_tokenizer, "token_type_ids" in tokenizer.model_input_names)
 
 

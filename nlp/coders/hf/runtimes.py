@@ -22,7 +22,11 @@ CPU_TOKENS = 256
 """Tokens of one batch on a processor: enough to be worth a batch, little enough to fill up."""
 GPU_TOKENS = 16_384
 _STEP = 8
+# A library that a quantised model needs is missing: ImportError. Numbers of config.json do not fit: any of the others.
+_UNLOADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, AssertionError, ImportError)
 _AGAIN = "Copy or download the folder again, or try it with transformers alone."
+_ANEW = "Write the export anew with `minyi models export`."
+_INPUTS = frozenset({"input_ids", "attention_mask", "token_type_ids"})
 
 
 class DeviceError(UsageError):
@@ -68,6 +72,8 @@ class TorchRuntime:
         self._tokens = 1 if pad is None else CPU_TOKENS if self._device.type == "cpu" else GPU_TOKENS
         self._alone = pad is None
         self._types = types and takes_types(self._model)
+        self._words = int(self._model.get_input_embeddings().weight.shape[0])
+        self._path = folder.path
         self.pad = int(pad or 0)
         self._longest = folder.longest
         self.where = f"torch float32 on {self._named()}"
@@ -90,7 +96,14 @@ class TorchRuntime:
         self._tokens = max(1, self._tokens // 2)
 
     def logits(self, batch: Batch) -> NDArray[np.float32]:
-        """One forward pass."""
+        """One forward pass.
+
+        Raises:
+            ModelFolderError: the tokenizer knows words that the model does not.
+        """
+        if int(batch.ids.max()) >= self._words:
+            what = f"The tokenizer has more words than the {self._words:,} of the model."
+            raise ModelFolderError(what, where=str(self._path), remedy=_AGAIN)
         given = {"input_ids": batch.ids, "attention_mask": batch.mask}
         if self._types:
             given["token_type_ids"] = batch.types
@@ -134,9 +147,11 @@ def load_torch_model(folder: ModelFolder, **more: Any) -> Any:  # noqa: ANN401  
             output_loading_info=True,
             **more,
         )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, extra("safetensors").SafetensorError) as error:
+    except (*_UNLOADABLE, extra("safetensors").SafetensorError) as error:
         said = str(error).strip().splitlines()
         what = f"transformers cannot load this model: {said[0] if said else type(error).__name__}"
+        if "ignore_mismatched_sizes" in what:  # advice for programmers
+            what = "The weights do not have the sizes that config.json states."
         raise ModelFolderError(what, where=str(folder.path), remedy=_AGAIN) from error
     missing = sorted({*found["missing_keys"], *(str(key) for key in found["mismatched_keys"])})
     if missing:
@@ -189,9 +204,11 @@ class OnnxRuntime:
             self._session = self._onnx.InferenceSession(str(folder.weights[0]), settings, providers=[provider])
         except self._kinds as error:
             what = f"ONNX Runtime cannot load this model: {str(error).strip().splitlines()[0]}"
-            remedy = "Write the export anew with `minyi models export`."
-            raise ModelFolderError(what, where=str(folder.weights[0]), remedy=remedy) from error
+            raise ModelFolderError(what, where=str(folder.weights[0]), remedy=_ANEW) from error
         self._takes = {given.name for given in self._session.get_inputs()}
+        if not {"input_ids"} <= self._takes <= _INPUTS:
+            what = f"The model does not read texts alone, but {', '.join(sorted(self._takes)) or 'nothing'}."
+            raise ModelFolderError(what, where=str(folder.weights[0]), remedy=_ANEW)
         running = str(self._session.get_providers()[0]).removesuffix("ExecutionProvider").lower()
         if device not in {"auto", "cpu"} and running == "cpu":  # it falls back without a word
             raise no_device(device, "ONNX Runtime could not start it")
@@ -236,6 +253,8 @@ class OnnxRuntime:
             if "allocate memory" in str(error):
                 raise _too_large(self.where) from error
             what = f"ONNX Runtime could not run this model: {str(error).strip().splitlines()[0]}"
-            remedy = "Write the export anew with `minyi models export`."
-            raise MinyiError(what, where=self.where, remedy=remedy) from error
-        return np.asarray(found[0], np.float32)
+            raise MinyiError(what, where=self.where, remedy=_ANEW) from error
+        answer = np.asarray(found[0])
+        if answer.ndim != 2 or answer.dtype.kind != "f":  # noqa: PLR2004  (rows, labels)
+            raise MinyiError("The model does not answer with numbers for labels.", where=self.where, remedy=_ANEW)
+        return answer.astype(np.float32)

@@ -325,6 +325,53 @@ def test_a_tokenizer_that_is_damaged_is_named(tiny: Callable[..., Path], tmp_pat
         coder(folder).code(["支持"], CHANGE)
 
 
+def test_a_model_without_its_tokenizer_is_refused(tiny: Callable[..., Path], tmp_path: Path) -> None:
+    import shutil
+
+    folder = shutil.copytree(tiny(), tmp_path / "bare")
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / name).unlink()
+    with pytest.raises(ModelFolderError, match="holds no tokenizer"):
+        coder(folder).code(["支持"], CHANGE)
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({"pad_token_id": 99_999}, "cannot load this model"),
+        ({"max_position_embeddings": 128}, "sizes that config.json states"),
+        ({"quantization_config": {"quant_method": "bitsandbytes", "load_in_8bit": True}}, "cannot load this model"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_the_weights_is_named(
+    tiny: Callable[..., Path], tmp_path: Path, config: dict[str, Any], says: str
+) -> None:
+    import json
+    import shutil
+
+    folder = shutil.copytree(tiny(), tmp_path / "unfit")
+    said = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(said | config))
+    with pytest.raises(ModelFolderError, match=says):
+        coder(folder).code(["支持"], CHANGE)
+
+
+def test_a_tokenizer_with_more_words_than_the_model_is_refused(tiny: Callable[..., Path], tmp_path: Path) -> None:
+    import json
+    import shutil
+
+    from safetensors.numpy import load_file, save_file
+
+    folder = shutil.copytree(tiny(), tmp_path / "few")
+    weights = load_file(folder / "model.safetensors")
+    words = "bert.embeddings.word_embeddings.weight"
+    save_file(weights | {words: weights[words][:5].copy()}, folder / "model.safetensors", {"format": "pt"})
+    said = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(said | {"vocab_size": 5}))
+    with pytest.raises(ModelFolderError, match="more words than the 5"):
+        coder(folder).code(["支持"], CHANGE)
+
+
 def test_a_model_without_padding_is_read_row_by_row(tiny: Callable[..., Path], passes: list[int]) -> None:
     folder = tiny(pad_token_id=None)
     scores = coder(folder).code(TEXTS, CHANGE).scores

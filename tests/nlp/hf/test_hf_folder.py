@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,22 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     assert "no such model folder" in refused(tmp_path / "nowhere").what
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe"])
+NESTED = b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        NESTED,
+        b'{"id2label": ["support", "concern"]}',
+        b'{"id2label": {"support": 0}}',
+        b'{"architectures": 5}',
+    ],
+)
 def test_a_damaged_configuration_is_refused(files: Callable[..., Path], content: bytes) -> None:
     folder = files()
     (folder / "config.json").write_bytes(content)
@@ -119,6 +135,20 @@ def test_a_damaged_configuration_is_refused(files: Callable[..., Path], content:
 
 def test_a_folder_without_a_configuration_is_refused(tmp_path: Path) -> None:
     assert "config.json cannot be read" in refused(tmp_path).what
+
+
+@pytest.mark.parametrize("header", [NESTED, b'{"a": {"data_offsets": ["x", "y"]}}', b'{"a": []}', b"<html></html>"])
+def test_weights_whose_header_is_none_are_refused(files: Callable[..., Path], header: bytes) -> None:
+    folder = files()
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header)
+    assert "damaged" in refused(folder).what
+
+
+@pytest.mark.parametrize("index", ["[]", "{}", '{"weight_map": []}', '{"weight_map": null}'])
+def test_an_index_of_nothing_is_refused(files: Callable[..., Path], index: str) -> None:
+    folder = files()
+    (folder / "model.safetensors.index.json").write_text(index)
+    assert "index.json is damaged" in refused(folder).what
 
 
 @pytest.mark.parametrize("built", [["BertForMaskedLM"], ["BertModel"], [], None])
@@ -181,6 +211,14 @@ def test_the_runtime_is_that_of_the_weights(files: Callable[..., Path]) -> None:
         ({"max_position_embeddings": 512}, '{"model_max_length": 1000000000000000019884624838656}', 512),
         ({"max_position_embeddings": 514, "model_type": "xlm-roberta", "pad_token_id": 1}, "{}", 512),
         ({"max_position_embeddings": None}, "{}", 512),
+        (
+            {"max_position_embeddings": "many", "pad_token_id": "x", "model_type": "roberta"},
+            '{"model_max_length": "all"}',
+            511,
+        ),
+        ({"max_position_embeddings": -5}, '{"model_max_length": -1}', 512),
+        ({"max_position_embeddings": 10**30}, '{"model_max_length": 1e30}', 1_000_000),
+        ({"max_position_embeddings": 512}, '{"model_max_length": NaN}', 512),
     ],
 )
 def test_how_much_a_model_can_read(

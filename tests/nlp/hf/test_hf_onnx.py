@@ -159,6 +159,31 @@ def test_a_damaged_export_is_named(tiny: Callable[..., Path], exported: Callable
         coder(folder).code(["支持"], CHANGE)
 
 
+@pytest.mark.parametrize(
+    ("takes", "sums", "says"),
+    [("pixels", False, "does not read texts alone, but pixels"), ("input_ids", True, "numbers for labels")],
+)
+def test_a_graph_of_another_kind_is_named(
+    tiny: Callable[..., Path], exported: Callable[..., Path], tmp_path: Path, takes: str, sums: bool, says: str
+) -> None:
+    import onnx
+    from onnx import TensorProto, helper
+
+    cast = helper.make_node("Cast", [takes], ["cast"], to=TensorProto.FLOAT)
+    last = helper.make_node(*(("ReduceSum", ["cast"], ["y"]) if sums else ("Identity", ["cast"], ["y"])))
+    if sums:
+        last.attribute.append(helper.make_attribute("keepdims", 0))
+    shape = [] if sums else ["rows", "tokens"]
+    given = helper.make_tensor_value_info(takes, TensorProto.INT64, ["rows", "tokens"])
+    found = helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)
+    graph = helper.make_graph([cast, last], "other", [given], [found])
+    folder = shutil.copytree(exported(tiny()), tmp_path / "graph")
+    opset = [helper.make_opsetid("", 17)]
+    onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "model.onnx")
+    with pytest.raises(MinyiError, match=says):
+        coder(folder).code(["支持"], CHANGE)
+
+
 def test_labels_that_the_graph_does_not_have_are_named(
     tiny: Callable[..., Path], exported: Callable[..., Path], tmp_path: Path
 ) -> None:
