@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import TypeAdapter, ValidationError
 
 from storage.nouns import Article, CommentRow, Reject
-from storage.text import TEXT_LIMIT, TextFlag, clean, clean_line, clean_many
+from storage.text import TEXT_LIMIT, TextFlag, clean, clean_line, clean_many, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,7 +165,7 @@ def _fault(row: Row) -> str | None:
     """What the database would refuse, said before it does."""
     if not row["ext_id"] or row["ext_id"].isspace():
         return "ext_id: empty"
-    if not row["text"] or row["text"].isspace():
+    if is_blank(row["text"]):
         return "text: empty"
     if not _within(row.get("published_at"), _CALENDAR):
         return "published_at: not between the years 1 and 9999"

@@ -34,6 +34,11 @@ _JOINER = "\u200d"
 _CLINGS = re.compile(
     "[\u1160-\u11ff\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
+# White space, and what Unicode lists as Default_Ignorable_Code_Point; the blank of Braille is a space in effect.
+_SEEN = re.compile(
+    "[^\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _REGIONAL = re.compile("[\U0001f1e6-\U0001f1ff]")
 _LONGEST_CLUSTER = 128  # code points; a longer "character" is an attack and may be cut anywhere
 _LONG = 1_000  # from here on, unicodedata's quadratic reordering of marks would be felt
@@ -65,6 +70,11 @@ def clean_many(texts: Sequence[str], limit: int = TEXT_LIMIT) -> Cleaned:
     """Many texts through the door, each with the `TextFlag` bits of what it lost."""
     passed = [(text, 0) if _is_clean(text, limit) else _pass(text, limit) for text in texts]
     return Cleaned([text for text, _ in passed], [flags for _, flags in passed])
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader sees nothing at all: no text, white space, or characters that are never shown."""
+    return _SEEN.search(text) is None
 
 
 def clean_line(text: str, limit: int = LINE_LIMIT) -> str:

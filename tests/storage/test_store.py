@@ -166,6 +166,7 @@ def test_ids_that_are_too_long_stay_distinct(store: Store, run: str) -> None:
         ({"ext_id": "1"}, "text: Field required"),
         ({"ext_id": "1", "text": 5}, "text: Input should be a valid string"),
         ({"ext_id": "1", "text": " \n"}, "text: empty"),
+        ({"ext_id": "1", "text": "\u200b \u2060"}, "text: empty"),
         ({"ext_id": "\x00", "text": "好"}, "ext_id: empty"),
         ({"ext_id": "1", "text": "好", "likes": "many"}, "likes: Input should be a valid integer"),
         ({"ext_id": "1", "text": "好", "likes": 2**63}, "likes, fold or flags: does not fit in 64 bits"),

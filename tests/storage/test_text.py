@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.text import TextFlag, clean, clean_line, clean_many, normal
+from storage.text import TextFlag, clean, clean_line, clean_many, is_blank, normal
 
 FAMILY = "👨‍👩‍👧‍👦"
 SCOTLAND = "🏴󠁧󠁢󠁳󠁣󠁴󠁿"
@@ -261,3 +261,22 @@ def test_every_emoji_survives_byte_for_byte_and_is_never_cut_in_two(shared: Path
     for one in emoji:
         assert {clean(f"好{one}{one}", limit) for limit in range(1, len(one) + 1)} == {"好"}
         assert clean(f"好{one}好", len(one) + 1) == f"好{one}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n\u3000", "\u200b", "\u200d\ufe0f", "\u2060\u00ad", "\u3164", "\u2800", "\U000e0041", "\u180e", "\xa0"],
+)
+def test_what_no_reader_sees_is_blank(text: str) -> None:
+    assert is_blank(text)
+    assert not is_blank(f"{text}好{text}")
+
+
+@pytest.mark.parametrize("text", ["。", "…", "0", "\u0301", "\ufffd", "❤\ufe0f", FAMILY, SCOTLAND, "ᄀ\u1161"])
+def test_what_a_reader_sees_is_not_blank(text: str) -> None:
+    assert not is_blank(text)
+
+
+@given(any_text)
+def test_cleaning_makes_nothing_visible(text: str) -> None:
+    assert not (is_blank(text) and not is_blank(clean(text)))
