@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, SharedWord, SourceCoverage
+from reports.numbers import build_numbers
 from storage.nouns import Change, Gap, PolicyEvent, SourceSpec, Stance, Study, Wording
 
 if TYPE_CHECKING:
@@ -117,6 +119,12 @@ def hash_of(text: str) -> int:
 
 
 def comments(n: int = 1500, *, seed: int = 7, days: int = DAYS) -> pd.DataFrame:
+    """A copy of such a table, made once."""
+    return _comments(n, seed, days).copy()
+
+
+@cache
+def _comments(n: int, seed: int, days: int) -> pd.DataFrame:
     """Invented comments over six weeks with a burst of copies on day 18 and two days without one platform."""
     rng = random.Random(seed)
     wanted = [_volume(day % DAYS) for day in range(days)]
@@ -216,6 +224,18 @@ def report_input(frame: pd.DataFrame | None = None, **changes: Any) -> ReportInp
 def rich() -> ReportInput:
     """About 1,500 comments over six weeks, five events, a burst and a gap."""
     return report_input()
+
+
+@pytest.fixture(scope="session")
+def rich_numbers(rich: ReportInput) -> dict[str, Any]:
+    """What the report of `rich` is made from; every test reads it, none changes it."""
+    return build_numbers(rich)
+
+
+@pytest.fixture(scope="session")
+def few() -> ReportInput:
+    """The same study with some 150 comments, for what does not lie in their number."""
+    return report_input(comments(150))
 
 
 @pytest.fixture(scope="session")

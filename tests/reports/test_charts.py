@@ -96,24 +96,22 @@ def test_a_drawing_escapes_attributes_and_text() -> None:
 
 
 @pytest.mark.parametrize("wide", [True, False])
-def test_the_timeline_stays_inside_its_frame(rich: ReportInput, wide: bool) -> None:
-    numbers = build_numbers(rich)
-    made = draw_timeline(numbers["timeline"], numbers["events"], locale_for("zh", numbers), wide=wide)
+def test_the_timeline_stays_inside_its_frame(rich_numbers: dict[str, Any], wide: bool) -> None:
+    made = draw_timeline(rich_numbers["timeline"], rich_numbers["events"], locale_for("zh", rich_numbers), wide=wide)
     width, height = (float(part) for part in re.search(r'viewBox="0 0 (\S+) (\S+)"', made).groups())  # type: ignore[union-attr]
     assert all(0 <= float(x) <= width for x in re.findall(r' x[12]?="(-?[\d.]+)"', made))
     assert all(0 <= float(y) <= height for y in re.findall(r' y[12]?="(-?[\d.]+)"', made))
     assert "nan" not in made
 
 
-def test_columns_add_up_to_the_counts(rich: ReportInput) -> None:
+def test_columns_add_up_to_the_counts(rich_numbers: dict[str, Any]) -> None:
     """The painted height of each stance is its share of the painted whole."""
-    numbers = build_numbers(rich)
-    made = draw_timeline(numbers["timeline"], numbers["events"], locale_for("en", numbers))
+    made = draw_timeline(rich_numbers["timeline"], rich_numbers["events"], locale_for("en", rich_numbers))
     heights = {
         colour: sum(float(h) for h in re.findall(r"v([\d.]+)h-", path))
         for path, colour in re.findall(r'<path d="([^"]+)" fill="([^"]+)"', made)
     }
-    series = numbers["timeline"]["series"]
+    series = rich_numbers["timeline"]["series"]
     ratio = {stance: heights[colour] / sum(series[stance.value]) for stance, colour in FILL.items()}
     assert max(ratio.values()) / min(ratio.values()) == pytest.approx(1, abs=0.06)
 

@@ -56,8 +56,8 @@ def said(numbers: dict[str, Any], language: Any) -> Iterator[tuple[dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def numbers(rich: ReportInput) -> dict[str, Any]:
-    return build_numbers(rich)
+def numbers(rich_numbers: dict[str, Any]) -> dict[str, Any]:
+    return rich_numbers
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -35,29 +35,29 @@ FORUM = SourceCoverage(
 
 
 @pytest.fixture
-def sure(rich: ReportInput) -> Callable[..., Any]:
+def sure(few: ReportInput) -> Callable[..., Any]:
     """The section of a report that says how sure it is."""
 
     def section(language: Any = "en", **changes: Any) -> Any:
-        page: Any = html.fromstring(render_html(build_numbers(replace(rich, **changes)), language))
+        page: Any = html.fromstring(render_html(build_numbers(replace(few, **changes)), language))
         return page.xpath("//section[@id='sure']")[0]
 
     return section
 
 
-def test_what_is_kept_stands_beside_what_it_belongs_to(rich: ReportInput) -> None:
+def test_what_is_kept_stands_beside_what_it_belongs_to(few: ReportInput) -> None:
     silent_one = SourceCoverage("quotes", collected=77)
-    coverage = build_numbers(replace(rich, coverage=[FORUM, silent_one]))["coverage"]
+    coverage = build_numbers(replace(few, coverage=[FORUM, silent_one]))["coverage"]
     assert (coverage["declared"], coverage["collected_of_declared"], coverage["collected"]) == (4310, 112, 207)
     assert coverage["sources"][1]["of_declared"] is None
 
 
-def test_what_a_source_of_articles_declares_is_in_no_sum(rich: ReportInput, sure: Callable[..., Any]) -> None:
+def test_what_a_source_of_articles_declares_is_in_no_sum(few: ReportInput, sure: Callable[..., Any]) -> None:
     feed = SourceCoverage("feed", collected=12, declared=43, of_declared=0, gives_comments=False)
-    coverage = build_numbers(replace(rich, coverage=[FORUM, feed]))["coverage"]
+    coverage = build_numbers(replace(few, coverage=[FORUM, feed]))["coverage"]
     assert (coverage["declared"], coverage["collected_of_declared"]) == (4310, 112)
     assert "none of 43" in sure(coverage=[FORUM, feed]).text_content()
-    assert build_numbers(replace(rich, coverage=[feed]))["coverage"]["declared"] is None
+    assert build_numbers(replace(few, coverage=[feed]))["coverage"]["declared"] is None
 
 
 def test_a_problem_has_a_column_only_where_there_is_one(sure: Callable[..., Any]) -> None:
@@ -85,8 +85,8 @@ def test_the_commonest_reasons_are_said_in_chinese_and_others_as_they_are(sure: 
     assert "3 no text; 1 a shape of its own" in words[1]
 
 
-def test_without_a_declaration_nothing_is_said_of_one(rich: ReportInput) -> None:
-    numbers = build_numbers(replace(rich, coverage=[SourceCoverage("quotes", collected=77)]))
+def test_without_a_declaration_nothing_is_said_of_one(few: ReportInput) -> None:
+    numbers = build_numbers(replace(few, coverage=[SourceCoverage("quotes", collected=77)]))
     assert numbers["coverage"]["declared"] is None
     assert not any(claim["template"] == "coverage" for claim in numbers["claims"])
 
@@ -140,13 +140,13 @@ def test_the_same_over_the_same_time_for_several_sources_is_one_row(sure: Callab
     assert "No <answer>" not in rows[0].text_content()
 
 
-def test_silence_is_never_called_an_outage_and_blanks_no_chart(rich: ReportInput, sure: Callable[..., Any]) -> None:
+def test_silence_is_never_called_an_outage_and_blanks_no_chart(few: ReportInput, sure: Callable[..., Any]) -> None:
     (row,) = sure(lapses=[SILENT]).xpath(".//table[contains(@class,'lapses')]/tbody/tr")
     said = row.text_content()
     assert "silent: it held nothing new" in said
     assert "Its longest other pause: 0.9 days." in said
     assert "down" not in said
-    assert build_numbers(replace(rich, lapses=[SILENT]))["timeline"] == build_numbers(rich)["timeline"]
+    assert build_numbers(replace(few, lapses=[SILENT]))["timeline"] == build_numbers(few)["timeline"]
 
 
 def test_what_a_person_states_is_in_days(sure: Callable[..., Any]) -> None:
@@ -161,8 +161,8 @@ def test_a_report_without_lapses_has_no_table_of_them(sure: Callable[..., Any]) 
     assert not sure(lapses=[]).xpath(".//table[contains(@class,'lapses')]")
 
 
-def test_the_account_survives_the_file(rich: ReportInput) -> None:
-    numbers = build_numbers(replace(rich, coverage=[FORUM], lapses=[DOWN, SILENT]))
+def test_the_account_survives_the_file(few: ReportInput) -> None:
+    numbers = build_numbers(replace(few, coverage=[FORUM], lapses=[DOWN, SILENT]))
     read_back = json.loads(dump_numbers(numbers))
     assert render_html(read_back, "zh") == render_html(numbers, "zh")
 

@@ -15,7 +15,6 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from reports import tables, write
-from reports.numbers import build_numbers
 from reports.tables import COLUMNS, export_tables, formula_safe
 from reports.write import write_report, write_together
 from storage.errors import MinyiError
@@ -52,16 +51,16 @@ def frame(frame_of: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     return frame_of(rows)
 
 
-def test_a_report_is_three_files(rich: ReportInput, tmp_path: Path) -> None:
-    paths = write_report(build_numbers(rich), tmp_path / "new" / "folder", ("zh", "en"))
+def test_a_report_is_three_files(rich_numbers: dict[str, Any], tmp_path: Path) -> None:
+    paths = write_report(rich_numbers, tmp_path / "new" / "folder", ("zh", "en"))
     assert [path.name for path in paths] == ["numbers.json", "report.zh.html", "report.en.html"]
     assert 'href="report.en.html"' in paths[1].read_text("utf-8")
     assert json.loads(paths[0].read_text("utf-8"))["format"] == 1
     assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted(path.name for path in paths)
 
 
-def test_one_language_links_to_no_other(rich: ReportInput, tmp_path: Path) -> None:
-    paths = write_report(build_numbers(rich), tmp_path, ("en",))
+def test_one_language_links_to_no_other(rich_numbers: dict[str, Any], tmp_path: Path) -> None:
+    paths = write_report(rich_numbers, tmp_path, ("en",))
     assert "report.zh.html" not in paths[1].read_text("utf-8")
 
 
@@ -78,21 +77,21 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkey
     assert [found.name for found in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_a_file_in_the_way_leaves_every_file_as_it_was(rich: ReportInput, tmp_path: Path) -> None:
+def test_a_file_in_the_way_leaves_every_file_as_it_was(rich_numbers: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "numbers.json").write_text("old")
     (tmp_path / "report.en.html").mkdir()
 
     with pytest.raises(MinyiError, match="could not be written"):
-        write_report(build_numbers(rich), tmp_path, ("zh", "en"))
+        write_report(rich_numbers, tmp_path, ("zh", "en"))
 
     assert (tmp_path / "numbers.json").read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["numbers.json", "report.en.html"]
 
 
-def test_a_folder_that_is_a_file_is_explained(rich: ReportInput, tmp_path: Path) -> None:
+def test_a_folder_that_is_a_file_is_explained(rich_numbers: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("x")
     with pytest.raises(MinyiError, match="could not be written"):
-        write_report(build_numbers(rich), tmp_path / "taken", ("zh",))
+        write_report(rich_numbers, tmp_path / "taken", ("zh",))
 
 
 def test_csv_is_for_people(frame: pd.DataFrame, tmp_path: Path) -> None:

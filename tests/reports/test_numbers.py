@@ -36,24 +36,22 @@ def test_nullable_columns_count_the_same(make: Callable[..., ReportInput], make_
     assert dump_numbers(build_numbers(make(frame))) == dump_numbers(build_numbers(make(nullable)))
 
 
-def test_numbers_survive_the_file(rich: ReportInput) -> None:
-    numbers = build_numbers(rich)
-    read_back = json.loads(dump_numbers(numbers))
-    assert dump_numbers(read_back) == dump_numbers(numbers)
-    assert render_html(read_back, "en") == render_html(numbers, "en")
+def test_numbers_survive_the_file(rich_numbers: dict[str, Any]) -> None:
+    read_back = json.loads(dump_numbers(rich_numbers))
+    assert dump_numbers(read_back) == dump_numbers(rich_numbers)
+    assert render_html(read_back, "en") == render_html(rich_numbers, "en")
 
 
-def test_stored_comments_are_all_accounted_for(rich: ReportInput) -> None:
-    totals = build_numbers(rich)["totals"]
+def test_stored_comments_are_all_accounted_for(rich: ReportInput, rich_numbers: dict[str, Any]) -> None:
+    totals = rich_numbers["totals"]
     assert totals["stored"] == len(rich.comments)
     assert totals["stored"] == totals["comments"] + totals["copied"] + totals["outside"]
 
 
-def test_copies_count_under_no_stance_but_in_the_rule_that_takes_them_in(rich: ReportInput) -> None:
-    numbers = build_numbers(rich)
-    every, apart = numbers["counting"][:2]
-    assert every["n"] - apart["n"] == numbers["totals"]["copied"] == 50
-    assert apart["counts"] == numbers["stances"]["counts"]
+def test_copies_count_under_no_stance_but_in_the_rule_that_takes_them_in(rich_numbers: dict[str, Any]) -> None:
+    every, apart = rich_numbers["counting"][:2]
+    assert every["n"] - apart["n"] == rich_numbers["totals"]["copied"] == 50
+    assert apart["counts"] == rich_numbers["stances"]["counts"]
 
 
 def test_a_comment_outside_the_window_is_counted_apart(
@@ -127,14 +125,14 @@ def test_days_to_come_are_no_claim(make: Callable[..., ReportInput]) -> None:
     assert not [claim for claim in build_numbers(make(gaps=(gap,)))["claims"] if claim["template"] == "gap"]
 
 
-def test_events_are_compared_over_days_that_no_neighbour_or_gap_cuts(rich: ReportInput) -> None:
-    windows = [event["window"] for event in build_numbers(rich)["events"]]
+def test_events_are_compared_over_days_that_no_neighbour_or_gap_cuts(rich_numbers: dict[str, Any]) -> None:
+    windows = [event["window"] for event in rich_numbers["events"]]
     assert [window and window["days"] for window in windows] == [3, 3, 3, 3, None]
     assert windows[2]["after"] > 5 * windows[2]["before"]
 
 
-def test_the_usual_leaves_gaps_out(rich: ReportInput) -> None:
-    usual = build_numbers(rich)["timeline"]["usual"]
+def test_the_usual_leaves_gaps_out(rich_numbers: dict[str, Any]) -> None:
+    usual = rich_numbers["timeline"]["usual"]
     assert usual["columns"] == 40
     assert 10 <= usual["median"] <= 40
 
@@ -150,8 +148,8 @@ def test_columns_follow_the_span(
     assert sum(timeline["total"]) == 10
 
 
-def test_voices_keep_the_printed_rule(rich: ReportInput) -> None:
-    voices = build_numbers(rich)["voices"]
+def test_voices_keep_the_printed_rule(rich: ReportInput, rich_numbers: dict[str, Any]) -> None:
+    voices = rich_numbers["voices"]
     authors = rich.comments.set_index("id")["author"]
     copied = rich.comments.set_index("id")["copied"]
     assert [voice["stance"] for voice in voices] == [
@@ -188,8 +186,8 @@ def test_requests_in_nearly_the_same_words_are_one_and_rank_by_people(
     assert [(ask["authors"], ask["comments"]) for ask in asks["listed"]] == [(4, 4), (1, 30)]
 
 
-def test_shared_words_stand_with_an_example_that_can_be_found(rich: ReportInput) -> None:
-    words = build_numbers(rich)["shared_words"]
+def test_shared_words_stand_with_an_example_that_can_be_found(rich: ReportInput, rich_numbers: dict[str, Any]) -> None:
+    words = rich_numbers["shared_words"]
     texts = rich.comments.set_index("id")["text"]
     assert [(word["word"], word["authors"], word["comments"]) for word in words] == [("通知", 2, 3), ("notice", 2, 3)]
     assert all(texts[word["id"]].startswith(word["text"].rstrip("…")) for word in words)
@@ -212,8 +210,8 @@ def test_the_middle_is_sought_in_the_commonest_language(
     assert build_numbers(make(frame_of(chinese + english)))["voices"][0]["lang"] == "zh"
 
 
-def test_stances_stay_in_their_enumeration(rich: ReportInput) -> None:
-    assert set(build_numbers(rich)["stances"]["counts"]) == {stance.value for stance in Stance}
+def test_stances_stay_in_their_enumeration(rich_numbers: dict[str, Any]) -> None:
+    assert set(rich_numbers["stances"]["counts"]) == {stance.value for stance in Stance}
 
 
 def test_the_axis_is_the_window_or_else_the_span_of_the_data(

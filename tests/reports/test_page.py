@@ -67,8 +67,8 @@ STUDIES: dict[str, Callable[[Any, pd.DataFrame], Any]] = {
 
 
 @pytest.fixture(scope="module")
-def numbers(rich: ReportInput) -> dict[str, Any]:
-    return build_numbers(rich)
+def numbers(rich_numbers: dict[str, Any]) -> dict[str, Any]:
+    return rich_numbers
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
