@@ -53,10 +53,9 @@ def stretches(lengths: Indices) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def grams_of(texts: Sequence[str]) -> tuple[Grams, Indices, Indices]:
+def grams_of(texts: Sequence[str], lengths: Indices) -> tuple[Grams, Indices, Indices]:
     """The hashed 3-grams of all texts in one array, where those of each text start, and how many there are."""
     points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), "<u4")
-    lengths = lengths_of(texts)
     hashed = np.zeros(max(len(points) - GRAM + 1, 0), np.uint32)
     for at in range(0, len(hashed), _CACHED):
         part = hashed[at : at + _CACHED]
@@ -70,11 +69,14 @@ def grams_of(texts: Sequence[str]) -> tuple[Grams, Indices, Indices]:
 
 def distinct_grams(texts: Sequence[str]) -> Indices:
     """How many distinct 3-grams each text has."""
-    found = [_sets(texts[start:stop])[2] for start, stop in stretches(lengths_of(texts))]
+    lengths = lengths_of(texts)
+    found = [_sets(texts[start:stop], lengths[start:stop])[2] for start, stop in stretches(lengths)]
     return np.concatenate([np.empty(0, np.int64), *found])
 
 
-def likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int = 0) -> NDArray[np.float64]:
+def likeness(
+    texts: Sequence[str], one: Indices, other: Indices, fewest: int = 0, lengths: Indices | None = None
+) -> NDArray[np.float64]:
     """The Jaccard similarity of the two sets of 3-grams of each pair; 0 where one has fewer than `fewest`.
 
     Args:
@@ -82,25 +84,28 @@ def likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int = 0
         one: indices of the first of each pair.
         other: indices of the second.
         fewest: distinct 3-grams a text needs.
+        lengths: the characters of each text, where they are known: to look at a million texts again takes long.
 
     Returns:
         float64, shape (pairs,).
     """
     found = np.zeros(len(one))
-    distinct, place = np.unique(np.concatenate((one, other)), return_inverse=True)
-    lengths = lengths_of([texts[i] for i in distinct.tolist()])[place].reshape(2, -1)
-    short = lengths.max(0) <= _WIDEST
+    lengths = lengths_of(texts) if lengths is None else lengths
+    both = lengths[np.stack((one, other))]
+    short = both.max(0) <= _WIDEST
     for way, chosen in ((_likeness_of_short, short), (_likeness, ~short)):
-        pairs = np.flatnonzero(chosen & (lengths.min(0) >= GRAM))
-        for start, stop in stretches(lengths[:, pairs].sum(0)):
+        pairs = np.flatnonzero(chosen & (both.min(0) >= GRAM))
+        for start, stop in stretches(both[:, pairs].sum(0)):
             part = pairs[start:stop]
-            found[part] = way(texts, one[part], other[part], fewest)
+            found[part] = way(texts, lengths, one[part], other[part], fewest)
     return found
 
 
-def _likeness_of_short(texts: Sequence[str], one: Indices, other: Indices, fewest: int) -> NDArray[np.float64]:
+def _likeness_of_short(
+    texts: Sequence[str], lengths: Indices, one: Indices, other: Indices, fewest: int
+) -> NDArray[np.float64]:
     distinct, place = np.unique(np.concatenate((one, other)), return_inverse=True)
-    grams, starts, counts = grams_of([texts[i] for i in distinct.tolist()])
+    grams, starts, counts = grams_of([texts[i] for i in distinct.tolist()], lengths[distinct])
     sides = place.reshape(2, -1)
     size = _distinct_in_rows(grams, starts[None], counts[None])[sides]
     union = _distinct_in_rows(grams, starts[sides], counts[sides])
@@ -143,9 +148,9 @@ def blocks(width: Indices) -> Iterator[tuple[int, int]]:
             yield at, min(at + _COLUMNS, end)
 
 
-def _likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int) -> NDArray[np.float64]:
+def _likeness(texts: Sequence[str], lengths: Indices, one: Indices, other: Indices, fewest: int) -> NDArray[np.float64]:
     distinct, place = np.unique(np.concatenate((one, other)), return_inverse=True)
-    grams, starts, counts = _sets([texts[i] for i in distinct.tolist()])
+    grams, starts, counts = _sets([texts[i] for i in distinct.tolist()], lengths[distinct])
     sides, pair = np.split(place, 2), np.arange(len(one))
     keys = np.concatenate([_numbered(grams, starts[side], counts[side], pair) for side in sides])
     keys.sort()
@@ -155,9 +160,9 @@ def _likeness(texts: Sequence[str], one: Indices, other: Indices, fewest: int) -
     return np.asarray(np.divide(shared, sizes.sum(0) - shared, out=np.zeros(len(one)), where=enough))
 
 
-def _sets(texts: Sequence[str]) -> tuple[NDArray[np.uint64], Indices, Indices]:
+def _sets(texts: Sequence[str], lengths: Indices) -> tuple[NDArray[np.uint64], Indices, Indices]:
     """The distinct 3-grams of each text, ascending, in one array; where they start, and how many there are."""
-    grams, starts, counts = grams_of(texts)
+    grams, starts, counts = grams_of(texts, lengths)
     keys = _numbered(grams, starts, counts, np.arange(len(texts)))
     keys.sort()
     keys = keys[np.diff(keys, prepend=~keys[:1]) != 0]

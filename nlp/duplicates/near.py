@@ -87,7 +87,8 @@ def grouped(texts: Sequence[str], order: Indices) -> tuple[Indices, NDArray[np.f
 
 
 def _by_rank(texts: Sequence[str], order: Indices) -> tuple[Indices, NDArray[np.float32]]:
-    bands, low, doubtful = sketches(texts)
+    lengths = lengths_of(texts)
+    bands, low, doubtful = sketches(texts, lengths)
     buckets, low = _buckets((band[order] for band in bands), len(texts)), low[order]
     del bands
     leader, alike = np.arange(len(texts)), np.ones(len(texts), np.float32)
@@ -104,7 +105,7 @@ def _by_rank(texts: Sequence[str], order: Indices) -> tuple[Indices, NDArray[np.
         leads[head[~behind[head]]] = True
         open_to &= ~leads
         asked = ~first & leads[head] & open_to[buckets.text]
-        one, other, like = _compared(texts, order, low, buckets.text[asked], head[asked])
+        one, other, like = _compared(texts, lengths, order, low, buckets.text[asked], head[asked])
         joins = _closest(one, other, like)
         leader[one[joins]], alike[one[joins]] = other[joins], like[joins]
         _count(in_vain, one)
@@ -167,7 +168,12 @@ def _heads(buckets: _Buckets) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
 
 
 def _compared(
-    texts: Sequence[str], order: Indices, low: NDArray[np.uint8], text: NDArray[np.int32], head: NDArray[np.int32]
+    texts: Sequence[str],
+    lengths: Indices,
+    order: Indices,
+    low: NDArray[np.uint8],
+    text: NDArray[np.int32],
+    head: NDArray[np.int32],
 ) -> tuple[Indices, Indices, NDArray[np.float64]]:
     """Each pair once, with its likeness; 0 where the sketches rule out that it reaches ALIKE."""
     pairs = text.astype(np.int64) * len(texts) + head
@@ -177,7 +183,7 @@ def _compared(
     like = np.zeros(len(pairs))
     close = np.flatnonzero(agreement(low, one, other) >= _LOOKS_ALIKE)
     close = close[np.argsort(order[one[close]])]
-    like[close] = likeness(texts, order[one[close]], order[other[close]], FEWEST)
+    like[close] = likeness(texts, order[one[close]], order[other[close]], FEWEST, lengths)
     return one, other, like
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nlp.duplicates.grams import STRETCH, blocks, grams_of, lengths_of, odd_numbers, stretches, windows
+from nlp.duplicates.grams import STRETCH, blocks, grams_of, odd_numbers, stretches, windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +50,13 @@ class Sketches(NamedTuple):
     doubtful: NDArray[np.bool_]
 
 
-def sketches(texts: Sequence[str]) -> Sketches:
+def sketches(texts: Sequence[str], lengths: Indices) -> Sketches:
     """The sketch of each text; each must have at least MIN_GRAMS 3-grams, repeated ones included."""
     bands = np.empty((HASHES // ROWS, len(texts)), np.uint64)
     low = np.empty((len(texts), HASHES), np.uint8)
     doubtful = np.empty(len(texts), bool)
-    for start, stop in stretches(lengths_of(texts)):
-        grams, starts, counts = grams_of(texts[start:stop])
+    for start, stop in stretches(lengths):
+        grams, starts, counts = grams_of(texts[start:stop], lengths[start:stop])
         smallest = _smallest(grams, starts, counts)
         bands[:, start:stop] = _banded(smallest)
         low[start:stop] = smallest.astype(np.uint8).T
