@@ -3,12 +3,14 @@
 Usage: python benchmarks/million.py [ROWS] [--real FILE] [--cut CHARACTERS]
 
 Texts come from `--real` (JSONL, .gz too), else from the data folder beside the repository, else from the demo's
-comments put together anew. Where there are too few, copies get small edits (seeded), so that all are distinct. Nothing
-is kept from one to the next but the words' numbers, so that only near-duplicates feel the copies, as more work: there
-are far more pairs than among as many texts of people's own. `--cut` shortens them, and the mean length is printed. Every stage is compared with a plain loop over a sample
-of the same texts, timed in the same run: character n-grams counted in a dictionary and weighted, as TF-IDF does.
-Fails where a stage is less than LEAST_TIMES_PLAIN as fast as that loop, about half of what was measured, so that the
-machine's own speed plays no part; and over LIMIT_MB.
+comments put together anew. Where there are too few, copies get small edits (seeded), so that all are distinct. No stage
+remembers a text or a run of Han, so copies save it nothing; to near-duplicates they are more work, since far more pairs
+are compared than among texts that people wrote apart from each other. `--cut` shortens the texts; their mean length is
+printed with the figures.
+
+Every stage is compared with a plain loop over a sample of the same texts, timed in the same run: character n-grams
+counted in a dictionary and weighted, as TF-IDF does. Fails where a stage is less than LEAST_TIMES_PLAIN as fast as that
+loop, about half of what was measured, so that the machine's own speed plays no part; and over LIMIT_MB.
 """
 
 from __future__ import annotations
