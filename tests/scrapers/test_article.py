@@ -203,7 +203,13 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+# What takes the longest, for being the largest, is left to the slow tests.
+LARGEST = ("entities", "blanks", "one word")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LARGEST else []) for name in HOSTILE]
+)
 def test_a_hostile_page_costs_little_and_loses_nothing_silently(within: Any, name: str) -> None:
     html = HOSTILE[name]
     with within(4):
