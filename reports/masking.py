@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 
+from storage.masking import MAIL, NAME
+
 MASK = "▇"
 
-_EMAIL = r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}[@＠][A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-_NAME = r"(?P<at>[@＠])[\w·-]{1,30}\d*"
 # Fifteen digits and more are no amount: bank cards (15 to 19), identity cards (15, or 18 of which the last may be X).
 _CARD = r"(?<!\d)(?:\d{15,}[Xx]?|[3-69]\d{3}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})?|\d{6}[ -]\d{8}[ -]\d{3}[\dXx])(?!\d)"
 _MOBILE = r"(?:[+＋]86[ -]?|(?<!\d)(?:(?:00)?86[ -]?)?)1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)"
 _LANDLINE = r"(?:[(（]0\d{2,3}[)）] ?|(?<!\d)0\d{2,3}[ -]?)\d{3,4}[ -]?\d{4}(?!\d)"
 _ABROAD = r"(?:[+＋][1-9](?:[ ().-]{0,2}\d){7,14}|(?<!\d)00[1-9]\d{7,13})(?!\d)"
 _AMERICAN = r"(?:\(\d{3}\) ?|(?<!\d)\d{3}[.-])\d{3}[.-]\d{4}(?!\d)"
-_PRIVATE = re.compile(f"{_EMAIL}|{_NAME}|{_CARD}|{_MOBILE}|{_LANDLINE}|{_ABROAD}|{_AMERICAN}")
+_PRIVATE = re.compile(f"{MAIL}|{NAME}|{_CARD}|{_MOBILE}|{_LANDLINE}|{_ABROAD}|{_AMERICAN}")
 # What every one of them holds: a quick look, for most texts hold none.
 _HINT = re.compile(r"[@＠]|\d[\d ().（）-]{7}")
 
@@ -26,4 +26,4 @@ def masked(text: str) -> str:
     """
     if not _HINT.search(text):
         return text
-    return _PRIVATE.sub(lambda found: f"{found['at'] or ''}{MASK}", text)
+    return _PRIVATE.sub(lambda found: f"{found[0][0] if found[0][0] in '@＠' else ''}{MASK}", text)

@@ -178,6 +178,12 @@ def test_what_no_reader_sees_is_not_sent_and_what_is_long_is_cut() -> None:
     assert len(sendable("支持" * 9_000)) == LONGEST
 
 
+def test_names_are_masked_whole_and_wherever_they_stand() -> None:
+    assert sendable("agree@小明 顶") == "agree@name 顶"
+    assert sendable("@阿依古丽·买买提 顶") == "@name 顶"
+    assert sendable("写信到me@a.b.c.d.e.f.g.h.example吧") == "写信到[mail]吧"
+
+
 @settings(max_examples=60)
 @given(st.text())
 def test_masking_never_fails_and_masking_again_changes_nothing(text: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from nlp.marks import HAN, NAME, URL
+from nlp.marks import URL
+from storage.masking import MAIL, NAME
 from storage.text import clean
 
 LONGEST = 4_000
@@ -12,8 +13,6 @@ LONGEST = 4_000
 
 _DOMAINS = "com|cn|net|org|gov|edu|info|io|me|cc|top|xyz|app|dev|hk|tw|uk|us|eu"
 _BARE = rf"(?<![A-Za-z0-9_@.-])(?:[A-Za-z0-9-]{{1,63}}\.){{1,6}}(?:{_DOMAINS})(?![A-Za-z0-9_-])(?:/[!-~]*)?"
-_MAIL = r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}[@＠][A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}"
-_AT = rf"{NAME}|＠[{HAN}\w\-]{{1,30}}"
 # An account that is named as one; an id without any digit cannot be told from a word.
 _APPS = "微信|薇信|威信|v信|vx|wx|wechat|weixin|qq|扣扣|电报|telegram|tg|whatsapp"
 _ACCOUNT = rf"(?:{_APPS})(?:号|群|id)?\s?[:：是]?\s?(?=[A-Za-z_-]{{0,20}}\d)[A-Za-z0-9_-]{{5,24}}"
@@ -25,7 +24,7 @@ _DATE = r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}(?!\d)"
 _DIGITS = rf"(?<!\d)(?!{_DATE})[+＋]?[(（]?\d(?:[ ().（）-]{{0,2}}\d){{6,}}[Xx]?"
 
 _PRIVATE = re.compile(
-    rf"(?P<mail>{_MAIL})|(?P<url>{URL}|{_BARE})|(?P<name>{_AT})|(?P<number>{_ACCOUNT}|{_PLATE}|{_DIGITS})",
+    rf"(?P<mail>{MAIL})|(?P<url>{URL}|{_BARE})|(?P<name>{NAME})|(?P<number>{_ACCOUNT}|{_PLATE}|{_DIGITS})",
     re.IGNORECASE,
 )
 _SHOWN = {"mail": "[mail]", "url": "[url]", "name": "@name", "number": "[number]"}
