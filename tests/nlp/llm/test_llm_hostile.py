@@ -6,9 +6,10 @@ The server here is the worst case: it does whatever a comment says.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from asking import CHANGE, stances
 from chat import Asked, ChatServer, Reply, completion, entry, honest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,13 +20,8 @@ from nlp.coders.llm.masking import LONGEST, sendable
 from nlp.coders.llm.options import LlmOptions
 from nlp.coders.llm.prompt import CODES, SPAN, Item, messages, prompt_digest
 from nlp.coders.options import read_options
-from nlp.examples import change_of
 from storage.nouns import STANCES, Stance
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-CHANGE = change_of("某市全面禁止摩托车通行")
 PEACEFUL = {"支持，早该禁了": "support", "反对一刀切": "concern", "建议分时段": "suggestion", "下雨了": "neutral"}
 FINE = json.dumps({"answers": [entry(1)]})
 
@@ -72,12 +68,6 @@ OBEYED: dict[str, str] = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ChatServer]:
-    with ChatServer() as server:
-        yield server
-
-
 def obeying(asked: Asked) -> Reply:
     """Says what a comment of the request orders; honest where none orders anything."""
     orders = [text.partition("ORDER ")[2] for text in asked.comments if "ORDER " in text]
@@ -93,11 +83,6 @@ def coder(server: ChatServer, **options: Any) -> LlmCoder:
 
 async def _at_once(_seconds: float) -> None:
     """No pause."""
-
-
-def stances(found: LlmCoder, texts: list[str]) -> list[str | None]:
-    codes = found.code(texts, CHANGE)
-    return [None if codes.abstained[row] else codes.stance(row).value for row in range(len(codes))]
 
 
 @pytest.mark.parametrize("batch", [1, 50])
