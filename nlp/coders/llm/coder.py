@@ -27,12 +27,24 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from nlp.coders.llm.answers import Why
     from nlp.coders.llm.options import LlmOptions
     from nlp.coders.protocol import Memory
 
+_WHY: dict[Why, str] = {
+    "unreadable": "no JSON",
+    "outside": "outside the schema",
+    "inconsistent": "against the codebook",
+    "missing": "left out",
+    "doubled": "given twice",
+    "refused": "refused by the server",
+    "failed": "failed at every attempt",
+}
+"""Reasons as a person reads them; that a budget is spent or a server left alone is said otherwise."""
+
 
 class NoStanceError(MinyiError):
-    """A model gave no stance that could be used, so there is nothing to explain."""
+    """A model gave no stance that could be used."""
 
 
 class LlmCoder:
@@ -117,7 +129,20 @@ class LlmCoder:
             "spent": purse.limits(),
         }
         notes = [f"The budget of {purse.limits()} for {self.name} is spent."] if purse.spent else []
-        return Account(counts, tuple(notes), (stopped,) if stopped else ())
+        why = {name: self._unanswered[name] for name in _WHY if self._unanswered[name]}
+        if why:
+            reasons = ", ".join(f"{n:,} {_WHY[name]}" for name, n in why.items())
+            notes.append(f"{sum(why.values()):,} answers of {self.name} are missing or could not be used: {reasons}.")
+        failure = stopped or (self._nothing(sum(why.values())) if why else None)
+        return Account(counts, tuple(notes), (failure,) if failure else ())
+
+    def _nothing(self, without: int) -> MinyiError | None:
+        """A model none of whose answers can be used has failed, though its server is well."""
+        if self._tally["answered"] or self._tally["kept"]:
+            return None
+        what = f"The model gave none of {without:,} comments an answer that could be used."
+        remedy = "Choose a model that keeps to a JSON schema, or another response_format under [coder]."
+        return NoStanceError(what, where=self.name, remedy=remedy)
 
     def _key(self, item: Item, change: Change) -> bytes:
         return bytes.fromhex(_digest(self._asks, change.model_dump(), CODEBOOK_VERSION, *item))

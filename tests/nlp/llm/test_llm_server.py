@@ -105,6 +105,21 @@ def test_an_answer_between_failures_makes_them_none_in_a_row(make: Any, server: 
     assert stances(coder, [f"支持{n}" for n in range(6)]).count("support") == 3
     assert unanswered(coder) == {"failed": 3}
     assert not coder.account().failures
+    assert coder.account().notes == (
+        "3 answers of llm:qwen are missing or could not be used: 3 failed at every attempt.",
+    )
+
+
+@pytest.mark.parametrize("content", [None, "I cannot judge that.", '{"answers": []}', "[" * 1000])
+def test_a_model_that_never_answers_as_asked_has_failed(make: Any, server: ChatServer, content: str | None) -> None:
+    server.otherwise = lambda _: completion(content)
+    coder = make()
+    assert stances(coder, TEXTS) == [None] * len(TEXTS)
+    (failure,) = coder.account().failures
+    assert failure.what == f"The model gave none of {len(TEXTS)} comments an answer that could be used."
+    server.otherwise = honest
+    assert stances(coder, TEXTS) == SAID
+    assert not coder.account().failures
 
 
 SUPPORT = completion(json.dumps({"answers": [entry(1, "support")]}))
