@@ -8,6 +8,7 @@ from sqlalchemy import Select, Text, and_, case, cast, func, literal, select
 from sqlmodel import SQLModel
 
 from storage.frames import Categories, Column, Known, Scores, Strings, Truth, Whole, stances
+from storage.labels_tables import CohortTable, FramedTable, ItemTable, JudgementTable
 from storage.state_tables import (
     ActTable,
     AskedTable,
@@ -70,6 +71,10 @@ FETCHED = table(FetchedTable)
 FORGOTTEN = table(ForgottenTable)
 SOURCE_STATE = table(SourceStateTable)
 WAITING = table(WaitingTable)
+COHORT = table(CohortTable)
+FRAMED = table(FramedTable)
+ITEM = table(ItemTable)
+JUDGEMENT = table(JudgementTable)
 
 COMMENT_KINDS: Kinds = {
     "id": Strings,

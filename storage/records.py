@@ -6,10 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from storage.nouns import Reject
+    from storage.nouns import Reject, Stance
 
 RunStatus = Literal["running", "ok", "partial", "failed"]
 AnnotatorKind = Literal["person", "classifier"]
+LabelWhat = Literal["judged", "skipped", "withdrawn"]
+"""What a person did with a comment; withdrawn is undone by the one who had said it."""
+SampleKind = Literal["audit", "training"]
+"""Audit: drawn at random before anyone looks, and what estimates stand on. Training: chosen, for adapting alone."""
+SampleMethod = Literal["simple", "stratified"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +71,78 @@ class ReportRecord:
     path: str
     sha256: str
     created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a person says of one comment.
+
+    Attributes:
+        key: the comment.
+        what: judged, skipped, or withdrawn (undone by the one who had said it).
+        stance: the primary one; None unless judged.
+        codes: support, concern and suggestion, each 0 or 1; all 0 for neutral.
+        unsure: whether a careful colleague might well choose another primary.
+        note: the labeller's own words.
+        seconds: time spent on it, where that is known.
+        origin: page, kit or file.
+    """
+
+    key: int
+    what: LabelWhat = "judged"
+    stance: Stance | None = None
+    codes: tuple[int, int, int] = (0, 0, 0)
+    unsure: bool = False
+    note: str = ""
+    seconds: float | None = None
+    origin: str = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """One frame of comments, recorded together with what is drawn from it, before anyone labels.
+
+    Attributes:
+        key: its key in the store.
+        run: the run that made it.
+        kind: audit or training.
+        method: simple (one stratum) or stratified.
+        seed: what the permutations were seeded with, together with the digest.
+        created_at: milliseconds since 1970, UTC.
+        target: the change that comments are judged for.
+        codebook: by which rules.
+        population: how many comments the frame held when it was made.
+        digest: SHA-256 over their ids, sorted, one a line.
+        strata: name and population of each stratum, by its number.
+    """
+
+    key: int
+    run: str
+    kind: SampleKind
+    method: SampleMethod
+    seed: int
+    created_at: int
+    target: str
+    codebook: str
+    population: int
+    digest: str
+    strata: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A comment that was drawn, to be labelled.
+
+    Attributes:
+        key: the comment.
+        stratum: its stratum's number within the cohort.
+        place: its place in the stratum's permutation, from 0.
+        second: it also goes to a second coder.
+        turn: items are labelled in this order, over all cohorts of a kind.
+    """
+
+    key: int
+    stratum: int = 0
+    place: int = 0
+    second: bool = False
+    turn: int = 0

@@ -14,6 +14,7 @@ from storage.collected import Collected
 from storage.database import connect, parse_url, reading, writing
 from storage.frames import frame_of
 from storage.intake import Origin
+from storage.labels import Labels
 from storage.migrations import migrate
 from storage.nouns import Capture, Study
 from storage.pseudonyms import Pseudonyms
@@ -56,6 +57,7 @@ class Store:
         self.captures = Captures(workspace)
         self.collected = Collected(engine)
         self.search = Search(engine)
+        self.labels = Labels(engine)
 
     @classmethod
     def open(cls, url: str, workspace: Path) -> Self:

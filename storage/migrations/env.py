@@ -3,7 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import storage.state_tables  # noqa: F401  the import fills the metadata, with those of storage.tables
+import storage.labels_tables
+import storage.state_tables  # noqa: F401  these imports fill the metadata, with those of storage.tables
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata)
 context.run_migrations()

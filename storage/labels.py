@@ -1,0 +1,397 @@
+"""What people say of comments, and which comments were drawn for them to say it of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import and_, case, func, select
+
+from storage.database import DatabaseBusy, reading, writing
+from storage.frames import Categories, Known, Scores, Strings, Truth, Whole, frame_of, stances
+from storage.nouns import STANCES, Stance
+from storage.queries import ANNOTATION, CODING, COHORT, COMMENT, FRAMED, ITEM, JUDGEMENT, STUDY
+from storage.records import Cohort, Item
+from storage.text import clean, clean_line
+from storage.writes import Coding, add, add_annotations, insert, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection, Engine
+
+    from storage.intake import Row
+    from storage.queries import Kinds
+    from storage.records import Judgement, SampleKind, SampleMethod
+
+SETTLED = "settled"
+PERSON = "person:"
+NOTE_LIMIT = 2_000
+CODES: tuple[Stance, Stance, Stance] = (Stance.SUPPORT, Stance.CONCERN, Stance.SUGGESTION)
+"""The three yes/no codes, in the order of `Judgement.codes`."""
+
+_ROWS_AT_ONCE = 20_000
+_WHATS, _ORIGINS = ("judged", "skipped", "withdrawn"), ("page", "kit", "file")
+_ITEM_KINDS: Kinds = {
+    "cohort": Known,
+    "stratum": Known,
+    "place": Known,
+    "turn": Known,
+    "second": Truth,
+    "key": Known,
+    "id": Strings,
+    "text": Strings,
+    "evidence": Strings,
+    "lang": Categories,
+    "source": Categories,
+    "platform": Categories,
+    "published_at": Whole,
+    "author": Strings,
+}
+_FRAMED_KINDS: Kinds = {"key": Known, "id": Strings, "cohort": Known, "stratum": Known, "place": Known}
+_LABEL_KINDS: Kinds = {
+    "key": Known,
+    "id": Strings,
+    "annotator": Strings,
+    "stance": stances,
+    "support": Scores,
+    "concern": Scores,
+    "suggestion": Scores,
+    "unsure": Truth,
+    "what": Strings,
+    "note": Strings,
+    "seconds": Scores,
+    "created_at": Known,
+    "revision": Known,
+    "origin": Strings,
+}
+
+
+class Frame(NamedTuple):
+    """The comments a sample is drawn from.
+
+    Attributes:
+        keys: (n,) int64, the comments.
+        strata: (n,) int64, the number of each one's stratum.
+        places: (n,) int64, each one's place in its stratum's permutation, from 0.
+    """
+
+    keys: NDArray[np.int64]
+    strata: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+
+def digest_of(ids: Iterable[str]) -> str:
+    """SHA-256 over ids, sorted by code point, one a line, in hexadecimal."""
+    return hashlib.sha256("\n".join(sorted(ids)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Labels:
+    """Samples and labels. Every method is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # What was drawn
+
+    def add_cohort(
+        self,
+        study_id: str,
+        run_id: str,
+        *,
+        kind: SampleKind,
+        method: SampleMethod,
+        seed: int,
+        target: str,
+        codebook: str,
+        digest: str,
+        strata: Sequence[tuple[str, int]],
+        frame: Frame,
+        items: Sequence[Item] = (),
+    ) -> int:
+        """Record a frame with what is drawn from it, and return the cohort's key.
+
+        Comments that were forgotten in the meantime are left out of the frame; the population stays as it was drawn
+        from.
+
+        Raises:
+            storage.database.DatabaseBusy: another audit cohort has taken some of these comments in the meantime.
+        """
+        cohort = {"study": study_id, "run": int(run_id), "kind": kind, "method": method, "seed": seed}
+        cohort |= {"created_at": now(), "target": target, "codebook": codebook, "population": len(frame.keys)}
+        cohort |= {"digest": digest, "strata": json.dumps(list(strata), ensure_ascii=False)}
+        with writing(self._engine) as connection:
+            _alone(connection, study_id)
+            if kind == "audit" and _taken(connection, study_id, frame.keys):
+                what = "another run has drawn from the same comments in the meantime."
+                raise DatabaseBusy(what, where=study_id, remedy="Run the command again.")
+            key = insert(connection, COHORT, cohort)
+            for rows in _framed_rows(key, frame, _stored(connection, study_id)):
+                add(connection, FRAMED, rows)
+            _add_items(connection, key, int(run_id), items)
+        return key
+
+    def add_training(self, study_id: str, run_id: str, target: str, codebook: str, keys: Sequence[int]) -> int:
+        """Record comments that were chosen for training, in the order in which to label them; returns the cohort."""
+        with reading(self._engine) as connection:
+            ids = {row.key: row.id for row in connection.execute(_of_study(study_id, COMMENT.c.id))}
+        chosen = np.array([key for key in dict.fromkeys(keys) if key in ids], np.int64)
+        places = np.arange(len(chosen))
+        return self.add_cohort(
+            study_id,
+            run_id,
+            kind="training",
+            method="simple",
+            seed=0,
+            target=target,
+            codebook=codebook,
+            digest=digest_of(ids[key] for key in chosen.tolist()),
+            strata=[("", len(chosen))],
+            frame=Frame(chosen, np.zeros_like(chosen), places),
+            items=[Item(key=key, place=at, turn=at) for at, key in enumerate(chosen.tolist())],
+        )
+
+    def add_items(self, cohort: int, run_id: str, items: Sequence[Item]) -> int:
+        """Draw more from a cohort's frame; returns how many were new. What left the frame cannot be drawn."""
+        with writing(self._engine) as connection:
+            return _add_items(connection, cohort, int(run_id), items)
+
+    def cohorts(self, study_id: str, kind: SampleKind | None = None) -> list[Cohort]:
+        """The study's cohorts, oldest first."""
+        query = select(COHORT).where(COHORT.c.study == study_id).order_by(COHORT.c.key)
+        with reading(self._engine) as connection:
+            return [_cohort(row) for row in connection.execute(_of_kind(query, kind)).mappings()]
+
+    def frame(self, cohort: int) -> NDArray[np.int64]:
+        """The keys of the comments in a cohort's frame that are still stored, in ascending order."""
+        query = select(FRAMED.c.comment).where(FRAMED.c.cohort == cohort).order_by(FRAMED.c.comment)
+        with reading(self._engine) as connection:
+            return np.fromiter(connection.execute(query).scalars(), np.int64)
+
+    def framed(self, study_id: str, kind: SampleKind | None = None) -> pd.DataFrame:
+        """Every comment in a frame that is still stored: key, id, cohort, stratum, place; in order of cohort and key.
+
+        With kind "audit" every comment comes once.
+        """
+        columns = (FRAMED.c.comment, COMMENT.c.id, FRAMED.c.cohort, FRAMED.c.stratum, FRAMED.c.place)
+        origin = FRAMED.join(COHORT, COHORT.c.key == FRAMED.c.cohort).join(COMMENT, COMMENT.c.key == FRAMED.c.comment)
+        query = select(*columns).select_from(origin).where(COHORT.c.study == study_id)
+        with reading(self._engine) as connection:
+            ordered = _of_kind(query, kind).order_by(FRAMED.c.cohort, FRAMED.c.comment)
+            return frame_of(connection, ordered, _FRAMED_KINDS)
+
+    def items(self, study_id: str, kind: SampleKind | None = None) -> pd.DataFrame:
+        """What is to be labelled, in the order in which to label it.
+
+        Returns:
+            cohort, stratum, place, turn, second, key, id, text, evidence, lang, source, platform, published_at, author.
+        """
+        with reading(self._engine) as connection:
+            found = frame_of(connection, _of_kind(_items(study_id), kind), _ITEM_KINDS)
+        return found.assign(second=found["second"].astype(bool))
+
+    # What people say
+
+    def put(
+        self, study_id: str, target: str, codebook: str, annotator: str, run_id: str, judgements: Sequence[Judgement]
+    ) -> int:
+        """Keep what a person says, each as a new revision, and return how many were kept.
+
+        What is said of comments that are not stored (any more) is left out.
+
+        Args:
+            study_id: a study that was put.
+            target: the change they are judged for.
+            codebook: by which rules.
+            annotator: "person:NAME", or "settled" for what stands after a disagreement was talked over.
+            run_id: the run.
+            judgements: in the order in which they were made.
+
+        Raises:
+            ValueError: an annotator of another kind, or a judgement that contradicts itself or the codebook.
+        """
+        coding = Coding(study_id, target, _person(annotator), codebook)
+        for judgement in judgements:
+            _check(judgement)
+        with writing(self._engine) as connection:
+            stored = set(_stored(connection, study_id, [it.key for it in judgements]).tolist())
+            kept = [it for it in judgements if it.key in stored]
+            key = coding.put(connection, "person")
+            # One at a time: two pages of the same person would number their revisions alike.
+            connection.execute(select(CODING.c.key).where(CODING.c.key == key).with_for_update())
+            rows = [_annotation_row(judgement) for judgement in kept]
+            add_annotations(connection, key, int(run_id), rows, "person")
+            return add(connection, JUDGEMENT, list(map(_judgement_row, rows, kept)))
+
+    def latest(self, study_id: str, target: str, codebook: str) -> pd.DataFrame:
+        """The last thing that each person said of each comment, by comment and annotator.
+
+        Returns:
+            key, id, annotator, stance, support, concern, suggestion (NaN unless judged), unsure, what, note, seconds,
+            created_at, revision, origin.
+        """
+        return self._labels(_labels(study_id, target, codebook, last=True))
+
+    def history(self, study_id: str, target: str, codebook: str) -> pd.DataFrame:
+        """Everything that people said, with the columns of `latest`, by comment, annotator and revision."""
+        return self._labels(_labels(study_id, target, codebook, last=False))
+
+    def _labels(self, query: Select[Any]) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            found = frame_of(connection, query, _LABEL_KINDS)
+        return found.assign(unsure=found["unsure"].astype(bool))
+
+
+def _alone(connection: Connection, study_id: str) -> None:
+    """Wait for other runs that draw from this study; SQLite lets one in at a time as it is."""
+    connection.execute(select(STUDY.c.id).where(STUDY.c.id == study_id).with_for_update())
+
+
+def _of_study(study_id: str, *columns: Any) -> Select[Any]:  # noqa: ANN401  columns of any type
+    return select(COMMENT.c.key, *columns).where(COMMENT.c.study == study_id)
+
+
+def _stored(connection: Connection, study_id: str, among: Sequence[int] | None = None) -> NDArray[np.int64]:
+    """The keys of the study's comments; of a few, only those are asked for."""
+    query = _of_study(study_id)
+    if among is not None and len(among) <= _ROWS_AT_ONCE:
+        query = query.where(COMMENT.c.key.in_(among))
+    return np.fromiter(connection.execute(query).scalars(), np.int64)
+
+
+def _taken(connection: Connection, study_id: str, keys: NDArray[np.int64]) -> bool:
+    origin = FRAMED.join(COHORT, COHORT.c.key == FRAMED.c.cohort)
+    query = select(FRAMED.c.comment).select_from(origin)
+    known = connection.execute(_of_kind(query.where(COHORT.c.study == study_id), "audit")).scalars()
+    return bool(np.isin(keys, np.fromiter(known, np.int64)).any())
+
+
+def _framed_rows(cohort: int, frame: Frame, stored: NDArray[np.int64]) -> Iterator[list[Row]]:
+    """The frame as rows, in order of their keys, as the table holds them."""
+    order = np.argsort(frame.keys, kind="stable")
+    order = order[np.isin(frame.keys[order], stored)]
+    for start in range(0, len(order), _ROWS_AT_ONCE):
+        some = order[start : start + _ROWS_AT_ONCE]
+        columns = (column[some].tolist() for column in frame)
+        yield [
+            {"comment": key, "cohort": cohort, "stratum": stratum, "place": place}
+            for key, stratum, place in zip(*columns, strict=True)
+        ]
+
+
+def _add_items(connection: Connection, cohort: int, run: int, items: Sequence[Item]) -> int:
+    query = select(FRAMED.c.comment).where(FRAMED.c.cohort == cohort)
+    framed = set(connection.execute(query).scalars()) if items else set()
+    rows = [
+        {"comment": it.key, "cohort": cohort, "run": run, "turn": it.turn, "second": int(it.second)}
+        for it in items
+        if it.key in framed
+    ]
+    return add(connection, ITEM, rows)
+
+
+def _of_kind(query: Select[Any], kind: SampleKind | None) -> Select[Any]:
+    return query if kind is None else query.where(COHORT.c.kind == kind)
+
+
+def _cohort(row: Mapping[Any, Any]) -> Cohort:
+    plain = {name: value for name, value in row.items() if name != "study"}
+    strata = tuple((str(name), int(population)) for name, population in json.loads(plain["strata"]))
+    return Cohort(**plain | {"run": str(plain["run"]), "strata": strata})
+
+
+def _items(study_id: str) -> Select[Any]:
+    said = ("id", "text", "evidence", "lang", "source", "platform", "published_at", "author")
+    columns = (
+        *(ITEM.c.cohort, FRAMED.c.stratum, FRAMED.c.place, ITEM.c.turn, ITEM.c.second, ITEM.c.comment),
+        *(COMMENT.c[name] for name in said),
+    )
+    in_frame = and_(FRAMED.c.comment == ITEM.c.comment, FRAMED.c.cohort == ITEM.c.cohort)
+    origin = ITEM.join(FRAMED, in_frame).join(COHORT, COHORT.c.key == ITEM.c.cohort)
+    origin = origin.join(COMMENT, COMMENT.c.key == ITEM.c.comment)
+    chosen = select(*columns).select_from(origin).where(COHORT.c.study == study_id)
+    return chosen.order_by(ITEM.c.turn, ITEM.c.cohort, FRAMED.c.stratum, FRAMED.c.place)
+
+
+def _person(annotator: str) -> str:
+    """The annotator's name as it is kept.
+
+    Raises:
+        ValueError: it is neither a person's nor "settled".
+    """
+    name = clean_line(annotator)
+    if name != SETTLED and not (name.startswith(PERSON) and name.removeprefix(PERSON).strip()):
+        raise ValueError(f'an annotator who judges is "{PERSON}NAME" or "{SETTLED}", not {annotator!r}')
+    return name
+
+
+def _check(judgement: Judgement) -> None:
+    """Raise ValueError where a judgement contradicts itself or the codebook."""
+    codes, stance, judged = judgement.codes, judgement.stance, judgement.what == "judged"
+    seconds = judgement.seconds
+    wrong = {
+        "no such what or origin": judgement.what not in _WHATS or judgement.origin not in _ORIGINS,
+        "three codes of 0 or 1 are needed": len(codes) != len(CODES) or not set(codes) <= {0, 1},
+        "a stance is said where a comment is judged, and only there": judged != (stance is not None),
+        "codes are said only where a comment is judged": not judged and any(codes),
+        "seconds are a length of time": seconds is not None and not (math.isfinite(seconds) and seconds >= 0),
+    }
+    if judged and stance is not None:
+        own = not any(codes) if stance == Stance.NEUTRAL else bool(dict(zip(CODES, codes, strict=False)).get(stance))
+        wrong["the primary stance is one whose code is 1, or neutral when all are 0"] = not own
+    for what, is_wrong in wrong.items():
+        if is_wrong:
+            raise ValueError(f"{what}: {judgement!r}")
+
+
+def _annotation_row(judgement: Judgement) -> Row:
+    """The row in `annotation`, still without its coding and revision."""
+    values: tuple[int | None, ...] = (None,) * len(STANCES)
+    if judgement.stance is not None:
+        said = dict(zip(CODES, judgement.codes, strict=True))
+        values = tuple(said.get(stance, int(judgement.stance == stance)) for stance in STANCES)
+    stance = None if judgement.stance is None else str(judgement.stance)
+    return {"comment": judgement.key, "stance": stance, **dict(zip(map(str, STANCES), values, strict=True))}
+
+
+def _judgement_row(annotation: Row, judgement: Judgement) -> Row:
+    return {
+        **{name: annotation[name] for name in ("comment", "coding", "revision")},
+        "what": judgement.what,
+        "unsure": int(judgement.unsure),
+        "note": clean(judgement.note, NOTE_LIMIT),
+        "seconds": judgement.seconds,
+        "origin": judgement.origin,
+    }
+
+
+def _labels(study_id: str, target: str, codebook: str, *, last: bool) -> Select[Any]:
+    """What people said; an annotation that was stored without a judgement is one that came from a file."""
+    same = {"study": study_id, "target": target, "codebook": codebook, "annotator_kind": "person"}
+    what = case((ANNOTATION.c.stance.is_(None), "skipped"), else_="judged")
+    columns = (
+        *(COMMENT.c.key, COMMENT.c.id, CODING.c.annotator),
+        *(ANNOTATION.c[name] for name in ("stance", *map(str, CODES))),
+        func.coalesce(JUDGEMENT.c.unsure, 0),
+        func.coalesce(JUDGEMENT.c.what, what),
+        func.coalesce(JUDGEMENT.c.note, ""),
+        *(JUDGEMENT.c.seconds, ANNOTATION.c.created_at, ANNOTATION.c.revision),
+        func.coalesce(JUDGEMENT.c.origin, "file"),
+    )
+    key = ("comment", "coding", "revision")
+    origin = ANNOTATION.join(CODING, CODING.c.key == ANNOTATION.c.coding)
+    origin = origin.join(COMMENT, COMMENT.c.key == ANNOTATION.c.comment)
+    said = origin.outerjoin(JUDGEMENT, and_(*(JUDGEMENT.c[name] == ANNOTATION.c[name] for name in key)))
+    query = select(*columns).select_from(said).where(*(CODING.c[name] == value for name, value in same.items()))
+    if last:
+        later = ANNOTATION.alias("later")
+        again = and_(*(later.c[name] == ANNOTATION.c[name] for name in key[:2]))
+        newest = select(func.max(later.c.revision)).where(again).scalar_subquery()
+        query = query.where(ANNOTATION.c.revision == newest)
+    return query.order_by(COMMENT.c.key, CODING.c.annotator, ANNOTATION.c.revision)
