@@ -25,6 +25,7 @@ from pytest_socket import socket_allow_hosts
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
+    from chat import ChatServer
     from sqlalchemy.engine import Engine
     from world import World
 
@@ -141,6 +142,21 @@ def world(_turning_world: World) -> World:
     """An empty internet on loopback: any host name, with and without TLS (tests/loopback/world.py)."""
     _turning_world.clear()
     return _turning_world
+
+
+@pytest.fixture(scope="session")
+def _speaking_server() -> Iterator[ChatServer]:
+    from chat import ChatServer
+
+    with ChatServer() as server:
+        yield server
+
+
+@pytest.fixture
+def chat_server(_speaking_server: ChatServer) -> ChatServer:
+    """A server on loopback that speaks the chat-completions API, honestly until told otherwise (loopback/chat.py)."""
+    _speaking_server.clear()
+    return _speaking_server
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
 CHANGE = change_of("某市全面禁止摩托车通行")
 TEXTS = ["支持，早该禁了", "反对一刀切", "建议先给外卖员留条路", "关我什么事"]
+STUDY = """\
+[study]
+id = "fees"
+coder = "{coder}"
+
+[change]
+name = {{ zh = "提现收费" }}
+statement = {{ zh = "平台对提现收取手续费" }}
+words = {{ zh = ["手续费"] }}
+
+{options}
+"""
+"""A study file, to be formatted with a coder and its options."""
 SAID = ["support", "concern", "suggestion", "neutral"]
 
 

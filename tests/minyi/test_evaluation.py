@@ -8,6 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from asking import STUDY
 from chat import ChatServer, status
 from rich.cells import cell_len
 
@@ -19,21 +20,8 @@ from nlp.coders.options import CoderOptionsError
 from storage.errors import MinyiError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-STUDY = """\
-[study]
-id = "fees"
-coder = "{coder}"
-
-[change]
-name = {{ zh = "提现收费" }}
-statement = {{ zh = "平台对提现收取手续费" }}
-words = {{ zh = ["手续费"] }}
-
-{options}
-"""
 LLM = '[coder{table}]\nendpoint = "{url}"\nbudget = {{ requests = 20 }}\n'
 ROWS: list[dict[str, Any]] = [
     {"text": text, "primary": stance}
@@ -43,18 +31,6 @@ ROWS: list[dict[str, Any]] = [
         ("建议小额免手续费", "suggestion"),
     )
 ] * 4
-
-
-@pytest.fixture(scope="module")
-def _server() -> Iterator[ChatServer]:
-    with ChatServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(_server: ChatServer) -> ChatServer:
-    _server.clear()
-    return _server
 
 
 def study(folder: Path, coder: str = "embedded", options: str = "") -> Path:

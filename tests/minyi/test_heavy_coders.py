@@ -8,6 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from asking import STUDY
 from chat import ChatServer, honest, status
 from typer.testing import CliRunner
 
@@ -22,32 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-STUDY = """\
-[study]
-id = "fees"
-coder = "{coder}"
-
-[change]
-name = {{ zh = "提现收费" }}
-statement = {{ zh = "平台对提现收取手续费" }}
-words = {{ zh = ["手续费"] }}
-
-{options}
-"""
 LLM = '[{table}]\nendpoint = "{url}"\nbudget = {{ requests = {requests} }}\n'
 TEXTS = [f"{word}{n}" for n in range(5) for word in ("支持", "反对", "建议缓一缓")]
-
-
-@pytest.fixture(scope="module")
-def _server() -> Iterator[ChatServer]:
-    with ChatServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(_server: ChatServer) -> ChatServer:
-    _server.clear()
-    return _server
 
 
 def study(folder: Path, coder: str, options: str) -> Path:
@@ -131,8 +108,8 @@ def test_answers_outlive_annotations(tmp_path: Path, server: ChatServer) -> None
     study(tmp_path, "llm:m", LLM.format(table="coder", url=server.url, requests=50))
     collected(tmp_path)
     analysed(tmp_path)
-    for path in (tmp_path / "data").glob("minyi.db*"):
-        path.unlink()
+    for path in (*(tmp_path / "data").glob("minyi.db*"), *(tmp_path / "data" / "receipts").iterdir()):
+        path.unlink()  # the receipt too: a new database may give the same number in the same second
     collected(tmp_path)
     receipt, _ = analysed(tmp_path)
     assert (receipt["counts"]["coded"], receipt["counts"]["coder"]["kept"]) == (15, 15)

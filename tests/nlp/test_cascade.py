@@ -262,14 +262,12 @@ def test_a_line_reads_back_as_it_was_kept() -> None:
 # By name, with a real heavy coder
 
 
-@pytest.fixture(scope="module")
-def server() -> Any:
-    with ChatServer() as server:
-        yield server
+@pytest.fixture
+def server(chat_server: ChatServer) -> ChatServer:
+    return chat_server
 
 
 def settings(server: ChatServer, **options: Any) -> CoderSettings:
-    server.clear()
     heavy = {"endpoint": server.url, "budget": {"requests": 60}, "concurrency": 1}
     return CoderSettings({"share": 0.05, "sample": 10, "heavy": heavy, **options})
 

@@ -5,29 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chat import ChatServer
 
 from nlp.coders.llm.coder import LlmCoder
 from nlp.coders.llm.options import LlmOptions
 from nlp.coders.options import read_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from asking import Kept
-
-
-@pytest.fixture(scope="module")
-def _server() -> Iterator[ChatServer]:
-    with ChatServer() as server:
-        yield server
+    from chat import ChatServer
 
 
 @pytest.fixture
-def server(_server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> ChatServer:
+def server(chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> ChatServer:
     monkeypatch.delenv("MINYI_LLM_KEY", raising=False)
-    _server.clear()
-    return _server
+    return chat_server
 
 
 @pytest.fixture
