@@ -10,6 +10,7 @@ import dataclasses
 import importlib.util
 import io
 import json
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from storage.errors import MinyiError, UsageError
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 FORMATS = ("csv", "jsonl", "xlsx", "parquet")
@@ -103,6 +104,7 @@ COLUMNS: dict[str, Column] = {
 }
 """What the columns of a comment table mean."""
 
+_ROWS_AT_ONCE = 10_000
 _DATES = {"year": 4, "month": 7, "day": 10}
 
 
@@ -126,7 +128,7 @@ def export_tables(
     human = _for_people(raw)
     dictionary = data_dictionary(human, columns)
     files = {f"{name}.{form}": _content(form, raw, human, dictionary) for form in dict.fromkeys(formats)}
-    files |= {f"{name}.columns.csv": _csv(dictionary), f"{name}.columns.md": _markdown(dictionary)}
+    files |= {f"{name}.columns.csv": b"".join(_csv(dictionary)), f"{name}.columns.md": _markdown(dictionary)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return write_together({folder / file: content for file, content in files.items()})
@@ -156,7 +158,7 @@ def formula_safe(text: str) -> str:
     )
 
 
-def _content(form: str, raw: pd.DataFrame, human: pd.DataFrame, dictionary: pd.DataFrame) -> bytes:
+def _content(form: str, raw: pd.DataFrame, human: pd.DataFrame, dictionary: pd.DataFrame) -> bytes | Iterable[bytes]:
     if form == "csv":
         return _csv(human)
     if form == "xlsx":
@@ -229,18 +231,29 @@ def _texts(frame: pd.DataFrame) -> list[Any]:
     return [key for key in frame.columns if frame[key].dtype == object or pd.api.types.is_string_dtype(frame[key])]
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def _stretches(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The rows in stretches, the first of them even where there are none: pandas needs 10 KB of memory for a row."""
+    for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
+        yield frame.iloc[start : start + _ROWS_AT_ONCE]
+
+
+def _csv(frame: pd.DataFrame) -> Iterator[bytes]:
     """UTF-8 with a byte order mark, without which Excel reads another encoding."""
-    safe = frame.copy()
-    for key in _texts(safe):
-        safe[key] = [formula_safe(value) if isinstance(value, str) else value for value in safe[key]]
-    safe.columns = pd.Index([formula_safe(str(key)) for key in safe.columns])
-    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    yield BOM_UTF8
+    header = True
+    for stretch in _stretches(frame):
+        safe = stretch.copy()
+        for key in _texts(safe):
+            safe[key] = [formula_safe(value) if isinstance(value, str) else value for value in safe[key]]
+        safe.columns = pd.Index([formula_safe(str(key)) for key in safe.columns])
+        yield safe.to_csv(index=False, header=header, lineterminator="\r\n").encode()
+        header = False
 
 
-def _jsonl(frame: pd.DataFrame) -> bytes:
-    text: str = frame.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
-    return (text if text.endswith("\n") or not text else f"{text}\n").encode()
+def _jsonl(frame: pd.DataFrame) -> Iterator[bytes]:
+    for stretch in _stretches(frame) if len(frame) else ():
+        text: str = stretch.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
+        yield (text if text.endswith("\n") else f"{text}\n").encode()
 
 
 def _xlsx(frame: pd.DataFrame, dictionary: pd.DataFrame) -> bytes:

@@ -14,7 +14,7 @@ from reports.page import render_html
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from storage.nouns import Language
 
@@ -41,8 +41,10 @@ def write_report(numbers: Mapping[str, Any], folder: Path, languages: Sequence[L
         ) from error
 
 
-def write_together(files: Mapping[Path, bytes]) -> list[Path]:
+def write_together(files: Mapping[Path, bytes | Iterable[bytes]]) -> list[Path]:
     """Writes drafts beside all the files, syncs them, and only then renames: a reader sees each old or new, never half.
+
+    A content may come in parts, so that no file has to be in memory whole.
 
     Raises:
         OSError: one of them cannot be written; all are then as they were.
@@ -61,11 +63,11 @@ def write_together(files: Mapping[Path, bytes]) -> list[Path]:
     return list(files)
 
 
-def _draft(path: Path, content: bytes) -> Path:
+def _draft(path: Path, content: bytes | Iterable[bytes]) -> Path:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)

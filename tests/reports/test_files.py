@@ -21,7 +21,7 @@ from storage.errors import MinyiError
 from storage.text import TextFlag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from reports.inputs import ReportInput
 
@@ -170,6 +170,24 @@ def test_the_dictionary_knows_every_column_a_report_reads() -> None:
 
 def test_the_dictionary_explains_the_bits_of_the_text_door() -> None:
     assert {int(bit) for bit in re.findall(r"\b[1-9]\b", COLUMNS["flags"].values)} == {flag.value for flag in TextFlag}
+
+
+def test_rows_are_written_in_stretches_without_a_seam(
+    frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = [path.read_bytes() for path in export_tables(frame, tmp_path / "whole", ("csv", "jsonl"))]
+    monkeypatch.setattr(tables, "_ROWS_AT_ONCE", 5)
+    assert [path.read_bytes() for path in export_tables(frame, tmp_path / "parts", ("csv", "jsonl"))] == whole
+
+
+def test_parts_that_break_off_leave_no_file(tmp_path: Path) -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"half"
+        raise MinyiError("no more")
+
+    with pytest.raises(MinyiError):
+        write_together({tmp_path / "a.txt": b"whole", tmp_path / "b.txt": parts()})
+    assert not list(tmp_path.iterdir())
 
 
 def test_no_rows_still_make_tables(frame_of: Callable[..., Any], tmp_path: Path) -> None:
