@@ -76,7 +76,8 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
             language = path.suffixes[0].strip(".") if path.suffix == ".html" else ""
             workspace.store.add_report(study.id, receipt.run, language, str(path), digest)
     authors = "authors not known" if totals["authors"] is None else f"{totals['authors']:,} known authors"
-    console.say(f"Counted: {totals['comments']:,} comments, {totals['texts']:,} different texts, {authors}.")
+    apart = f"; {totals['copied']:,} copied posts set aside" if totals["copied"] else ""
+    console.say(f"Counted: {totals['comments']:,} comments, {totals['texts']:,} different texts, {authors}{apart}.")
     for path in written:
         console.say(f"Wrote {path}")
     return written

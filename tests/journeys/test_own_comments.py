@@ -212,6 +212,9 @@ def test_copied_posts_are_marked_in_the_table(minyi: Callable, study: Path, tmp_
     minyi("import", path, "--study", study)
 
     assert package.load(study)["copied"].tolist() == [True, True, True, True, False]
+    assert minyi("report", study).out.startswith(
+        "Counted: 1 comments, 1 different texts, 1 known authors; 4 copied posts set aside."
+    )
 
 
 def test_evaluate_prints_the_scores_beside_the_trivial_baseline(minyi: Callable, tmp_path: Path) -> None:
