@@ -17,13 +17,14 @@ import gzip
 import io
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from stance import SHARED, Bench, topic
 
-from nlp.adapt import Space, base_scores, learned, sampled
+from nlp.adapt import POOL, Seen, Space, learned, sampled
 from nlp.adapted_score import counted_f1
 from nlp.coders.embedded import EmbeddedCoder
 from nlp.examples import NLPCC_ACTS, change_of
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    Array = Any  # a SciPy matrix
 
 DRAWS, FEWEST, LEFT, CONTROL = 20, 10, 30, "always the commonest"
 LABELS = (0, 50, 100, 200)
@@ -61,38 +64,71 @@ def unseen(bench: Bench, change: str) -> EmbeddedCoder:
     return EmbeddedCoder(bench.fit(np.flatnonzero(bench.topic != topic(change))))
 
 
-def study(bench: Bench, begins: tuple[str, ...], targets: tuple[str, ...]) -> dict[str, Any]:
-    """Mean scores over the draws by number of labels, and what they cost."""
+def study(bench: Bench, begins: tuple[str, ...], targets: tuple[str, ...], draws: range) -> dict[str, Any]:
+    """Scores by number of labels and draw, and what they cost."""
     rows = [row for row in np.flatnonzero(bench.real) if bench.examples[row].change.startswith(begins)]
     texts, stances = [bench.examples[row].text for row in rows], bench.labels[rows]
     act = max((bench.examples[row].change for row in rows), key=len)
     change, base = change_of(act), unseen(bench, act)
-    others, began = unlabelled(targets), time.process_time()
-    space = Space([*texts, *sampled(others)], change)
-    matrix, scores = space.rows(texts), base_scores(base, texts, change)
+    others, began = sampled(unlabelled(targets)), time.process_time()
+    space = Space([*texts, *others], change)
+    known, pool = space.seen(base, texts), space.seen(base, others[:POOL])
     cost = time.process_time() - began
     counts = np.bincount(stances, minlength=len(STANCES))
     counted = np.flatnonzero(counts >= FEWEST).tolist()
     found: dict[str, Any] = {"rows": len(rows), "cpu_s": cost, "by_stance": counts.tolist()}
     found[CONTROL] = counted_f1(stances, np.full(len(rows), counts.argmax()), counted)
-    for labels in LABELS:
-        drawn = [_draw(space, base, (matrix, scores, stances), labels, seed, counted) for seed in range(DRAWS)]
-        found[str(labels)] = float(np.mean(drawn)) if len(rows) >= labels + LEFT else None
+    found["0 labels, all rows"] = counted_f1(stances, known.scores.argmax(1), counted)
+    one = _Study(space, base.version, known, stances, pool, counted, plain(texts, others))
+    for labels in LABELS[1:]:
+        if len(rows) >= labels + LEFT:
+            drawn = np.array([one.draw(labels, seed) for seed in draws]).T.tolist()
+            for name, values in zip(("", ", plain", ", unused"), drawn, strict=True):
+                found[f"{labels} labels{name}"] = values
     return found
 
 
-def _draw(
-    space: Space, base: EmbeddedCoder, known: tuple[Any, Any, Any], labels: int, seed: int, counted: list[int]
-) -> float:
-    matrix, scores, stances = known
-    order = np.random.default_rng(seed).permutation(len(stances))
-    seen, asked = order[:labels], order[labels:]
-    if not labels:
-        return counted_f1(stances, scores.argmax(1), counted)
-    made = learned(space, base, matrix[seen], scores[seen], stances[seen])
-    return counted_f1(
-        stances[asked], (matrix[asked] @ made.weights + made.bias + made.trust * scores[asked]).argmax(1), counted
-    )
+@dataclass(frozen=True)
+class _Study:
+    """What all draws of a study share."""
+
+    space: Space
+    version: str
+    known: Seen
+    stances: NDArray[Any]
+    others: Seen
+    counted: list[int]
+    view: Array
+
+    def draw(self, labels: int, seed: int) -> tuple[float, float, float]:
+        """Macro-F1 on the rows that a draw of labels leaves: adapted, of the plain baseline, and without labels."""
+        order = np.random.default_rng(seed).permutation(len(self.stances))
+        seen, asked = order[:labels], order[labels:]
+        made = learned(self.space, self.version, self.known.only(seen), self.stances[seen], self.others)
+        adapted = made.of(self.known.only(asked)).argmax(1)
+        bare = plainly(self.view, self.stances, seen, asked)
+        codings = (adapted, bare, self.known.scores[asked].argmax(1))
+        first, second, third = (counted_f1(self.stances[asked], coded, self.counted) for coded in codings)
+        return first, second, third
+
+
+def plain(texts: list[str], others: list[str]) -> Array:
+    """The baseline's view: TF-IDF of character n-grams, and directions of these with the other comments."""
+    from scipy.sparse import csr_matrix, hstack  # only this needs it
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    grams = TfidfVectorizer(analyzer="char", ngram_range=(1, 4), min_df=2, sublinear_tf=True, max_features=60_000)
+    both = grams.fit_transform([*texts, *others])
+    topics = TruncatedSVD(100, random_state=0).fit_transform(both)[: len(texts)]
+    return csr_matrix(hstack([both[: len(texts)], topics * 1.5]))
+
+
+def plainly(view: Array, stances: NDArray[Any], seen: NDArray[Any], asked: NDArray[Any]) -> NDArray[np.int64]:
+    """What a linear support vector machine says of some rows after others: a model of the target alone."""
+    from sklearn.svm import LinearSVC  # only this needs it
+
+    return np.asarray(LinearSVC(C=0.7).fit(view[seen], stances[seen]).predict(view[asked]))
 
 
 def f_avg(truth: NDArray[Any], coded: NDArray[Any]) -> float:
@@ -105,41 +141,50 @@ def nlpcc(bench: Bench, test: Path | None) -> dict[str, Any]:
     train = list(_rows(SHARED / "data" / "nlpcc2016" / "taskA_train.csv"))
     asked = list(_rows(test)) if test else train
     spare = list(_rows(SHARED / "data" / "nlpcc2016" / "taskA_unlabelled.csv.gz"))
-    truth, coded, began = [], [], time.process_time()
-    for name, (act, _) in NLPCC_ACTS.items():
+    truth, codings, began = [], [], time.process_time()
+    for name, (act, sign) in NLPCC_ACTS.items():
         known, wanted = ([row for row in rows if row["target"] == name] for rows in (train, asked))
         if wanted:
-            truth.append(np.array([_AS_STANCE[row["stance"]] for row in wanted]))
+            truth.append(_stances(wanted))
             others = [row["text"] for row in spare if row["target"].replace("在", "").replace("的", "")[:3] == name[:3]]
-            coded.append(_target(bench, act, known, wanted if test else None, others))
-    return _favg_table(np.concatenate(truth), np.concatenate(coded), time.process_time() - began)
+            target = _Target(bench, act, sign, known, others)
+            codings.append({"f_avg": target.of([row["text"] for row in wanted])} if test else target.in_folds())
+    coded = {name: np.concatenate([coding[name] for coding in codings]) for name in codings[0]}
+    return {**_favg_table(np.concatenate(truth), coded), "cpu_s": time.process_time() - began}
 
 
-def _target(
-    bench: Bench, act: str, known: list[dict[str, str]], wanted: list[dict[str, str]] | None, others: list[str]
-) -> NDArray[np.int64]:
-    sign = next(sign for stated, sign in NLPCC_ACTS.values() if stated == act)
-    texts, stances = [row["text"] for row in known], np.array([_AS_STANCE[row["stance"]] for row in known])
-    change, base = change_of(act), unseen(bench, act)
-    space = Space([*texts, *sampled(others)], change)
-    matrix, scores = space.rows(texts), _turned(base_scores(base, texts, change), sign)
-    if wanted is not None:
-        new = [row["text"] for row in wanted]
-        made = learned(space, base, matrix, scores, stances)
-        return _three(
-            space.rows(new) @ made.weights + made.bias + made.trust * _turned(base_scores(base, new, change), sign)
-        )
-    coded, fold = np.zeros(len(texts), np.int64), np.random.default_rng(0).permutation(len(texts)) % 5
-    for held in range(5):
-        seen, left = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
-        made = learned(space, base, matrix[seen], scores[seen], stances[seen])
-        coded[left] = _three(matrix[left] @ made.weights + made.bias + made.trust * scores[left])
-    return coded
+class _Target:
+    """One target of the task."""
+
+    def __init__(self, bench: Bench, act: str, sign: int, known: list[dict[str, str]], others: list[str]) -> None:
+        self.texts, self.stances = [row["text"] for row in known], _stances(known)
+        self.base, self.sign, self.others = unseen(bench, act), sign, sampled(others)
+        self.space = Space([*self.texts, *self.others], change_of(act))
+        self.known, self.pool = self._seen(self.texts), self._seen(self.others[:POOL])
+
+    def of(self, texts: list[str]) -> NDArray[np.int64]:
+        """Codes of texts after all that is known."""
+        return _three(learned(self.space, self.base.version, self.known, self.stances, self.pool).of(self._seen(texts)))
+
+    def in_folds(self) -> dict[str, NDArray[np.int64]]:
+        """Codes of the known texts, each after four fifths of the others; the plain baseline's beside them."""
+        coded, bare, view = self.stances.copy(), self.stances.copy(), plain(self.texts, self.others)
+        fold = np.random.default_rng(0).permutation(len(coded)) % 5
+        for held in range(5):
+            seen, left = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
+            made = learned(self.space, self.base.version, self.known.only(seen), self.stances[seen], self.pool)
+            coded[left] = _three(made.of(self.known.only(left)))
+            bare[left] = plainly(view, self.stances, seen, left)
+        return {"f_avg": coded, "plain, the same folds": bare, "0 labels": _three(self.known.scores)}
+
+    def _seen(self, texts: list[str]) -> Seen:
+        """Comments in the space, with scores towards the target that the task names."""
+        seen = self.space.seen(self.base, texts)
+        return seen._replace(scores=seen.scores[:, [1, 0, 2, 3]]) if self.sign < 0 else seen
 
 
-def _turned(scores: NDArray[Any], sign: int) -> NDArray[Any]:
-    """Scores towards the act as scores towards the target that the task names."""
-    return scores[:, [1, 0, 2, 3]] if sign < 0 else scores
+def _stances(rows: list[dict[str, str]]) -> NDArray[np.int64]:
+    return np.array([_AS_STANCE[row["stance"]] for row in rows])
 
 
 def _three(logits: NDArray[Any]) -> NDArray[np.int64]:
@@ -152,33 +197,44 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
 
 
-def _favg_table(truth: NDArray[Any], coded: NDArray[Any], seconds: float) -> dict[str, Any]:
-    random = np.random.default_rng(0)
-    draws = [f_avg(truth[rows], coded[rows]) for rows in random.integers(0, len(truth), (1000, len(truth)))]
-    return {
-        "rows": len(truth),
-        "f_avg": f_avg(truth, coded),
-        "interval": [float(edge) for edge in np.quantile(draws, [0.025, 0.975])],
-        "all AGAINST": f_avg(truth, np.ones(len(truth), np.int64)),
-        "cpu_s": seconds,
-    }
+def _favg_table(truth: NDArray[Any], codings: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    drawn = np.random.default_rng(0).integers(0, len(truth), (1000, len(truth)))
+    table: dict[str, Any] = {"rows": len(truth), "all AGAINST": f_avg(truth, np.ones(len(truth), np.int64))}
+    for name, coded in codings.items():
+        low, high = np.quantile([f_avg(truth[rows], coded[rows]) for rows in drawn], [0.025, 0.975])
+        table[name] = [f_avg(truth, coded), float(low), float(high)]
+    return table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--nlpcc", action="store_true", help="NLPCC-2016 Task A")
     parser.add_argument("--test", type=Path, help="a file to score on, for --nlpcc")
+    parser.add_argument("--first", type=int, default=0, help="the first draw; settings were chosen on 100 to 119")
     chosen = parser.parse_args()
     bench = Bench()
     if chosen.nlpcc:
         print(json.dumps(nlpcc(bench, chosen.test), indent=2))
         return
-    found = {name: study(bench, *places) for name, places in STUDIES.items()}
+    draws = range(chosen.first, chosen.first + DRAWS)
+    found = {name: study(bench, *places, draws) for name, places in STUDIES.items()}
     for name, scores in found.items():
-        print(name, json.dumps(scores))
-    for labels in (CONTROL, *map(str, LABELS)):
-        means = [scores[labels] for scores in found.values() if scores[labels] is not None]
-        print(f"{labels:>22} labels: {np.mean(means):.3f} over {len(means)} changes")
+        print(name, json.dumps({what: np.mean(value) if "labels" in what else value for what, value in scores.items()}))
+    print(f"{CONTROL}: {np.mean([scores[CONTROL] for scores in found.values()]):.3f}")
+    for labels in LABELS[1:]:
+        both = [scores for scores in found.values() if f"{labels} labels" in scores]
+        print(f"{labels} labels, {len(both)} changes: {_mean_of([scores[f'{labels} labels'] for scores in both])}")
+        print(f"    plain: {_mean_of([scores[f'{labels} labels, plain'] for scores in both])}")
+        print(f"    0 labels: {_mean_of([scores[f'{labels} labels, unused'] for scores in both])}")
+
+
+def _mean_of(by_study: list[list[float]]) -> str:
+    """The mean over changes and draws, its interval over the draws, and between what single draws lie."""
+    of_draws = np.mean(by_study, axis=0)
+    random = np.random.default_rng(0)
+    means = of_draws[random.integers(0, len(of_draws), (2000, len(of_draws)))].mean(1)
+    (low, high), (least, most) = np.quantile(means, [0.025, 0.975]), (of_draws.min(), of_draws.max())
+    return f"{of_draws.mean():.3f} [{low:.3f}, {high:.3f}], single draws {least:.3f} to {most:.3f}"
 
 
 if __name__ == "__main__":

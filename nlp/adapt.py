@@ -4,6 +4,10 @@ The scores of the embedded coder stay where they are and a linear correction is 
 weigh thousands of n-grams, so the correction is learned along the directions in which the study's comments differ most
 (latent semantic analysis; Deerwester et al., 1990), which takes no labels, and to a lesser degree along the n-grams
 themselves. Both are linear in the n-grams: what is kept is one weight for each n-gram and stance.
+
+What few labels teach badly is how readily to give each stance, on which macro-F1 hangs. So the bias is not left to the
+fit: it is set so that over other comments of the study each stance has the share that it has among the labels, and
+then halfway (in logs) towards giving every stance alike.
 """
 
 from __future__ import annotations
@@ -17,9 +21,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from nlp.features import WORDING, featurise, wordings
+from nlp.features import SKELETON, WORDING, featurise, group_of, wordings
+from nlp.few_labels import corrected, directions, lifts, matched
 from nlp.fold import fold_keys
-from nlp.optimise import minimise
 from storage.errors import MinyiError
 from storage.nouns import STANCES
 
@@ -32,18 +36,22 @@ if TYPE_CHECKING:
     from storage.nouns import Change
 
     Array = NDArray[np.float32]
+    Places = NDArray[np.int64]
 
 FEWEST = 20
 """Labels without which nothing is learned; 50 to 300 are what it is made for."""
 SAMPLE = 2000
 """Unlabelled comments looked at; more add little and cost time."""
-VOCABULARY = 5000
-"""n-grams that are weighed: the most frequent ones, of those in three comments or more and at most two in five."""
+# Of each kind of n-gram that is in _RARE comments or more: the share of comments beyond which it is too common, and how
+# many of the most frequent are weighed.
+_LIMITS = {WORDING: (0.4, 5000), SKELETON: (0.9, 3000)}
+_RARE = 3
 DIRECTIONS = 100
-_RARE, _COMMON = 3, 0.4
-_ALONG, _RIDGE, _LIFT, _ROUNDS = 3.0, 1.0, 10.0, 60
-_HUNDRED, _MOST_OWN = 100, 4.0
-_POWER_STEPS, _SPARE = 2, 10
+POOL = 500
+"""Of the unlabelled comments, those over which the shares of the stances are set."""
+# What the directions, single n-grams of each kind and the embedded scores count.
+_ALONG, _OWN, _CUES, _TRUST = 3.0, 3.0, 1.75, 0.7
+_FEWEST_OTHERS = 50
 _FLOOR = 1e-3
 _FORMAT = 2
 SCORED = {"agreement", "macro_f1", "n", "folds"}
@@ -79,16 +87,27 @@ class Pairs(NamedTuple):
     place: NDArray[np.int64]
 
 
+class Seen(NamedTuple):
+    """Comments as the correction sees them: rows of a space, (n, m), and what `base_scores` says of them, (n, 4)."""
+
+    rows: Array
+    scores: Array
+
+    def only(self, chosen: NDArray[np.int64]) -> Seen:
+        """Some of them."""
+        return Seen(self.rows[chosen], self.scores[chosen])
+
+
 @dataclass(frozen=True, slots=True)
 class Adaptation:
     """What was learned of a study.
 
     Attributes:
-        bins: int64, (m,): the n-grams that are weighed, ascending.
+        bins: int64, (m,): the n-grams that are weighed, of wording and of stance cues, ascending.
         idf: float32, (m,): the inverse document frequency of each among the study's comments.
-        weights: float32, (m, 4): what each adds to the log-score of each stance, times its share in the text.
+        weights: float32, (m, 4): what each adds to the log-score of each stance, times its value in the text.
         bias: float32, (4,).
-        trust: what the embedded coder's log-scores are multiplied by; the more labels, the less.
+        trust: what the embedded coder's log-scores are multiplied by.
         base: version of the embedded coder that it corrects.
         target: the change it was learned for.
         labels: how many labels it was learned from.
@@ -119,15 +138,16 @@ class Adaptation:
         """Log-scores from those of the embedded coder (`base_scores`), shape (n, 4)."""
         return np.asarray(np.float32(self.trust) * scores + self.correction(texts, change), np.float32)
 
+    def of(self, seen: Seen) -> Array:
+        """The same of comments that are rows of the space it was learned in, (n, 4)."""
+        return seen.rows @ self.weights + self.bias + np.float32(self.trust) * seen.scores
+
     def correction(self, texts: Sequence[str], change: Change) -> Array:
         """What is added to the log-scores, shape (n, 4); a text's row depends on that text and the change alone."""
         pairs = _located(texts, change, self.bins)
-        squares = np.bincount(pairs.text, self.idf[pairs.place].astype(np.float64) ** 2, minlength=len(texts))
-        sums = np.zeros((len(texts), len(STANCES)))
-        for stance in range(len(STANCES)):
-            moved = self.idf[pairs.place] * self.weights[pairs.place, stance]
-            sums[:, stance] = np.bincount(pairs.text, moved.astype(np.float64), minlength=len(texts))
-        return np.asarray(sums / np.sqrt(np.maximum(squares, _FLOOR))[:, None] + self.bias, np.float32)
+        values = _values(pairs, self.bins, self.idf)
+        moved = [np.bincount(pairs.text, values * weights[pairs.place], len(texts)) for weights in self.weights.T]
+        return np.asarray(np.stack(moved, axis=1) + self.bias, np.float32)
 
     def save(self, path: Path) -> None:
         """Write the arrays as a compressed npz, without pickle."""
@@ -211,26 +231,34 @@ class Space:
     Args:
         texts: labelled and unlabelled comments.
         change: the change they are about; its own words read as one mark.
+
+    Attributes:
+        bins: the n-grams: those of wording, then those of stance cues.
+        idf: their inverse document frequencies.
+        words: how many are of wording.
+        directions: (words, k).
     """
 
     def __init__(self, texts: Sequence[str], change: Change) -> None:
         self.change = change
-        everything = _pairs(texts, change)
-        bins, frequency = np.unique(everything.place, return_counts=True)
-        fit = (frequency >= _RARE) & (frequency <= max(_COMMON * len(texts), _RARE))
-        often = np.flatnonzero(fit)
-        often = often[np.argsort(-frequency[often], kind="stable")[:VOCABULARY]]
-        often.sort()
-        self.bins = bins[often]
-        self.idf = np.log(len(texts) / frequency[often]).astype(np.float32)
-        self.directions = _directions(self.rows(texts))
+        bins, frequency = np.unique(_pairs(texts, change).place, return_counts=True)
+        kept = [_frequent(frequency, group_of(bins) == group, len(texts), *limits) for group, limits in _LIMITS.items()]
+        chosen = np.concatenate(kept)
+        self.bins = bins[chosen]
+        self.idf = np.log(len(texts) / frequency[chosen]).astype(np.float32)
+        self.words = len(kept[0])
+        self.directions = directions(self.rows(texts)[:, : self.words], DIRECTIONS)
+
+    def seen(self, base: Base, texts: Sequence[str], evidence: Sequence[str | None] | None = None) -> Seen:
+        """Comments as the correction sees them."""
+        return Seen(self.rows(texts), base_scores(base, texts, self.change, evidence))
 
     def rows(self, texts: Sequence[str]) -> Array:
-        """The comments as rows of length 1 over the vocabulary, shape (n, m)."""
+        """The comments as rows over the vocabulary, those of each kind of n-gram of length 1, shape (n, m)."""
         pairs = _located(texts, self.change, self.bins)
         result = np.zeros((len(texts), len(self.bins)), np.float32)
-        result[pairs.text, pairs.place] = self.idf[pairs.place]
-        return np.asarray(result / np.sqrt(np.maximum((result**2).sum(1, keepdims=True), _FLOOR)), np.float32)
+        result[pairs.text, pairs.place] = _values(pairs, self.bins, self.idf)
+        return result
 
 
 def adapt(
@@ -255,31 +283,36 @@ def adapt(
         AdaptationError: there are fewer than FEWEST labels, or all say the same.
     """
     _refuse_few(stances)
-    space = Space([*texts, *sampled(unlabelled)], change)
-    made = learned(space, base, space.rows(texts), base_scores(base, texts, change, evidence), stances)
+    others = sampled(unlabelled)
+    space = Space([*texts, *others], change)
+    made = learned(space, base.version, space.seen(base, texts, evidence), stances, space.seen(base, others[:POOL]))
     return replace(made, keys=np.unique(fold_keys(texts)))
 
 
-def learned(space: Space, base: Base, rows: Array, scores: Array, stances: NDArray[np.int64]) -> Adaptation:
-    """The correction that labelled rows of a space teach.
+def learned(space: Space, version: str, known: Seen, stances: NDArray[np.int64], others: Seen) -> Adaptation:
+    """The correction that labelled comments teach.
 
-    How much single n-grams and the embedded scores count beside the directions goes with the number of labels: settled
-    on large changes with 100 labels and on NLPCC-2016 A with 480 (`benchmarks/study.py`), between which it is a guess.
+    What counts how much was settled on large changes with 50 to 200 labels and on NLPCC-2016 A with 480, on other draws
+    than those published (`benchmarks/study.py`).
 
     Args:
         space: the study's space.
-        base: the coder that is corrected.
-        rows: the labelled comments in the space, (n, m).
-        scores: what `base_scores` says of them, (n, 4).
+        version: of the coder that is corrected.
+        known: the labelled comments.
         stances: their stances, (n,).
+        others: other comments of the study, drawn at random.
     """
-    hundreds = max(1.0, len(stances) / _HUNDRED)
-    own, trust = min(_MOST_OWN, hundreds), float(hundreds**-0.5)
-    along = np.hstack([rows @ space.directions * np.float32(_ALONG), rows * np.float32(own)])
-    table, bias = _corrected(along, scores * np.float32(trust), stances)
+    own = np.where(np.arange(len(space.bins)) < space.words, _OWN, _CUES).astype(np.float32)
+    along = known.rows[:, : space.words] @ space.directions * np.float32(_ALONG)
+    lift = lifts(stances)
+    table, bias = corrected(np.hstack([along, known.rows * own]), known.scores * np.float32(_TRUST), stances, lift)
     kept = space.directions.shape[1]
-    weights = space.directions @ table[:kept] * np.float32(_ALONG) + table[kept:] * np.float32(own)
-    return Adaptation(space.bins, space.idf, weights, bias, trust, base.version, space.change.target, len(stances))
+    weights = table[kept:] * own[:, None]
+    weights[: space.words] += space.directions @ table[:kept] * np.float32(_ALONG)
+    made = Adaptation(space.bins, space.idf, weights, bias, _TRUST, version, space.change.target, len(stances))
+    if len(others.rows) < _FEWEST_OTHERS:
+        return made
+    return replace(made, bias=matched(made.of(others) - np.log(lift), stances) - np.log(lift) + bias)
 
 
 def base_scores(
@@ -310,11 +343,25 @@ def _refuse_few(stances: NDArray[np.int64]) -> None:
 
 def _pairs(texts: Sequence[str], change: Change) -> Pairs:
     """Texts and the bins of their n-grams, each pair once, by text."""
-    blocks = [block for block in featurise(texts, wordings(change)).blocks if block.group == WORDING]
+    blocks = [block for block in featurise(texts, wordings(change)).blocks if block.group in _LIMITS]
     text = np.concatenate([block.doc for block in blocks])
     bins = np.concatenate([block.bin for block in blocks])
-    both = np.unique((text << _BIN_BITS) | bins)
+    both = np.sort((text << _BIN_BITS) | bins)  # NumPy's own `unique` hashes, which takes several times as long
+    both = both[np.append(True, both[1:] != both[:-1])[: len(both)]]
     return Pairs(both >> _BIN_BITS, both & ((np.int64(1) << _BIN_BITS) - 1))
+
+
+def _frequent(frequency: NDArray[np.int64], kind: NDArray[np.bool_], texts: int, common: float, most: int) -> Places:
+    """Where the most frequent of a kind are, but for the rare and the too common; ascending."""
+    fit = np.flatnonzero(kind & (frequency >= _RARE) & (frequency <= max(common * texts, _RARE)))
+    return np.sort(fit[np.argsort(-frequency[fit], kind="stable")[:most]])
+
+
+def _values(pairs: Pairs, bins: Places, idf: Array) -> Array:
+    """Inverse document frequencies of n-grams in texts; those of one kind in one text have length 1 together."""
+    cell = pairs.text * len(_LIMITS) + group_of(bins)[pairs.place]
+    squares = np.bincount(cell, idf[pairs.place].astype(np.float64) ** 2)
+    return np.asarray(idf[pairs.place] / np.sqrt(np.maximum(squares, _FLOOR))[cell], np.float32)
 
 
 def _located(texts: Sequence[str], change: Change, bins: NDArray[np.int64]) -> Pairs:
@@ -325,39 +372,3 @@ def _located(texts: Sequence[str], change: Change, bins: NDArray[np.int64]) -> P
     place = np.minimum(np.searchsorted(bins, pairs.place), len(bins) - 1)
     inside = bins[place] == pairs.place
     return Pairs(pairs.text[inside], place[inside])
-
-
-def _directions(rows: Array) -> Array:
-    """The leading right singular vectors, (m, k), by subspace iteration (Halko, Martinsson & Tropp, 2011)."""
-    count = min(DIRECTIONS, *rows.shape)
-    if not count:
-        return np.zeros((rows.shape[1], 0), np.float32)
-    start = np.random.default_rng(0).standard_normal((rows.shape[1], count + _SPARE)).astype(np.float32)
-    basis, _ = np.linalg.qr(start)
-    for _ in range(_POWER_STEPS):
-        basis, _ = np.linalg.qr(rows.T @ (rows @ basis))
-    _, _, turn = np.linalg.svd(rows @ basis, full_matrices=False)
-    return np.asarray(basis @ turn.T[:, :count], np.float32)
-
-
-def _corrected(rows: Array, scores: Array, stances: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Softmax regression beside fixed scores, the stances evened out, with an L2 penalty: weights and bias."""
-    classes, size = len(STANCES), rows.shape[1] * len(STANCES)
-    counts = np.bincount(stances, minlength=classes)
-    lift = np.minimum(len(stances) / (np.count_nonzero(counts) * np.maximum(counts, 1)), _LIFT)[stances]
-    target = np.eye(classes, dtype=np.float32)[stances]
-
-    def loss(flat: Array) -> tuple[float, Array]:
-        table, bias = flat[:size].reshape(-1, classes), flat[size:]
-        logits = (rows @ table + bias + scores).astype(np.float64)
-        logits -= logits.max(1, keepdims=True)
-        chance = np.exp(logits)
-        chance /= chance.sum(1, keepdims=True)
-        surprise = -(lift[:, None] * target * np.log(chance + _FLOOR**4)).sum()
-        error = (lift[:, None] * (chance - target)).astype(np.float32)
-        slope = np.concatenate([(rows.T @ error + _RIDGE * table).ravel(), error.sum(0) + np.float32(0.1) * bias])
-        penalty = _RIDGE / 2 * float(np.dot(flat[:size], flat[:size])) + 0.05 * float(np.dot(bias, bias))
-        return float(surprise) + penalty, np.asarray(slope, np.float32)
-
-    best = minimise(loss, np.zeros(size + classes, np.float32), _ROUNDS)
-    return best[:size].reshape(-1, classes), best[size:]

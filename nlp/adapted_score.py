@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nlp.adapt import Space, base_scores, learned, sampled
+from nlp.adapt import POOL, Space, learned, sampled
 from nlp.evaluate import class_f1, confusion
 from nlp.language import language_of_many
 from storage.nouns import STANCES
@@ -71,8 +71,9 @@ def cross_validated(
         change: the change they are judged towards.
         unlabelled: other comments of the study.
     """
-    space = Space([*texts, *sampled(unlabelled)], change)
-    rows, scores = space.rows(texts), base_scores(base, texts, change)
+    others = sampled(unlabelled)
+    space = Space([*texts, *others], change)
+    known, pool = space.seen(base, texts), space.seen(base, others[:POOL])
     counts, counted = np.bincount(stances, minlength=len(STANCES)), _counted(stances)
     codings = []
     for draw in range(ROUNDS):
@@ -80,10 +81,8 @@ def cross_validated(
         coded = np.zeros(len(texts), np.int64)
         for held in range(FOLDS):
             seen, asked = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
-            adaptation = learned(space, base, rows[seen], scores[seen], stances[seen])
-            coded[asked] = (
-                rows[asked] @ adaptation.weights + adaptation.bias + adaptation.trust * scores[asked]
-            ).argmax(1)
+            made = learned(space, base.version, known.only(seen), stances[seen], pool)
+            coded[asked] = made.of(known.only(asked)).argmax(1)
         codings.append(coded)
     found = [counted_f1(stances, coded, counted) for coded in codings]
     return AdaptedScore(
@@ -91,7 +90,7 @@ def cross_validated(
         stances=tuple(STANCES[stance].value for stance in counted),
         adapted=float(np.mean(found)),
         spread=float(np.std(found)),
-        embedded=counted_f1(stances, scores.argmax(1), counted),
+        embedded=counted_f1(stances, known.scores.argmax(1), counted),
         constant=counted_f1(stances, np.full(len(texts), counts.argmax()), counted),
         agreement=float((np.stack(codings) == stances).mean()),
         known=_by_language(np.array(language_of_many(texts)), stances, np.stack(codings)),

@@ -60,9 +60,27 @@ def test_labels_teach_what_only_this_study_knows(base: EmbeddedCoder) -> None:
 def test_words_that_the_study_never_used_move_nothing(base: EmbeddedCoder) -> None:
     texts, stances = labelled()
     made = adapt(base, texts, stances, CHANGE, texts)
-    foreign = made.correction(["Totally unfair", "太贵", ""], CHANGE)
+    foreign = made.correction(["Twelve lanterns", "狐狸", ""], CHANGE)
     np.testing.assert_array_equal(foreign, np.tile(made.bias, (3, 1)))
     assert np.abs(made.correction(texts, CHANGE) - made.bias).max(1).min() > 0.1
+
+
+def test_a_cue_counts_by_what_it_says_not_by_its_word(base: EmbeddedCoder) -> None:
+    """Where people thank in bitter irony, other words of thanks are learned with the ones that they used."""
+    texts = [f"{thanks}{place}" for place in PLACES for thanks in ("谢谢", "银杏", "多谢", "廊灯")]
+    made = adapt(base, texts, np.array([1, 3] * 20), CHANGE, [])
+    moved = made.correction(["感恩", "狐狸"], CHANGE) - made.bias
+    assert moved[0, 1] > 0.1
+    assert not moved[1].any()
+
+
+def test_few_labels_do_not_make_a_stance_rarer_than_it_is_among_them(base: EmbeddedCoder) -> None:
+    """The embedded coder sees concern everywhere; people found it in one comment of three."""
+    texts, stances = labelled()
+    rest = [f"{text}，{place}的人说" for text in texts[:30] for place in PLACES[:5]]
+    coder = StudyCoder(adapt(base, texts, stances, CHANGE, rest), base)
+    shares = coder.code(rest, CHANGE).scores.mean(0)
+    np.testing.assert_allclose(shares[[0, 1, 3]], 1 / 3, atol=0.05)
 
 
 def test_the_same_labels_give_the_same_coder_whatever_the_order_of_the_rest(base: EmbeddedCoder) -> None:
