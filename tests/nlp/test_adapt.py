@@ -74,15 +74,6 @@ def test_a_cue_counts_by_what_it_says_not_by_its_word(base: EmbeddedCoder) -> No
     assert not moved[1].any()
 
 
-def test_few_labels_do_not_make_a_stance_rarer_than_it_is_among_them(base: EmbeddedCoder) -> None:
-    """The embedded coder sees concern everywhere; people found it in one comment of three."""
-    texts, stances = labelled()
-    rest = [f"{text}，{place}的人说" for text in texts[:30] for place in PLACES[:5]]
-    coder = StudyCoder(adapt(base, texts, stances, CHANGE, rest), base)
-    shares = coder.code(rest, CHANGE).scores.mean(0)
-    np.testing.assert_allclose(shares[[0, 1, 3]], 1 / 3, atol=0.05)
-
-
 def test_the_same_labels_give_the_same_coder_whatever_the_order_of_the_rest(base: EmbeddedCoder) -> None:
     texts, stances = labelled()
     rest = [f"{place}的灯又坏了，{other}也是" for place in PLACES for other in PLACES]
