@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, select
 
 from storage.database import DatabaseBusy, reading, writing
-from storage.frames import Categories, Known, Scores, Strings, Truth, Whole, frame_of, stances
-from storage.nouns import STANCES, Stance
-from storage.queries import ANNOTATION, CODING, COHORT, COMMENT, FRAMED, ITEM, JUDGEMENT, STUDY
+from storage.frames import Categories, Known, Strings, Truth, Whole, frame_of
+from storage.judgements import (
+    CODES,
+    LABEL_KINDS,
+    PERSON,
+    SETTLED,
+    annotation_row,
+    check,
+    judge_of,
+    judgement_row,
+    labels_of,
+)
+from storage.queries import CODING, COHORT, COMMENT, FRAMED, ITEM, JUDGEMENT, STUDY
 from storage.records import Cohort, Item
-from storage.text import clean, clean_line
 from storage.writes import Coding, add, add_annotations, insert, now
 
 if TYPE_CHECKING:
@@ -30,14 +38,12 @@ if TYPE_CHECKING:
     from storage.queries import Kinds
     from storage.records import Judgement, SampleKind, SampleMethod
 
-SETTLED = "settled"
-PERSON = "person:"
-NOTE_LIMIT = 2_000
-CODES: tuple[Stance, Stance, Stance] = (Stance.SUPPORT, Stance.CONCERN, Stance.SUGGESTION)
-"""The three yes/no codes, in the order of `Judgement.codes`."""
+__all__ = ["CODES", "PERSON", "SETTLED", "Frame", "Labels", "Task", "digest_of"]
+
+Task = tuple[str, str]
+"""The change that is judged and the codebook's version: samples and labels belong to one of them."""
 
 _ROWS_AT_ONCE = 20_000
-_WHATS, _ORIGINS = ("judged", "skipped", "withdrawn"), ("page", "kit", "file")
 _ITEM_KINDS: Kinds = {
     "cohort": Known,
     "stratum": Known,
@@ -55,22 +61,6 @@ _ITEM_KINDS: Kinds = {
     "author": Strings,
 }
 _FRAMED_KINDS: Kinds = {"key": Known, "id": Strings, "cohort": Known, "stratum": Known, "place": Known}
-_LABEL_KINDS: Kinds = {
-    "key": Known,
-    "id": Strings,
-    "annotator": Strings,
-    "stance": stances,
-    "support": Scores,
-    "concern": Scores,
-    "suggestion": Scores,
-    "unsure": Truth,
-    "what": Strings,
-    "note": Strings,
-    "seconds": Scores,
-    "created_at": Known,
-    "revision": Known,
-    "origin": Strings,
-}
 
 
 class Frame(NamedTuple):
@@ -128,7 +118,7 @@ class Labels:
         cohort |= {"digest": digest, "strata": json.dumps(list(strata), ensure_ascii=False)}
         with writing(self._engine) as connection:
             _alone(connection, study_id)
-            if kind == "audit" and _taken(connection, study_id, frame.keys):
+            if kind == "audit" and _taken(connection, study_id, (target, codebook), frame.keys):
                 what = "another run has drawn from the same comments in the meantime."
                 raise DatabaseBusy(what, where=study_id, remedy="Run the command again.")
             key = insert(connection, COHORT, cohort)
@@ -162,11 +152,11 @@ class Labels:
         with writing(self._engine) as connection:
             return _add_items(connection, cohort, int(run_id), items)
 
-    def cohorts(self, study_id: str, kind: SampleKind | None = None) -> list[Cohort]:
-        """The study's cohorts, oldest first."""
+    def cohorts(self, study_id: str, kind: SampleKind | None = None, task: Task | None = None) -> list[Cohort]:
+        """The study's cohorts, oldest first; of one kind, and for one target and codebook, where they are named."""
         query = select(COHORT).where(COHORT.c.study == study_id).order_by(COHORT.c.key)
         with reading(self._engine) as connection:
-            return [_cohort(row) for row in connection.execute(_of_kind(query, kind)).mappings()]
+            return [_cohort(row) for row in connection.execute(_among(query, kind, task)).mappings()]
 
     def frame(self, cohort: int) -> NDArray[np.int64]:
         """The keys of the comments in a cohort's frame that are still stored, in ascending order."""
@@ -174,26 +164,31 @@ class Labels:
         with reading(self._engine) as connection:
             return np.fromiter(connection.execute(query).scalars(), np.int64)
 
-    def framed(self, study_id: str, kind: SampleKind | None = None) -> pd.DataFrame:
+    def framed(self, study_id: str, kind: SampleKind | None = None, task: Task | None = None) -> pd.DataFrame:
         """Every comment in a frame that is still stored: key, id, cohort, stratum, place; in order of cohort and key.
 
-        With kind "audit" every comment comes once.
+        With kind "audit" and a task every comment comes once.
         """
         columns = (FRAMED.c.comment, COMMENT.c.id, FRAMED.c.cohort, FRAMED.c.stratum, FRAMED.c.place)
         origin = FRAMED.join(COHORT, COHORT.c.key == FRAMED.c.cohort).join(COMMENT, COMMENT.c.key == FRAMED.c.comment)
         query = select(*columns).select_from(origin).where(COHORT.c.study == study_id)
         with reading(self._engine) as connection:
-            ordered = _of_kind(query, kind).order_by(FRAMED.c.cohort, FRAMED.c.comment)
+            ordered = _among(query, kind, task).order_by(FRAMED.c.cohort, FRAMED.c.comment)
             return frame_of(connection, ordered, _FRAMED_KINDS)
 
-    def items(self, study_id: str, kind: SampleKind | None = None) -> pd.DataFrame:
+    def items(self, study_id: str, kind: SampleKind | None = None, task: Task | None = None) -> pd.DataFrame:
         """What is to be labelled, in the order in which to label it.
+
+        Args:
+            study_id: the study.
+            kind: only what was drawn so.
+            task: only what was drawn for this target and codebook.
 
         Returns:
             cohort, stratum, place, turn, second, key, id, text, evidence, lang, source, platform, published_at, author.
         """
         with reading(self._engine) as connection:
-            found = frame_of(connection, _of_kind(_items(study_id), kind), _ITEM_KINDS)
+            found = frame_of(connection, _among(_items(study_id), kind, task), _ITEM_KINDS)
         return found.assign(second=found["second"].astype(bool))
 
     # What people say
@@ -216,18 +211,18 @@ class Labels:
         Raises:
             ValueError: an annotator of another kind, or a judgement that contradicts itself or the codebook.
         """
-        coding = Coding(study_id, target, _person(annotator), codebook)
+        coding = Coding(study_id, target, judge_of(annotator), codebook)
         for judgement in judgements:
-            _check(judgement)
+            check(judgement)
         with writing(self._engine) as connection:
             stored = set(_stored(connection, study_id, [it.key for it in judgements]).tolist())
             kept = [it for it in judgements if it.key in stored]
             key = coding.put(connection, "person")
             # One at a time: two pages of the same person would number their revisions alike.
             connection.execute(select(CODING.c.key).where(CODING.c.key == key).with_for_update())
-            rows = [_annotation_row(judgement) for judgement in kept]
+            rows = [annotation_row(judgement) for judgement in kept]
             add_annotations(connection, key, int(run_id), rows, "person")
-            return add(connection, JUDGEMENT, list(map(_judgement_row, rows, kept)))
+            return add(connection, JUDGEMENT, list(map(judgement_row, rows, kept)))
 
     def latest(self, study_id: str, target: str, codebook: str) -> pd.DataFrame:
         """The last thing that each person said of each comment, by comment and annotator.
@@ -236,15 +231,15 @@ class Labels:
             key, id, annotator, stance, support, concern, suggestion (NaN unless judged), unsure, what, note, seconds,
             created_at, revision, origin.
         """
-        return self._labels(_labels(study_id, target, codebook, last=True))
+        return self._labels(labels_of(study_id, target, codebook, last=True))
 
     def history(self, study_id: str, target: str, codebook: str) -> pd.DataFrame:
         """Everything that people said, with the columns of `latest`, by comment, annotator and revision."""
-        return self._labels(_labels(study_id, target, codebook, last=False))
+        return self._labels(labels_of(study_id, target, codebook, last=False))
 
     def _labels(self, query: Select[Any]) -> pd.DataFrame:
         with reading(self._engine) as connection:
-            found = frame_of(connection, query, _LABEL_KINDS)
+            found = frame_of(connection, query, LABEL_KINDS)
         return found.assign(unsure=found["unsure"].astype(bool))
 
 
@@ -265,10 +260,10 @@ def _stored(connection: Connection, study_id: str, among: Sequence[int] | None =
     return np.fromiter(connection.execute(query).scalars(), np.int64)
 
 
-def _taken(connection: Connection, study_id: str, keys: NDArray[np.int64]) -> bool:
+def _taken(connection: Connection, study_id: str, task: Task, keys: NDArray[np.int64]) -> bool:
     origin = FRAMED.join(COHORT, COHORT.c.key == FRAMED.c.cohort)
     query = select(FRAMED.c.comment).select_from(origin)
-    known = connection.execute(_of_kind(query.where(COHORT.c.study == study_id), "audit")).scalars()
+    known = connection.execute(_among(query.where(COHORT.c.study == study_id), "audit", task)).scalars()
     return bool(np.isin(keys, np.fromiter(known, np.int64)).any())
 
 
@@ -296,8 +291,9 @@ def _add_items(connection: Connection, cohort: int, run: int, items: Sequence[It
     return add(connection, ITEM, rows)
 
 
-def _of_kind(query: Select[Any], kind: SampleKind | None) -> Select[Any]:
-    return query if kind is None else query.where(COHORT.c.kind == kind)
+def _among(query: Select[Any], kind: SampleKind | None, task: Task | None) -> Select[Any]:
+    asked = dict(zip(("kind", "target", "codebook"), (kind, *(task or (None, None))), strict=True))
+    return query.where(*(COHORT.c[name] == value for name, value in asked.items() if value is not None))
 
 
 def _cohort(row: Mapping[Any, Any]) -> Cohort:
@@ -317,81 +313,3 @@ def _items(study_id: str) -> Select[Any]:
     origin = origin.join(COMMENT, COMMENT.c.key == ITEM.c.comment)
     chosen = select(*columns).select_from(origin).where(COHORT.c.study == study_id)
     return chosen.order_by(ITEM.c.turn, ITEM.c.cohort, FRAMED.c.stratum, FRAMED.c.place)
-
-
-def _person(annotator: str) -> str:
-    """The annotator's name as it is kept.
-
-    Raises:
-        ValueError: it is neither a person's nor "settled".
-    """
-    name = clean_line(annotator)
-    if name != SETTLED and not (name.startswith(PERSON) and name.removeprefix(PERSON).strip()):
-        raise ValueError(f'an annotator who judges is "{PERSON}NAME" or "{SETTLED}", not {annotator!r}')
-    return name
-
-
-def _check(judgement: Judgement) -> None:
-    """Raise ValueError where a judgement contradicts itself or the codebook."""
-    codes, stance, judged = judgement.codes, judgement.stance, judgement.what == "judged"
-    seconds = judgement.seconds
-    wrong = {
-        "no such what or origin": judgement.what not in _WHATS or judgement.origin not in _ORIGINS,
-        "three codes of 0 or 1 are needed": len(codes) != len(CODES) or not set(codes) <= {0, 1},
-        "a stance is said where a comment is judged, and only there": judged != (stance is not None),
-        "codes are said only where a comment is judged": not judged and any(codes),
-        "seconds are a length of time": seconds is not None and not (math.isfinite(seconds) and seconds >= 0),
-    }
-    if judged and stance is not None:
-        own = not any(codes) if stance == Stance.NEUTRAL else bool(dict(zip(CODES, codes, strict=False)).get(stance))
-        wrong["the primary stance is one whose code is 1, or neutral when all are 0"] = not own
-    for what, is_wrong in wrong.items():
-        if is_wrong:
-            raise ValueError(f"{what}: {judgement!r}")
-
-
-def _annotation_row(judgement: Judgement) -> Row:
-    """The row in `annotation`, still without its coding and revision."""
-    values: tuple[int | None, ...] = (None,) * len(STANCES)
-    if judgement.stance is not None:
-        said = dict(zip(CODES, judgement.codes, strict=True))
-        values = tuple(said.get(stance, int(judgement.stance == stance)) for stance in STANCES)
-    stance = None if judgement.stance is None else str(judgement.stance)
-    return {"comment": judgement.key, "stance": stance, **dict(zip(map(str, STANCES), values, strict=True))}
-
-
-def _judgement_row(annotation: Row, judgement: Judgement) -> Row:
-    return {
-        **{name: annotation[name] for name in ("comment", "coding", "revision")},
-        "what": judgement.what,
-        "unsure": int(judgement.unsure),
-        "note": clean(judgement.note, NOTE_LIMIT),
-        "seconds": judgement.seconds,
-        "origin": judgement.origin,
-    }
-
-
-def _labels(study_id: str, target: str, codebook: str, *, last: bool) -> Select[Any]:
-    """What people said; an annotation that was stored without a judgement is one that came from a file."""
-    same = {"study": study_id, "target": target, "codebook": codebook, "annotator_kind": "person"}
-    what = case((ANNOTATION.c.stance.is_(None), "skipped"), else_="judged")
-    columns = (
-        *(COMMENT.c.key, COMMENT.c.id, CODING.c.annotator),
-        *(ANNOTATION.c[name] for name in ("stance", *map(str, CODES))),
-        func.coalesce(JUDGEMENT.c.unsure, 0),
-        func.coalesce(JUDGEMENT.c.what, what),
-        func.coalesce(JUDGEMENT.c.note, ""),
-        *(JUDGEMENT.c.seconds, ANNOTATION.c.created_at, ANNOTATION.c.revision),
-        func.coalesce(JUDGEMENT.c.origin, "file"),
-    )
-    key = ("comment", "coding", "revision")
-    origin = ANNOTATION.join(CODING, CODING.c.key == ANNOTATION.c.coding)
-    origin = origin.join(COMMENT, COMMENT.c.key == ANNOTATION.c.comment)
-    said = origin.outerjoin(JUDGEMENT, and_(*(JUDGEMENT.c[name] == ANNOTATION.c[name] for name in key)))
-    query = select(*columns).select_from(said).where(*(CODING.c[name] == value for name, value in same.items()))
-    if last:
-        later = ANNOTATION.alias("later")
-        again = and_(*(later.c[name] == ANNOTATION.c[name] for name in key[:2]))
-        newest = select(func.max(later.c.revision)).where(again).scalar_subquery()
-        query = query.where(ANNOTATION.c.revision == newest)
-    return query.order_by(COMMENT.c.key, CODING.c.annotator, ANNOTATION.c.revision)

@@ -187,6 +187,15 @@ def test_a_comment_is_in_one_audit_cohort_at_most(store: Store, run: str, keys: 
     assert store.labels.framed(STUDY, "audit")["key"].is_unique
 
 
+def test_a_change_that_is_stated_otherwise_has_samples_of_its_own(store: Store, run: str, keys: list[int]) -> None:
+    first, second = drawn(store, run, keys, [Item(keys[0])]), drawn(store, run, keys, [Item(keys[1])], target="new")
+    third = drawn(store, run, keys, [Item(keys[2])], codebook="2")
+    for cohort, task in ((first, TASK[1:]), (second, ("new", "1")), (third, (TASK[1], "2"))):
+        assert [it.key for it in store.labels.cohorts(STUDY, "audit", task)] == [cohort]
+        assert store.labels.items(STUDY, "audit", task)["cohort"].tolist() == [cohort]
+        assert store.labels.framed(STUDY, task=task)["cohort"].unique().tolist() == [cohort]
+
+
 def test_training_picks_are_a_kind_of_their_own(store: Store, run: str, keys: list[int]) -> None:
     audit = drawn(store, run, keys, [Item(keys[0])])
     training = store.labels.add_training(STUDY, run, *TASK[1:], [keys[3], keys[0], keys[3], 10**9])
