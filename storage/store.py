@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import select
 
 from storage import collected, queries, statements, writes
+from storage.agreements import Agreements
 from storage.captures import Captures
 from storage.collected import Collected
 from storage.database import connect, parse_url, reading, writing
@@ -58,6 +59,7 @@ class Store:
         self.collected = Collected(engine)
         self.search = Search(engine)
         self.labels = Labels(engine)
+        self.agreements = Agreements(engine)
 
     @classmethod
     def open(cls, url: str, workspace: Path) -> Self:
