@@ -12,6 +12,8 @@ from storage.nouns import Stance, Study, Wording
 if TYPE_CHECKING:
     import pandas as pd
 
+    from reports.agreement import Agreement
+
 COMMENT_COLUMNS: tuple[str, ...] = (
     "id", "source", "platform", "kind", "text", "lang", "author", "published_at", "published_precision", "likes",
     "url", "article_id", "direct", "evidence", "fold", "near", "copied", "together", "stance",
@@ -194,10 +196,80 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """A cohort: comments from which a sample was drawn before anybody labelled them.
+
+    Attributes:
+        drawn_at: when, UTC milliseconds.
+        method: simple, or stratified by source and week.
+        seed: of the permutations.
+        population: comments that were drawn from.
+        digest: SHA-256 over their ids, sorted, one a line.
+        drawn: comments drawn so far.
+    """
+
+    drawn_at: int
+    method: Literal["simple", "stratified"]
+    seed: int
+    population: int
+    digest: str
+    drawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What people said of comments that were drawn at random.
+
+    Attributes:
+        labels: one row for each comment of the sample that has a label: `id`, `y_support`, `y_concern`, `y_suggestion`
+            and `y_neutral` (shares that sum to 1), `coders` (how many people judged it), `disputed` and `settled`.
+        framed: one row for each comment that was drawn from, labelled or not: `id`, and `stratum`, a number that no
+            stratum of another cohort has.
+        strata: the name of each stratum, by that number.
+        draws: the cohorts, oldest first.
+        skipped: ids of comments of the sample that somebody passed over and nobody judged.
+        coders: people who judged any of them.
+        seconds: what a judgement took, the median, None where that is not known.
+        agreement: of those people, on this sample; None where nobody judged anything.
+    """
+
+    labels: pd.DataFrame
+    framed: pd.DataFrame
+    strata: Sequence[str]
+    draws: Sequence[Draw] = ()
+    skipped: Sequence[str] = ()
+    coders: int = 0
+    seconds: float | None = None
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether the coder is good enough to publish what it coded, by labels that no model learned from.
+
+    Attributes:
+        state: passed, held (the value is below the floor) or unjudged (too few such labels).
+        measure: what is measured.
+        floor: what the study file asks for, 0 to 1.
+        labels: labels that it was measured on.
+        value: what was found, None where it is unjudged.
+        least: labels that are needed.
+    """
+
+    state: Literal["passed", "held", "unjudged"]
+    measure: Literal["macro-F1", "agreement"]
+    floor: float
+    labels: int
+    value: float | None = None
+    least: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class ReportInput:
     """Everything a report is made of. `comments` has one row a comment and the columns of COMMENT_COLUMNS.
 
     The gaps of `study` are left out of the chart as not collected, whoever found them; `lapses` are only told.
+    `audit` is None where no sample was drawn, `gate` where the study has no floor.
     """
 
     study: Study
@@ -209,3 +281,5 @@ class ReportInput:
     shared_words: Sequence[SharedWord] = ()
     coverage: Sequence[SourceCoverage] = ()
     lapses: Sequence[Lapse] = ()
+    audit: Audit | None = None
+    gate: Gate | None = None
