@@ -54,15 +54,11 @@ def stopped(
     return process.returncode, out, err, receipt
 
 
-@pytest.mark.parametrize(
-    ("by", "ignoring", "code"),
-    [(signal.SIGINT, False, 130), (signal.SIGTERM, True, 143)],
-    ids=["Ctrl-C", "a job in the background, where Ctrl-C is ignored"],
-)
+@pytest.mark.parametrize(("by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_command_says_so_and_keeps_its_receipt(
-    study: Path, silent: socket.socket, by: signal.Signals, ignoring: bool, code: int
+    study: Path, silent: socket.socket, by: signal.Signals, code: int
 ) -> None:
-    ended, out, err, receipt = stopped(study, silent, by, ignoring=ignoring)
+    ended, out, err, receipt = stopped(study, silent, by)
 
     assert ended == code
     assert "Stopped; what was stored is kept." in err
@@ -74,10 +70,12 @@ def test_a_stopped_command_says_so_and_keeps_its_receipt(
     assert all(failure[part].endswith(".") for part in ("what", "remedy"))
 
 
-def test_a_job_reads_it_as_the_last_line(study: Path, silent: socket.socket) -> None:
-    ended, out, _err, receipt = stopped(study, silent, signal.SIGTERM, "--json")
+def test_a_background_job_with_ctrl_c_ignored_can_be_ended_and_reads_it_as_the_last_line(
+    study: Path, silent: socket.socket
+) -> None:
+    ended, out, err, receipt = stopped(study, silent, signal.SIGTERM, "--json", ignoring=True)
 
-    assert ended == 143
+    assert ended == 143, err
     assert receipt["failures"][-1]["type"] == "Interrupted"
     last = json.loads(out.splitlines()[-1])
     assert (last["event"], last["type"]) == ("error", "Interrupted")
