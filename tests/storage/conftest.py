@@ -20,6 +20,8 @@ from storage.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy.engine import Engine
+
 STUDY = "ebikes"
 _numbers = count()
 _KEPT = ("annotation", "judgement")
@@ -94,6 +96,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "minyi.sqlite")
         return f"sqlite:///{tmp_path}/minyi.sqlite"
     return str(request.getfixturevalue("reused")())
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    """The database itself, beneath the store."""
+    opened = connect(parse_url(url))
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
