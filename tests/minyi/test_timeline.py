@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
-import sys
 import tomllib
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,11 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
-from minyi import cli
 from minyi.beginning import begin_study
-from minyi.console import Console
 from minyi.study_file import load_study
 from minyi.study_writing import StudyNotWritten, add_events, block_of
 from minyi.timeline import MOST_A_DAY, accept, suggestions
@@ -28,7 +22,6 @@ from storage.errors import UsageError
 from storage.nouns import Act, Article, Capture, Page, PolicyEvent, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -397,91 +390,6 @@ def test_any_title_comes_back_as_it_was(title: str) -> None:
 
     assert back["title"] == {"zh": title}
     assert back["date"] == date(2026, 3, 16)
-
-
-# The command line
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-@pytest.fixture
-def minyi(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
-    def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["minyi", *map(str, arguments)])
-        capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        said = capsys.readouterr()
-        return Outcome(code, said.out, said.err)
-
-    return run
-
-
-def test_suggestions_are_shown_with_what_takes_them_in(tmp_path: Path, minyi: Callable[..., Outcome]) -> None:
-    written(tmp_path)
-    late = notice("n4", "自2027年3月16日起提高手续费。")
-    collected(tmp_path, notice(), late)
-    shown = minyi("timeline", "suggest", tmp_path)
-
-    assert shown.code == 0
-    for words in ("2026-03-16", "effective", "自3月16日起收取提现手续费", "https://example.com/n1", "imported"):
-        assert words in shown.out
-    assert "timeline accept" in shown.out
-    assert "1 more outside the study's days" in shown.out
-    assert "2026-03-10" not in [line.split()[1] for line in shown.out.splitlines() if re.match("[0-9a-f]{8} ", line)]
-    assert "2027-03-16" in minyi("timeline", "suggest", tmp_path, "--all").out
-
-
-def test_a_narrow_terminal_shows_whole_words_and_whole_links(
-    tmp_path: Path, minyi: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Console, "_width", 60)
-    written(tmp_path)
-    link = "https://example.com/" + "n" * 70
-    text = "洛桐金融监管局3月20日约谈了云梧支付，要求它在公布收费标准时写明对象、比例、上限与时间，并限期整改。"
-    collected(tmp_path, notice("n1", text, url=link))
-
-    lines = minyi("timeline", "suggest", tmp_path).out.splitlines()
-
-    assert re.match(r"[0-9a-f]{8}  2026-03-20  regulator  洛桐金融监管局$", lines[3])
-    assert f"    {link}" in lines
-    assert all(cell_len(line) <= 60 for line in lines if "://" not in line and "minyi timeline" not in line)
-    assert text in "".join(line.strip() for line in lines)
-
-
-def test_a_job_reads_accepts_and_reads_again(tmp_path: Path, minyi: Callable[..., Outcome]) -> None:
-    written(tmp_path)
-    collected(tmp_path, notice())
-    offered = [one for one in minyi("timeline", "suggest", tmp_path, "--json").events if one["event"] == "suggestion"]
-    ids = [part for one in offered for part in ("--id", one["id"])]
-
-    first, second = (minyi("timeline", "accept", tmp_path, *ids, "--json").events[-1] for _ in range(2))
-    assert [one["date"] for one in offered] == ["2026-03-16", "2026-03-20"]
-    assert sorted(first["accepted"]) == sorted(one["id"] for one in offered)
-    assert (second["accepted"], len(second["already"])) == ([], 2)
-    assert minyi("timeline", "suggest", tmp_path, "--json").events == [
-        {"event": "done", "study": "fees", "suggestions": 0, "outside": 0}
-    ]
-
-
-def test_an_unknown_id_is_a_usage_error(tmp_path: Path, minyi: Callable[..., Outcome]) -> None:
-    written(tmp_path)
-    refused = minyi("timeline", "accept", tmp_path, "--id", "ffffffff")
-
-    assert refused.code == 2
-    assert "minyi timeline suggest" in refused.err
 
 
 def test_a_workspace_gives_what_it_was_opened_with(tmp_path: Path) -> None:
