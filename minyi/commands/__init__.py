@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.commands import adapting, collecting, demo, judging, learning, models, searching, sources, study, timeline
+from minyi.commands import (
+    adapting,
+    collecting,
+    demo,
+    judging,
+    label_page,
+    labelling,
+    learning,
+    models,
+    searching,
+    sources,
+    study,
+    timeline,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +40,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("status", study.status, "minyi status my-study"),
     ("search", searching.search, "minyi search my-study 手续费 --stance concern"),
     ("export", judging.export, "minyi export my-study --format csv --format xlsx"),
+    ("sample", labelling.sample, "minyi sample my-study --size 100"),
+    ("label", label_page.label, "minyi label my-study --as Ann"),
     ("adapt", adapting.adapt, "minyi adapt labels.csv my-study"),
     ("train", learning.train, "minyi train --data ../shared/data --out stance.npz"),
     ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),

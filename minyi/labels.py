@@ -1,0 +1,73 @@
+"""The label that stands for each comment: what people said of it, put together."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from storage.labels import CODES, SETTLED
+from storage.nouns import STANCES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from minyi.workspace import Workspace
+    from storage.labels import Task
+    from storage.nouns import Study
+
+HELD_BACK = 4  # one in so many comments of the sample
+_Y = [f"y_{stance}" for stance in STANCES]
+_CODES = [f"code_{stance}" for stance in CODES]
+
+
+def task_of(study: Study) -> Task:
+    """What samples and labels of a study belong to: its change as it is stated now, and its codebook."""
+    return study.change.target, study.codebook
+
+
+def standing(workspace: Workspace) -> pd.DataFrame:
+    """One row for each comment that somebody judged, in order of their ids.
+
+    What was settled stands. Elsewhere each person's last judgement counts alike: of two who disagree, each primary
+    stance has a half. Comments that were skipped, or whose label was taken back, have no label.
+
+    Returns:
+        key, id; y_support, y_concern, y_suggestion, y_neutral (shares that sum to 1); code_support, code_concern,
+        code_suggestion (shares of yes, 0 to 1); coders (people who judged it); disputed (they named different
+        primaries, settled or not); settled; in_sample (drawn at random); cohort and stratum (-1 outside the sample);
+        held_back (see `held_back`).
+    """
+    labels, study = workspace.store.labels, workspace.study
+    said = labels.latest(study.id, *task_of(study))
+    said = said[said["what"] == "judged"]
+    own = said["annotator"] == SETTLED
+    people = said[~own].groupby("key")
+    table = _shares(said[own | ~said["key"].isin(said["key"][own])])
+    table["coders"] = people.size().reindex(table.index, fill_value=0)
+    primaries = people["stance"].nunique()
+    table["disputed"] = (primaries > 1).reindex(table.index, fill_value=False)
+    table["settled"] = table.index.isin(said["key"][own])
+    drawn = labels.items(study.id, "audit", task_of(study)).set_index("key")
+    table["in_sample"] = table.index.isin(drawn.index)
+    for name in ("cohort", "stratum"):
+        table[name] = drawn[name].reindex(table.index, fill_value=-1)
+    table["held_back"] = table["in_sample"] & np.fromiter(map(held_back, table["id"]), np.bool_, len(table))
+    return table.reset_index().sort_values("id", ignore_index=True)
+
+
+def _shares(said: pd.DataFrame) -> pd.DataFrame:
+    """By comment: the share of each primary stance, and of yes for each code."""
+    primaries = {f"y_{stance}": (said["stance"] == stance).astype(float) for stance in STANCES}
+    codes = {f"code_{stance}": said[str(stance)].astype(float) for stance in CODES}
+    voices = said[["key", "id"]].assign(**primaries, **codes)
+    return voices.groupby("key").agg({"id": "first"} | dict.fromkeys((*_Y, *_CODES), "mean"))
+
+
+def held_back(comment_id: str) -> bool:
+    """Whether a comment belongs to the part of the sample that no model may learn from: one in four, by its id.
+
+    The gate rescores the study's coder on it.
+    """
+    return int(hashlib.sha256(comment_id.encode("utf-8", "surrogatepass")).hexdigest(), 16) % HELD_BACK == 0
