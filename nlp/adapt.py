@@ -51,6 +51,7 @@ POOL = 500
 """Of the unlabelled comments, those over which the shares of the stances are set."""
 # What the directions, single n-grams of each kind and the embedded scores count.
 _ALONG, _OWN, _CUES, _TRUST = 3.0, 3.0, 1.75, 0.7
+_FEW = 200  # labels; from more of them the fit learns by itself how much to trust, and how readily to give each stance
 _FEWEST_OTHERS = 50
 _FLOOR = 1e-3
 _FORMAT = 2
@@ -107,7 +108,7 @@ class Adaptation:
         idf: float32, (m,): the inverse document frequency of each among the study's comments.
         weights: float32, (m, 4): what each adds to the log-score of each stance, times its value in the text.
         bias: float32, (4,).
-        trust: what the embedded coder's log-scores are multiplied by.
+        trust: what the embedded coder's log-scores are multiplied by; from many labels on, less.
         base: version of the embedded coder that it corrects.
         target: the change it was learned for.
         labels: how many labels it was learned from.
@@ -304,15 +305,17 @@ def learned(space: Space, version: str, known: Seen, stances: NDArray[np.int64],
     """
     own = np.where(np.arange(len(space.bins)) < space.words, _OWN, _CUES).astype(np.float32)
     along = known.rows[:, : space.words] @ space.directions * np.float32(_ALONG)
-    lift = lifts(stances)
-    table, bias = corrected(np.hstack([along, known.rows * own]), known.scores * np.float32(_TRUST), stances, lift)
+    few = min(1.0, _FEW / len(stances))
+    lift, trust = lifts(stances), _TRUST * few**0.5
+    table, bias = corrected(np.hstack([along, known.rows * own]), known.scores * np.float32(trust), stances, lift)
     kept = space.directions.shape[1]
     weights = table[kept:] * own[:, None]
     weights[: space.words] += space.directions @ table[:kept] * np.float32(_ALONG)
-    made = Adaptation(space.bins, space.idf, weights, bias, _TRUST, version, space.change.target, len(stances))
+    made = Adaptation(space.bins, space.idf, weights, bias, trust, version, space.change.target, len(stances))
     if len(others.rows) < _FEWEST_OTHERS:
         return made
-    return replace(made, bias=matched(made.of(others) - np.log(lift), stances) - np.log(lift) + bias)
+    shift = matched(made.of(others) - np.log(lift), stances) - np.log(lift)
+    return replace(made, bias=bias + np.float32(few) * shift)
 
 
 def base_scores(
