@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -243,3 +244,24 @@ def test_other_studies_see_nothing_of_it(store: Store, run: str, keys: list[int]
     assert store.labels.items("other").empty
     assert store.labels.framed("other").empty
     assert store.labels.latest("other", *TASK[1:]).empty
+
+
+def test_two_pages_of_one_person_number_their_revisions_one_after_the_other(
+    store: Store, run: str, keys: list[int]
+) -> None:
+    with ThreadPoolExecutor(4) as pages:
+        list(pages.map(lambda _: say(store, run, "person:a", keys[0], CONCERN), range(12)))
+    assert store.labels.history(*TASK)["revision"].tolist() == list(range(12))
+
+
+def test_two_draws_at_once_do_not_share_a_comment(store: Store, run: str, keys: list[int]) -> None:
+    def try_to_draw(_: int) -> bool:
+        try:
+            drawn(store, run, keys, [Item(keys[0])])
+        except DatabaseBusy:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as runs:
+        assert sum(runs.map(try_to_draw, range(4))) == 1
+    assert store.labels.framed(STUDY)["key"].is_unique
