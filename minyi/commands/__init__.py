@@ -11,6 +11,7 @@ from minyi.commands import (
     judging,
     label_page,
     labelling,
+    labels,
     learning,
     models,
     searching,
@@ -42,6 +43,10 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("export", judging.export, "minyi export my-study --format csv --format xlsx"),
     ("sample", labelling.sample, "minyi sample my-study --size 100"),
     ("label", label_page.label, "minyi label my-study --as Ann"),
+    ("labels", labels.show, "minyi labels my-study"),
+    ("labels import", labels.import_, "minyi labels import my-study labels.csv --as Ann"),
+    ("labels export", labels.export, "minyi labels export my-study labels.xlsx"),
+    ("labels settle", labels.settle, "minyi labels settle my-study"),
     ("adapt", adapting.adapt, "minyi adapt labels.csv my-study"),
     ("train", learning.train, "minyi train --data ../shared/data --out stance.npz"),
     ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),
@@ -50,11 +55,13 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
 )
 """Name, function and example of every command, in the order in which people need them.
 
-A name of two words is a command of a group, and `GROUPS` says what the group is for.
+A name of two words is a command of a group, and `GROUPS` says what the group is for. A group's own name may be a
+command too: `minyi labels my-study` beside `minyi labels import`.
 """
 
 GROUPS = {
     "timeline": "Find dated policy acts in what was collected, and take them into the study file.",
+    "labels": "See how far the labelling is; take labels in and out; settle what people disagree on.",
     "models": "Bring models of your own for hf: coders.",
 }
 
@@ -66,10 +73,14 @@ def register(app: typer.Typer) -> None:
     if app.registered_commands:
         return
 
-    groups: dict[str, typer.Typer] = {}
+    from minyi.commands.groups import OWN, OwnCommandGroup
+
+    commands_too = {name for name, *_ in COMMANDS} & GROUPS.keys()
+    groups = {name: typer.Typer(no_args_is_help=name not in commands_too, rich_markup_mode=None) for name in GROUPS}
     for name, function, example in COMMANDS:
-        group, _, own = name.rpartition(" ")
-        place = groups.setdefault(group, typer.Typer(no_args_is_help=True, rich_markup_mode=None)) if group else app
-        place.command(own, epilog=f"Example: {example}", no_args_is_help=False)(function)
+        group, _, word = (name, "", OWN) if name in commands_too else name.rpartition(" ")
+        place = groups[group] if group else app
+        place.command(word, epilog=f"Example: {example}", no_args_is_help=False)(function)
     for group, commands in groups.items():
-        app.add_typer(commands, name=group, help=GROUPS[group])
+        cls = OwnCommandGroup if group in commands_too else None
+        app.add_typer(commands, name=group, help=GROUPS[group], cls=cls)

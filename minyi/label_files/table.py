@@ -12,7 +12,7 @@ from storage.judgements import CODES
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xlsxwriter.worksheet import Worksheet
 
@@ -41,18 +41,18 @@ COLUMNS: dict[str, str] = {
 }
 """Every column and what it means. `minyi adapt` and `minyi evaluate` read them too."""
 
-_WIDE = {"text": 70, "evidence": 30, "change": 24, "note": 30}
+_WIDE = {"text": 70, "evidence": 30, "change": 24, "note": 30, "said": 40}
 _BOUND = {"primary": [stance.value for stance in STANCES], "what": ["judged", "skipped"]}
 _BOUND |= {name: ["0", "1"] for name in (*(code.value for code in CODES), "unsure")}
 _CUT = " … [cut]"
 
 
-def as_csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str] = COLUMNS) -> bytes:
     """UTF-8 with the mark that Excel wants; a text that a spreadsheet would run begins with an apostrophe."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    writer.writerows([[_safe(row.get(name)) for name in COLUMNS] for row in rows])
+    writer.writerow(columns)
+    writer.writerows([[_safe(row.get(name)) for name in columns] for row in rows])
     return out.getvalue().encode("utf-8-sig", "replace")
 
 
@@ -62,7 +62,7 @@ def as_json_lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
 
-def as_xlsx(rows: Sequence[Mapping[str, Any]]) -> bytes:
+def as_xlsx(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str] = COLUMNS) -> bytes:
     """A sheet to fill in, whose cells offer the values they may have, and one that says what the columns mean.
 
     Texts stay texts: none becomes a formula, a link or a number.
@@ -74,23 +74,23 @@ def as_xlsx(rows: Sequence[Mapping[str, Any]]) -> bytes:
     with Workbook(out, options) as book:
         wrapped = book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet("labels")
-        for at, name in enumerate(COLUMNS):
+        for at, name in enumerate(columns):
             sheet.set_column(at, at, _WIDE.get(name, 11), wrapped)
-        for at, row in enumerate([dict(zip(COLUMNS, COLUMNS, strict=True)), *rows]):
-            _write(sheet, at, [row.get(name) for name in COLUMNS])
-        _offer(sheet, len(rows))
+        for at, row in enumerate([dict(zip(columns, columns, strict=True)), *rows]):
+            _write(sheet, at, [row.get(name) for name in columns])
+        _offer(sheet, list(columns), len(rows))
         sheet.freeze_panes(1, 2)
         meanings = book.add_worksheet("columns")
         meanings.set_column(1, 1, 80)
-        for at, pair in enumerate([("column", "meaning"), *COLUMNS.items()]):
+        for at, pair in enumerate([("column", "meaning"), *columns.items()]):
             _write(meanings, at, pair)
     return out.getvalue()
 
 
-def _offer(sheet: Worksheet, rows: int) -> None:
+def _offer(sheet: Worksheet, columns: list[str], rows: int) -> None:
     """Excel shows the values of these columns as a list, and takes no others."""
     for name, values in _BOUND.items():
-        at = list(COLUMNS).index(name)
+        at = columns.index(name)
         sheet.data_validation(1, at, max(rows, 1), at, {"validate": "list", "source": values})
 
 
@@ -111,3 +111,7 @@ def _fitting(text: str) -> str:
 
 def _safe(value: object) -> object:
     return formula_safe(value) if isinstance(value, str) else value
+
+
+SHEETS: dict[str, Callable[[Rows, Mapping[str, str]], bytes]] = {"csv": as_csv, "xlsx": as_xlsx}
+"""What writes a sheet, by the ending of its name."""

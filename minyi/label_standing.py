@@ -1,0 +1,148 @@
+"""How far the labelling of a study is: what is labelled and by whom, how far people agree, and what to do next."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from minyi.label_agreement import agreement_of, keep_agreement
+from minyi.label_files.exporting import items_of
+from minyi.labels import standing, task_of
+from minyi.receipts import recorded_run
+from storage.judgements import PERSON, SETTLED
+
+if TYPE_CHECKING:
+    from minyi.console import Console
+    from minyi.workspace import Workspace
+
+LEAST = 50
+"""Below so many labels nothing is estimated."""
+COMMAND = "labels"
+
+
+def how_far(workspace: Workspace, console: Console) -> dict[str, Any]:
+    """Everything that `minyi labels` says, as plain values; the agreement is kept in the store.
+
+    Returns:
+        sample, training, outside (comments labelled that were drawn for neither), coders, agreement (None where no two
+        people judged the same comment), audit (as the report has it, or None), next.
+    """
+    with recorded_run(workspace, COMMAND, console) as receipt:
+        found = agreement_of(workspace)
+        kept = keep_agreement(workspace, receipt.run, found)
+        said = _said(workspace) | {"agreement": found.as_dict() if found.shared else None}
+        said["audit"] = audit_now(workspace)
+        said["next"] = next_steps(workspace, said)
+        receipt.counts = {**said["sample"], "figures": kept}
+    return said
+
+
+def _said(workspace: Workspace) -> dict[str, Any]:
+    study = workspace.study
+    latest = workspace.store.labels.latest(study.id, *task_of(study))
+    known = standing(workspace)
+    items = items_of(workspace)
+    audit, training = items[items["sample"] == "audit"], items[items["sample"] == "training"]
+    return {
+        "sample": _sample(audit, known, latest),
+        "training": {"drawn": len(training), "labelled": int(training["key"].isin(known["key"]).sum())},
+        "outside": int((~known["key"].isin(items["key"])).sum()),
+        "coders": _coders(latest),
+    }
+
+
+def _sample(audit: pd.DataFrame, known: pd.DataFrame, latest: pd.DataFrame) -> dict[str, int]:
+    """The random sample, in comments."""
+    ours = known[known["key"].isin(audit["key"])]
+    passed = set(latest[latest["what"] == "skipped"]["key"]) - set(ours["key"])
+    skipped = int(audit["key"].isin(passed).sum())
+    twice = ours[ours["coders"] > 1]
+    second = set(audit[audit["second"]]["key"])
+    return {
+        "drawn": len(audit),
+        "labelled": len(ours),
+        "skipped": skipped,
+        "left": len(audit) - len(ours) - skipped,
+        "second": len(second),
+        "second_left": len(second - set(twice["key"]) - passed),
+        "twice": len(twice),
+        "disputed": int(ours["disputed"].sum()),
+        "settled": int(ours["settled"].sum()),
+        "to_settle": int((ours["disputed"] & ~ours["settled"]).sum()),
+    }
+
+
+def _coders(latest: pd.DataFrame) -> list[dict[str, Any]]:
+    """What each person did, whoever did most first."""
+    people = latest[latest["annotator"].str.startswith(PERSON) & (latest["annotator"] != SETTLED)]
+    found = []
+    for annotator, said in people.groupby("annotator"):
+        judged = said[said["what"] == "judged"]
+        seconds = judged["seconds"].median()
+        found.append(
+            {
+                "name": str(annotator).removeprefix(PERSON),
+                "judged": len(judged),
+                "skipped": int((said["what"] == "skipped").sum()),
+                "unsure": int(judged["unsure"].sum()),
+                "seconds": None if pd.isna(seconds) else round(float(seconds), 1),
+            }
+        )
+    return sorted(found, key=lambda one: (-one["judged"], one["name"]))
+
+
+def audit_now(workspace: Workspace) -> dict[str, Any] | None:
+    """The shares with their intervals and how many more labels they want, as a report would print them now.
+
+    None where nothing was drawn.
+    """
+    del workspace
+    return None
+
+
+def next_steps(workspace: Workspace, said: dict[str, Any]) -> list[dict[str, Any]]:
+    """What to do now, the most pressing first: each why, and the command."""
+    sample, place = said["sample"], str(workspace.folder)
+    pace = next((one["seconds"] for one in said["coders"] if one["seconds"]), None)
+    steps = []
+    if not sample["drawn"]:
+        steps.append(_step("no comment is drawn at random yet", f"minyi sample {place}"))
+    if sample["left"]:
+        steps.append(
+            _step(
+                f"{_some(sample['left'])} of the sample to label{_time(sample['left'], pace)}", f"minyi label {place}"
+            )
+        )
+    if sample["second_left"] and not sample["left"]:
+        why = f"{_some(sample['second_left'])} for a second person to label too{_time(sample['second_left'], pace)}"
+        steps.append(_step(why, f"minyi label {place} --as ANOTHER"))
+    if sample["to_settle"]:
+        steps.append(_step(f"{_some(sample['to_settle'])} on which people disagree", f"minyi labels settle {place}"))
+    if sample["drawn"] and not sample["left"]:
+        steps += _enlarge(said, place)
+    return steps or [_step("the labels are complete", f"minyi report {place}")]
+
+
+def _enlarge(said: dict[str, Any], place: str) -> list[dict[str, Any]]:
+    sample, planner = said["sample"], (said["audit"] or {}).get("planner")
+    if sample["labelled"] < LEAST:
+        why = f"below {LEAST} labels nothing is estimated"
+        return [_step(why, f"minyi sample {place} --size {sample['drawn'] + max(LEAST - sample['labelled'], 10)}")]
+    if planner:
+        why = f"for ±{planner['points']} points: about {planner['more']:,} more labels"
+        return [_step(why, f"minyi sample {place} --size {sample['drawn'] + planner['more']}")]
+    return []
+
+
+def _step(why: str, command: str) -> dict[str, Any]:
+    return {"why": why, "command": command}
+
+
+def _some(n: int) -> str:
+    return f"{n:,} comment{'s' * (n != 1)}"
+
+
+def _time(n: int, seconds: float | None) -> str:
+    return f", about {ceil(n * seconds / 60):,} minutes at the pace so far" if seconds else ""

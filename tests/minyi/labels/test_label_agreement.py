@@ -1,0 +1,138 @@
+"""Which judgements count for agreement: what people said of the random sample before they talked it over."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from minyi.console import Console
+from minyi.label_agreement import agreement_of
+from minyi.label_standing import how_far
+from storage.nouns import Stance
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+SUPPORT = {"stance": Stance.SUPPORT, "codes": (1, 0, 0)}
+CONCERN = {"stance": Stance.CONCERN, "codes": (0, 1, 0)}
+BOTH = {"stance": Stance.CONCERN, "codes": (0, 1, 1)}
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every annotation is a millisecond later than the one before."""
+    from itertools import count
+
+    from storage import writes
+
+    times = count(1_800_000_000_000)
+    monkeypatch.setattr(writes, "now", lambda: next(times))
+
+
+def told(bench: Bench) -> dict[str, Any]:
+    bench.said = io.StringIO()
+    return how_far(bench.workspace, Console(out=bench.said, err=bench.said))
+
+
+def test_agreement_is_that_of_people_on_what_both_judged(bench: Bench) -> None:
+    for at, (one, other) in enumerate([(CONCERN, CONCERN), (SUPPORT, SUPPORT), (CONCERN, BOTH), (SUPPORT, CONCERN)]):
+        bench.say("person:李", at, **one)
+        bench.say("person:Bo", at, **other)
+    bench.say("person:李", 5, **CONCERN)
+    found = agreement_of(bench.workspace)
+    assert (found.coders, found.labelled, found.shared) == (("Bo", "李"), 5, 4)
+    assert found.alpha().agreed == 0.75
+    assert found.alpha("suggestion").agreed == 0.75
+    assert found.alpha("suggestion").value == pytest.approx(0)
+    assert found.confusions[0].table == ((1, 0, 0, 0), (1, 2, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0))
+
+
+def test_what_is_changed_after_a_talk_is_no_evidence_of_agreement(bench: Bench) -> None:
+    bench.say("person:李", 0, **SUPPORT)
+    bench.say("person:Bo", 0, **SUPPORT)
+    bench.say("person:Bo", 0, **CONCERN)  # put right before anybody talked
+    bench.say("settled", 0, **SUPPORT)
+    bench.say("person:Bo", 0, **SUPPORT)
+    assert agreement_of(bench.workspace).alpha().agreed == 0
+    bench.say("settled", 0, what="withdrawn")
+    assert agreement_of(bench.workspace).alpha().agreed == 0
+
+
+def test_comments_skipped_or_taken_back_or_not_drawn_do_not_count(bench: Bench) -> None:
+    for at in (0, 1, 11):
+        bench.say("person:李", at, **SUPPORT)
+        bench.say("person:Bo", at, **CONCERN)
+    bench.say("person:Bo", 0, what="withdrawn")
+    bench.say("person:Bo", 1, what="skipped")
+    found = agreement_of(bench.workspace)
+    assert (found.labelled, found.shared) == (2, 0)
+
+
+def test_where_nothing_was_drawn_all_labels_count(empty: Bench) -> None:
+    empty.say("person:李", 11, **SUPPORT)
+    empty.say("person:Bo", 11, **CONCERN)
+    assert agreement_of(empty.workspace).shared == 1
+
+
+def test_it_is_kept_each_time_it_is_told(bench: Bench) -> None:
+    assert told(bench)["agreement"] is None
+    assert bench.workspace.store.agreements.latest("fees") == []
+    bench.say("person:李", 0, **SUPPORT)
+    bench.say("person:Bo", 0, **CONCERN)
+    first = told(bench)
+    kept = bench.workspace.store.agreements.latest("fees")
+    assert [(one.code, one.statistic, one.annotators, one.n) for one in kept][:1] == [
+        ("primary", "alpha", ("Bo", "李"), 1)
+    ]
+    assert len(kept) == len(first["agreement"]["figures"]) == 8
+    assert bench.workspace.store.runs("fees")[-1].command == "labels"
+
+
+def test_the_sample_is_counted_apart_from_all_else(bench: Bench) -> None:
+    for at in range(3):
+        bench.say("person:李", at, **SUPPORT, seconds=10.0)
+    bench.say("person:李", 3, what="skipped")
+    bench.say("person:李", 11, **SUPPORT)
+    bench.say("person:Bo", 0, **CONCERN, unsure=True)
+    bench.say("person:Bo", 1, **CONCERN)
+    bench.say("settled", 1, **CONCERN)
+    said = told(bench)
+    assert said["sample"] == {
+        "drawn": 10,
+        "labelled": 3,
+        "skipped": 1,
+        "left": 6,
+        "second": 4,
+        "second_left": 1,
+        "twice": 2,
+        "disputed": 2,
+        "settled": 1,
+        "to_settle": 1,
+    }
+    assert said["outside"] == 1
+    assert said["coders"] == [
+        {"name": "李", "judged": 4, "skipped": 1, "unsure": 0, "seconds": 10.0},
+        {"name": "Bo", "judged": 2, "skipped": 0, "unsure": 1, "seconds": None},
+    ]
+
+
+def steps(said: dict[str, Any]) -> list[str]:
+    return [
+        step["command"].split()[1:3][0] + (" settle" if "settle" in step["command"] else "") for step in said["next"]
+    ]
+
+
+def test_the_next_step_follows_from_what_is_done(bench: Bench, empty: Bench) -> None:
+    assert steps(told(empty)) == ["sample"]
+    assert steps(told(bench)) == ["label"]
+    for at in range(10):
+        bench.say("person:李", at, **SUPPORT, seconds=30.0)
+    said = told(bench)
+    assert [step["why"] for step in said["next"]] == [
+        "4 comments for a second person to label too, about 2 minutes at the pace so far",
+        "below 50 labels nothing is estimated",
+    ]
+    bench.say("person:Bo", 0, **CONCERN)
+    assert "labels settle" in steps(told(bench))
