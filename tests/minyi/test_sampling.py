@@ -54,6 +54,14 @@ def opened(folder: Path) -> Any:
     return open_workspace(folder)
 
 
+@pytest.fixture(autouse=True)
+def _without_copies(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Copied posts are looked for in one test; that takes most of the time."""
+    if "copies" not in request.node.name:
+        monkeypatch.setattr("minyi.sampling.with_repeats", lambda comments, _: comments.assign(copied=False, near=None))
+        monkeypatch.setattr("minyi.sampling.repeats_of", lambda _: None)
+
+
 def said(workspace: Workspace, source: str, n: int, *, start: int = 0, order: int = 1, **row: Any) -> None:
     """n comments of a source, with ids from `start` on; without a time of their own one an hour from March 2 on."""
     rows: list[Any] = [
@@ -87,7 +95,7 @@ def told(sampled: Sampled, size: int = 10, **wanted: Any) -> list[str]:
 # What may be drawn
 
 
-def test_the_frame_is_what_the_report_counts(workspace: Workspace) -> None:
+def test_the_frame_is_what_the_report_counts_without_copies(workspace: Workspace) -> None:
     said(workspace, "forum", 8)
     said(workspace, "forum", 3, start=20, published_at=MONDAY - HOUR)
     said(workspace, "forum", 2, start=30, published_at=None, published_precision=None, text="。")
@@ -114,7 +122,7 @@ def test_a_study_without_comments_says_so(workspace: Workspace) -> None:
 # The first draw
 
 
-def test_the_first_draw_makes_a_cohort_of_everything(workspace: Workspace) -> None:
+def test_the_first_draw_is_recorded_with_what_it_was_drawn_from_before_anyone_labels(workspace: Workspace) -> None:
     said(workspace, "forum", 40)
     sampled = draw(workspace)
     (cohort,) = workspace.store.labels.cohorts("parking")
@@ -125,6 +133,12 @@ def test_the_first_draw_makes_a_cohort_of_everything(workspace: Workspace) -> No
     items = workspace.store.labels.items("parking", "audit")
     assert items["place"].tolist() == items["turn"].tolist() == list(range(10))
     assert int(items["second"].sum()) == 2
+    (file,) = (workspace.data / "receipts").glob("*-sample.json")
+    counts = json.loads(file.read_bytes())["counts"]
+    facts = {"cohort": 1, "method": "simple", "seed": cohort.seed, "population": 40, "strata": 1}
+    assert counts["cohorts"] == [facts | {"sha256": cohort.digest, "new": True}]
+    assert (counts["size"], counts["drawn"], counts["second"], counts["labelled"]) == (10, 10, 2, 0)
+    assert told(sampled)[-1] == "Recorded before anyone labelled any of them."
 
 
 def test_two_machines_draw_the_same_from_the_same_comments(workspace: Workspace, tmp_path: Path) -> None:
@@ -179,43 +193,27 @@ def test_again_with_the_same_size_changes_nothing(workspace: Workspace) -> None:
     draw(workspace)
     before = drawn(workspace)
     for size in (10, 5):
-        sampled = draw(workspace, size)
+        sampled = draw(workspace, size, seed=7, method="stratified")
         assert (sampled.drawn, sampled.size, sampled.cohort) == (0, 10, None)
         assert told(sampled, size)[0].startswith("Nothing was drawn: the sample holds 10 comments already")
+    assert told(sampled, seed=7)[-1].startswith("The seed was not used")
+    assert told(sampled, method="stratified")[-1] == "What was drawn before stays simple random."
     assert drawn(workspace) == before
     assert len(workspace.store.labels.cohorts("parking")) == 1
 
 
-def test_a_larger_sample_goes_on_where_the_smaller_one_ended(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_larger_sample_goes_on_where_the_smaller_one_ended(workspace: Workspace) -> None:
     said(workspace, "forum", 60)
     draw(workspace)
     before = drawn(workspace)
     sampled = draw(workspace, 25)
     assert (sampled.drawn, sampled.size, sampled.second) == (15, 25, 5)
     assert drawn(workspace)[:10] == before
-    with opened(tmp_path / "other") as other:
-        said(other, "forum", 60)
-        draw(other, 25)
-        assert drawn(other) == drawn(workspace)
+    items = workspace.store.labels.items("parking")
+    assert items["place"].tolist() == items["turn"].tolist() == list(range(25))
 
 
-def test_new_comments_become_a_cohort_and_get_their_part(workspace: Workspace) -> None:
-    said(workspace, "forum", 60)
-    draw(workspace, 30)
-    said(workspace, "forum", 40, start=60)
-    sampled = draw(workspace, 40)
-    first, second = workspace.store.labels.cohorts("parking")
-    assert sampled.cohort == second
-    assert (second.population, second.seed) == (40, seed_of("parking", 2))
-    counts = workspace.store.labels.items("parking")["cohort"].value_counts().to_dict()
-    assert counts == {first.key: 30, second.key: 10}
-    draw(workspace, 60)
-    counts = workspace.store.labels.items("parking")["cohort"].value_counts().to_dict()
-    assert counts == {first.key: 36, second.key: 24}
-    assert len(workspace.store.labels.cohorts("parking")) == 2
-
-
-def test_new_comments_without_room_for_them_are_told_of(workspace: Workspace) -> None:
+def test_new_comments_become_a_cohort_and_get_their_part_where_there_is_room(workspace: Workspace) -> None:
     said(workspace, "forum", 60)
     draw(workspace, 30)
     said(workspace, "forum", 40, start=60)
@@ -224,8 +222,16 @@ def test_new_comments_without_room_for_them_are_told_of(workspace: Workspace) ->
     assert (
         told(sampled, 30)[-1] == "40 comments came since and are not covered by the sample; to cover them: --size 50."
     )
+    sampled = draw(workspace, 40)
+    first, second = workspace.store.labels.cohorts("parking")
+    assert sampled.cohort == second
+    assert (second.population, second.seed) == (40, seed_of("parking", 2))
+    counts = workspace.store.labels.items("parking")["cohort"].value_counts().to_dict()
+    assert counts == {first.key: 30, second.key: 10}
     draw(workspace, 50)
-    assert workspace.store.labels.items("parking")["cohort"].value_counts().tolist() == [30, 20]
+    counts = workspace.store.labels.items("parking")["cohort"].value_counts().to_dict()
+    assert counts == {first.key: 30, second.key: 20}
+    assert len(workspace.store.labels.cohorts("parking")) == 2
 
 
 def test_the_sample_of_a_stratum_is_the_beginning_of_its_permutation(workspace: Workspace) -> None:
@@ -281,18 +287,6 @@ def test_a_change_that_is_stated_otherwise_is_drawn_for_anew(workspace: Workspac
 # What is told
 
 
-def test_the_receipt_says_what_was_drawn_from_before_anyone_labelled(workspace: Workspace) -> None:
-    said(workspace, "forum", 40)
-    sampled = draw(workspace, second=50)
-    (file,) = (workspace.data / "receipts").glob("*-sample.json")
-    counts = json.loads(file.read_bytes())["counts"]
-    cohort = {"cohort": 1, "method": "simple", "seed": seed_of("parking", 1), "population": 40, "strata": 1}
-    cohort |= {"sha256": digest_of(workspace.store.comments("parking")["id"]), "new": True}
-    assert counts["cohorts"] == [cohort]
-    assert (counts["size"], counts["drawn"], counts["second"], counts["labelled"]) == (10, 10, 5, 0)
-    assert told(sampled)[-1] == "Recorded before anyone labelled any of them."
-
-
 def test_labels_that_were_there_before_are_told_of(workspace: Workspace) -> None:
     said(workspace, "forum", 10)
     store = workspace.store
@@ -300,15 +294,6 @@ def test_labels_that_were_there_before_are_told_of(workspace: Workspace) -> None
     run = store.begin_run("parking", "label", {}, "")
     store.labels.put("parking", *task_of(workspace.study), "person:a", run, [Judgement(keys[0], stance=Stance.NEUTRAL)])
     assert told(draw(workspace))[-1] == "Recorded; 1 of those drawn now had a label from before."
-
-
-def test_a_seed_or_method_that_cannot_be_used_is_told_of(workspace: Workspace) -> None:
-    said(workspace, "forum", 40)
-    draw(workspace)
-    assert told(draw(workspace, 12, seed=1), 12, seed=1)[-1].startswith("The seed was not used")
-    assert told(draw(workspace, method="stratified"), method="stratified")[-1] == (
-        "What was drawn before stays simple random."
-    )
 
 
 def test_a_job_is_told_the_same_in_numbers(workspace: Workspace) -> None:
