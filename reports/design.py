@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 _IN_STRATUM = 2
 """Labels without which a stratum says nothing of how much its comments differ."""
 
-_EQUAL = 1e-20
-"""A variance below which shares are equal but for rounding."""
-
 
 @dataclass(frozen=True)
 class Design:
@@ -77,16 +74,18 @@ class Design:
         means = _member(self.group, len(self.size)) / self.labels[:, None] @ values
         return np.asarray(values - means[..., self.group, :])
 
-    def spread(self, values: Array) -> Array:
+    def spread(self, values: Array, unseen: float) -> Array:
         """(..., k) the variance of a mean of values against that of as many independent draws from all comments.
 
-        Where all values are equal, that of a value which differs alike everywhere.
+        So many labels nobody saw are added, which strata do not tell apart: of a stance that few comments have, all
+        labels may lie in one stratum by chance.
         """
-        inside = self.scale @ self.centred(values) ** 2
+        n = len(self.group)
         about = values - (self.weight @ values)[..., None, :]
-        around = self.weight @ about**2 / (len(self.group) - 1)
-        even = len(self.group) * (self.scale * (1 - 1 / self.labels)[self.group]).sum()
-        return np.asarray(np.divide(inside, around, out=np.full_like(inside, even), where=around > _EQUAL))
+        even = n * (self.scale * (1 - 1 / self.labels)[self.group]).sum()
+        added = unseen / (n * (n - 1))
+        inside = self.scale @ self.centred(values) ** 2
+        return np.asarray((inside + added * even) / (self.weight @ about**2 / (n - 1) + added))
 
     def voices(self, author: Whole, residuals: Array) -> Array:
         """(..., k) how much wider a mean spreads because comments of one author resemble each other, never below 1.

@@ -150,12 +150,12 @@ def estimate(
 
     `Sample.y` and `Sample.f` may have axes in front, for many samples of one design at once; so has what is returned.
     """
-    design = _design(sample, population)
-    line = _tuned(design, sample, level) if factor is None else _given(design, sample, level, factor)
+    design, unseen = _design(sample, population), normal_quantile(level) ** 2 / 2
+    line = _tuned(design, sample, level, unseen) if factor is None else _given(design, sample, level, factor)
     mean = design.weight @ sample.y
     scored = population.n @ population.f / design.population
     share = mean + line.factor * (scored - design.weight @ sample.f)
-    spread = design.spread(sample.y)
+    spread = design.spread(sample.y, unseen)
     alone = spread * design.voices(sample.author, line.y)
     wide = np.where(line.factor > 0, spread * design.voices(sample.author, line.residuals), alone)
     if factor is None:
@@ -198,7 +198,7 @@ def _design(sample: Sample, population: Population) -> Design:
     return Design.of(sample.stratum, population.n)
 
 
-def _tuned(design: Design, sample: Sample, level: float) -> _Line:
+def _tuned(design: Design, sample: Sample, level: float, unseen: float) -> _Line:
     """Least squares, stance by stance, used where it foretells labels that it was not told.
 
     Residuals are those of each label left out (PRESS: Allen 1974). To both sums of squares z²/2 labels are added that
@@ -212,9 +212,9 @@ def _tuned(design: Design, sample: Sample, level: float) -> _Line:
     own = 1 / design.labels[design.group][:, None]
     pulled = design.scale[:, None] * f**2 / np.where(usable, square, np.inf)[..., None, :]
     residuals = y - slope[..., None, :] * f
-    unseen = normal_quantile(level) ** 2 / 2 * design.scale.mean()
-    missed = design.scale @ (residuals / (1 - (own + pulled).clip(max=_MOST_LEVERAGE))) ** 2 + unseen
-    alone = design.scale @ (y / (1 - own)) ** 2 + unseen
+    added = unseen * design.scale.mean()
+    missed = design.scale @ (residuals / (1 - (own + pulled).clip(max=_MOST_LEVERAGE))) ** 2 + added
+    alone = design.scale @ (y / (1 - own)) ** 2 + added
     used = (slope > 0) & (missed < alone)
     freedom = len(own) - len(design.size) - 1
     used &= freedom > 0

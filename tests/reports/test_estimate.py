@@ -171,8 +171,13 @@ def test_strata_count_by_their_size() -> None:
     population = Population(np.array([9000, 1000]), np.full((2, 4), 0.25))
     found = estimate(sample, population)
     assert found.share == pytest.approx([0, 0.9 * 0.5 + 0.1 * 0.25, 0, 0.9 * 0.5 + 0.1 * 0.75])
-    by_hand = 0.9**2 * (1 - 20 / 9000) / 20 * 0.25 * 20 / 19 + 0.1**2 * (1 - 40 / 1000) / 40 * 0.1875 * 40 / 39
-    assert found.share[1] * (1 - found.share[1]) / found.effective[1] == pytest.approx(by_hand)
+    each = np.array([0.9**2 * (1 - 20 / 9000) / 20, 0.1**2 * (1 - 40 / 1000) / 40])
+    inside = each @ [0.25 * 20 / 19, 0.1875 * 40 / 39]
+    spread = found.share[1] * (1 - found.share[1])
+    unseen = Z**2 / 2 / (60 * 59)  # labels that nobody saw, alike in both strata
+    assert spread / 59 * found.design[1] == pytest.approx(
+        (inside + 60 * each.sum() * unseen) / (1 + unseen * 59 / spread)
+    )
 
 
 def test_strata_that_differ_make_the_interval_narrower() -> None:
