@@ -271,8 +271,10 @@ def test_a_database_from_before_is_indexed_when_it_is_opened(
         before = store.comments(STUDY)
     engine = connect(parse_url(url))
     with writing(engine) as connection:
-        for table in ("search_gram", "search_text"):
+        for table in ("judgement", "item", "framed", "cohort", "search_gram", "search_text"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("DROP FUNCTION judgement_refuse")
         command.stamp(alembic_config(connection), "0002")
     engine.dispose()
     with Store.open(url, tmp_path) as store:
