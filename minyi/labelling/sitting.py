@@ -108,6 +108,8 @@ def _announce(console: Console, address: str, drawn: int) -> None:
     console.say(f"{drawn:,} comments are drawn. Label them in your browser, at an address for you alone:")
     console.say(f"\n  {address}\n")
     console.say("Every answer is kept at once. Ctrl-C ends it; run the command again to go on.")
+    if console.quiet and not console.json:
+        print(address, file=console.out)  # without it nobody could come in
     console.out.flush()
     console.event("listening", address=address, comments=drawn)
 

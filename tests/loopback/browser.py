@@ -58,7 +58,7 @@ class Browser:
         """A new tab at this address."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        tab = Tab(self, session)
+        tab = Tab(self, session, target)
         for domain in ("Page", "Runtime", "Log"):
             tab.ask(f"{domain}.enable")
         if address != "about:blank":
@@ -101,8 +101,8 @@ class Browser:
 class Tab:
     """A page in the browser."""
 
-    def __init__(self, browser: Browser, session: str) -> None:
-        self._browser, self._session = browser, session
+    def __init__(self, browser: Browser, session: str, target: str) -> None:
+        self._browser, self._session, self._target = browser, session, target
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self._browser.ask(method, self._session, **parameters)
@@ -118,6 +118,9 @@ class Tab:
         self.run("globalThis.__left = true")
         self.ask("Page.reload")
         self.until("!globalThis.__left && document.readyState === 'complete'")
+
+    def close(self) -> None:
+        self._browser.ask("Target.closeTarget", targetId=self._target)
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page; promises are waited for."""
