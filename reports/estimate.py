@@ -191,6 +191,10 @@ def _design(sample: Sample, population: Population) -> Design:
     shapes = (sample.y.shape[-2:], sample.f.shape[-2:], sample.author.shape, population.f.shape)
     if shapes != ((n, stances), (n, stances), (n,), (len(population.n), stances)):
         raise ValueError(f"labels, scores, strata and authors do not fit together: {shapes}")
+    if not (np.isfinite(sample.f).all() and np.isfinite(population.f).all()):
+        raise ValueError("where a classifier has no score, give one and the same constant")
+    if not np.allclose(sample.y.sum(-1), 1):
+        raise ValueError("what people said of a comment does not add up to 1")
     if n < _FEWEST:
         raise EstimateError(
             f"{n} labels are too few for an estimate.", remedy="Label at least 50 comments of the sample."
@@ -251,9 +255,9 @@ def _worth(labels: int, variance: Array) -> Array:
 def _half_comment(labels: int, population: int) -> float:
     """What is added at both ends because a share moves by whole comments once most of them are labelled.
 
-    Half a comment, times the square of the labelled part. Worked out exactly for 69 to 1,000 comments: from three
-    quarters labelled on, hypergeometric counts are covered at least 93.7 % of the time, without it down to 88.6 %. With
-    half of them labelled it is one or two hundredths of the width.
+    Half a comment, times the square of the labelled part. Worked out exactly for 69 to 1,000 comments with three
+    quarters or more labelled: the share that is covered worst is covered 93.6 % of the time, without it 88.6 %. With
+    half of them labelled it is one or two hundredths of the width (benchmarks/intervals.py).
     """
     return 0.5 * (labels / population) ** 2 / population if labels < population else 0.0
 

@@ -123,6 +123,18 @@ def test_scores_in_other_units_give_the_same_shares() -> None:
         assert other == pytest.approx(one)
 
 
+def test_a_classifier_that_abstains_helps_where_it_speaks() -> None:
+    """One constant for a third of the comments, in the sample and in the population."""
+    world = World(right=0.9)
+    silent = np.arange(2000) % 3 == 0
+    f = np.where(silent[:, None], 0.25, world.f)
+    rows = world.random.choice(2000, 150, replace=False)
+    found = estimate(simple(world.y[rows], f[rows]), Population(np.array([2000]), f.mean(0)[None]))
+    speaks = estimate(simple(world.y[rows], world.f[rows]), world.population)
+    assert (speaks.gain < found.gain).all()
+    assert (found.gain < 0.95).all()
+
+
 def test_an_interval_shuts_when_everything_is_labelled() -> None:
     world = World(300)
     found = estimate(simple(world.y, world.f), world.population)
@@ -252,6 +264,9 @@ def test_two_labels_are_enough_to_say_how_little_they_say() -> None:
         ({"author": np.zeros(9, np.int64)}, "fit"),
         ({"stratum": np.full(10, 1)}, "stratum"),
         ({"stratum": np.full(10, -1)}, "stratum"),
+        ({"f": np.full((10, 4), np.nan)}, "constant"),
+        ({"y": np.full((10, 4), 0.3)}, "add up"),
+        ({"y": np.full((10, 4), np.nan)}, "add up"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(changed: dict[str, Any], why: str) -> None:
