@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 # Before NumPy comes: two test runs on two cores, each with threads that spin for work, take five times as long.
 os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1"))
+# Programs that tests start keep what they compile: each would compile the rooms anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import numpy as np
 import pytest

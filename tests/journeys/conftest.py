@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -57,18 +59,39 @@ def _copied_databases(copied_databases: None) -> None:
     """Every new study's database."""
 
 
+@pytest.fixture(scope="session")
+def command() -> Callable[..., Outcome]:
+    """Run a command for several tests, as `minyi` does for one."""
+
+    def run(*arguments: object) -> Outcome:
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.delenv("MINYI_DATABASE_URL", raising=False)
+            patch.setenv("COLUMNS", "200")
+            code = ended("minyi", *arguments)
+        return Outcome(code, out.getvalue(), err.getvalue())
+
+    return run
+
+
+def ended(*arguments: object) -> int:
+    """The exit code of a command run as the console script does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [*map(str, arguments)])
+        try:
+            cli.main()
+        except SystemExit as end:
+            return int(end.code or 0)
+    return 0
+
+
 @pytest.fixture
-def minyi(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+def minyi(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     """Run a command as the console script does."""
 
     def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["minyi", *map(str, arguments)])
         capsys.readouterr()
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
+        code = ended("minyi", *arguments)
         said = capsys.readouterr()
         return Outcome(code, said.out, said.err)
 

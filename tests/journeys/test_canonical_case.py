@@ -40,14 +40,15 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@pytest.fixture
-def quotes(minyi: Callable, tmp_path: Path, shared: Path) -> dict[str, dict[str, object]]:
+@pytest.fixture(scope="module")
+def quotes(command: Callable, tmp_path_factory: pytest.TempPathFactory, shared: Path) -> dict[str, dict[str, object]]:
     """The quotes of the document as comments, by the digest of their text."""
+    folder = tmp_path_factory.mktemp("seed")
     (document,) = (shared / "seed").glob("*.txt")
-    (tmp_path / "article.txt").write_bytes(document.read_bytes())
-    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
-    assert minyi("run", tmp_path).code == 0
-    frame = package.load(tmp_path)
+    (folder / "article.txt").write_bytes(document.read_bytes())
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    assert command("run", folder).code == 0
+    frame = package.load(folder)
     return frame.set_index(frame["text"].map(digest)).to_dict("index")
 
 

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+import minyi as package
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 
-def test_the_demo_ends_with_two_reports_and_says_where(minyi: Callable, tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
+class Shown(NamedTuple):
+    """The demo, run once for all tests that only look at it."""
 
-    outcome = minyi("demo", folder)
+    folder: Path
+    outcome: Any
+
+
+@pytest.fixture(scope="module")
+def shown(command: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    folder = tmp_path_factory.mktemp("shown") / "demo"
+    return Shown(folder, command("demo", folder))
+
+
+def test_the_demo_ends_with_two_reports_and_says_where(shown: Shown) -> None:
+    folder, outcome = shown
 
     assert outcome.code == 0, outcome.err
     for language in ("zh", "en"):
@@ -32,21 +48,18 @@ def test_the_demo_ends_with_two_reports_and_says_where(minyi: Callable, tmp_path
     assert numbers["totals"]["copied"] > 0
 
 
-def test_a_second_demo_adds_nothing(minyi: Callable, tmp_path: Path) -> None:
+def test_a_second_demo_adds_nothing(shown: Shown, minyi: Callable, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    first = minyi("demo", folder, "--json")
+    shutil.copytree(shown.folder, folder)
     second = minyi("demo", folder, "--json")
 
     collected = next(event for event in second.events if event.get("command") == "collect")["counts"]
-    assert first.code == second.code == 0
+    assert shown.outcome.code == second.code == 0
     assert {name: counts["new"] for name, counts in collected.items()} == {"articles": 0, "comments": 0}
 
 
-def test_netizens_quoted_in_the_article_are_comments(minyi: Callable, tmp_path: Path) -> None:
-    import minyi as package
-
-    minyi("demo", tmp_path / "demo")
-    frame = package.load(tmp_path / "demo")
+def test_netizens_quoted_in_the_article_are_comments(shown: Shown) -> None:
+    frame = package.load(shown.folder)
 
     quotes = frame[frame["kind"] == "quote"]
     assert len(quotes) >= 6

@@ -156,7 +156,7 @@ def test_a_batch_longer_than_a_chunk_scores_like_its_parts(coder: EmbeddedCoder)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\0", "？" * 30_000, "哈" * 30_000, "\ud83d", "a" * 30_000, "\u202e支持", "👨‍👩‍👧‍👦"]
+    "text", ["", "\0", "？" * 10_000, "哈" * 10_000, "\ud83d", "a" * 30_000, "\u202e支持", "👨‍👩‍👧‍👦"]
 )
 def test_odd_texts_are_coded_and_explained(coder: EmbeddedCoder, text: str) -> None:
     assert np.isfinite(coder.code([text], BAN).scores).all()

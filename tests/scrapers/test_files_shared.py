@@ -42,7 +42,7 @@ def counted(reading: Reading) -> tuple[int, int, Counter[str]]:
     ("target", "rows", "likes"),
     [
         ("Australia under-16 social media ban", 87, 0),
-        ("深圳禁摩限电（2016）", 3132, 0),
+        pytest.param("深圳禁摩限电（2016）", 3132, 0, marks=pytest.mark.slow),
     ],
 )
 def test_real_comments_on_one_change(target: str, rows: int | None, likes: int | None) -> None:
