@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from minyi.analysing import judgement_of
+from minyi.auditing import audit_of
 from minyi.coverage import coverage_of
 from minyi.frames import comments_of, repeats_of, rows, values, with_repeats
 from minyi.gaps import lost_days, reason_of, worth_telling
@@ -86,7 +87,16 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
 def _finding(claim: Mapping[str, Any]) -> Finding:
     """A claim of the report as the store keeps it: its number, and how to find the comments behind it."""
     evidence = {name: claim[name] for name in ("template", "estimand", "query", "digest")}
-    return Finding(name=claim["id"], estimate=float(claim["value"]), n=claim["n"], evidence=evidence)
+    stance = claim["slots"].get("stance", claim["slots"].get("s1")) if claim["badge"] in {"audited", "open"} else None
+    return Finding(
+        name=claim["id"],
+        estimate=float(claim["value"]),
+        low=claim["low"],
+        high=claim["high"],
+        n=claim["n"],
+        test=claim["test"],
+        evidence=evidence | (stance or {}),
+    )
 
 
 def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInput:
@@ -106,6 +116,7 @@ def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInpu
         shared_words=shared,
         coverage=_coverage(workspace, coverage),
         lapses=_lapses(workspace.study, coverage, made.generated_at),
+        audit=audit_of(workspace),
     )
 
 

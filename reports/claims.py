@@ -13,7 +13,8 @@ import numpy as np
 
 from reports.asks import shortened
 from reports.corpus import DRAWN, MIN_SHARE_N, local_day, percent
-from reports.ledger import Claim, Known, day_slot, number, present, share
+from reports.estimated import about_labels, estimated_order, estimated_shares, is_audited
+from reports.ledger import Claim, day_slot, number, present, share
 from reports.repeats import copied_posts, once, posting_together
 from reports.timeline import day_counts
 
@@ -21,26 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.corpus import Corpus, Mask
-    from reports.inputs import ReportInput
-    from reports.ledger import Badge, Slot
+    from reports.ledger import Badge, Known, Slot
 
 HEADLINES = 7
 _MIN_MOVED = 10
 _LONGEST_SAID = 90
 
 
-def build_claims(inp: ReportInput, corpus: Corpus, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """The ledger in printing order, ids C1, C2 …; at most HEADLINES of section `happened`, the rest in `sure`."""
+def build_claims(known: Known) -> list[dict[str, Any]]:
+    """The ledger in printing order, ids C1, C2 …: at most HEADLINES of section `happened`, the tiles, the rest."""
     families = (
-        _totals, _order, once, _thin, _busiest, _moved, _top_ask, copied_posts, posting_together, _first_seen, _gaps,
-        _shortfalls, _coverage,
+        _totals, estimated_order, _order, once, _thin, _busiest, _moved, _top_ask, copied_posts, posting_together,
+        _first_seen, estimated_shares, about_labels, _gaps, _shortfalls, _coverage,
     )  # fmt: skip
-    known = Known(inp, corpus, facts)
     claims = [claim for family in families for claim in family(known)]
     headlines = [claim for claim in claims if claim.section == "happened"]
     rest = headlines[HEADLINES:] + [claim for claim in claims if claim.section == "sure"]
-    ledger = [(claim, "happened") for claim in headlines[:HEADLINES]] + [(claim, "sure") for claim in rest]
-    return [_written(f"C{i}", claim, section, corpus) for i, (claim, section) in enumerate(ledger, start=1)]
+    ledger = [(claim, "happened") for claim in headlines[:HEADLINES]]
+    ledger += [(claim, "tiles") for claim in claims if claim.section == "tiles"]
+    ledger += [(claim, "sure") for claim in rest]
+    return [_written(f"C{i}", claim, section, known.corpus) for i, (claim, section) in enumerate(ledger, start=1)]
 
 
 def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[str, Any]:
@@ -53,6 +54,9 @@ def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[
         "slots": claim.slots,
         "estimand": claim.estimand,
         "value": claim.value,
+        "low": claim.low,
+        "high": claim.high,
+        "test": claim.test,
         "n": int(claim.mask.sum()) if claim.rows is None else claim.rows,
         "query": claim.query,
         "digest": corpus.digest(claim.mask) if claim.mask.any() else "",
@@ -76,7 +80,7 @@ def _totals(known: Known) -> Iterator[Claim]:
 
 def _order(known: Known) -> Iterator[Claim]:
     counts, coded = known.facts["stances"]["counts"], known.facts["stances"]["coded"]
-    if not coded:
+    if not coded or is_audited(known):
         return
     ranked = sorted(DRAWN, key=lambda stance: (-counts[stance.value], DRAWN.index(stance)))
     slots: dict[str, Slot] = {"n": number(coded)}
@@ -93,7 +97,7 @@ def _order(known: Known) -> Iterator[Claim]:
 
 def _thin(known: Known) -> Iterator[Claim]:
     coded = known.facts["stances"]["coded"]
-    if coded < MIN_SHARE_N:
+    if coded < MIN_SHARE_N and not is_audited(known):
         slots = {"n": number(coded), "floor": number(MIN_SHARE_N)}
         yield Claim(
             "thin",

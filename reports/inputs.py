@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence  # noqa: TC003  the dataclasses below are read by their annotations
 from dataclasses import dataclass, field
 from datetime import date  # noqa: TC003  as above
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from storage.nouns import Stance, Study, Wording
 
@@ -216,6 +216,18 @@ class Draw:
     drawn: int
 
 
+class Stratum(NamedTuple):
+    """A part of a cohort: from each a sample of its own is drawn.
+
+    Attributes:
+        draw: the place of its cohort among `Audit.draws`.
+        name: such as "forum 2026-W09".
+    """
+
+    draw: int
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """What people said of comments that were drawn at random.
@@ -223,9 +235,9 @@ class Audit:
     Attributes:
         labels: one row for each comment of the sample that has a label: `id`, `y_support`, `y_concern`, `y_suggestion`
             and `y_neutral` (shares that sum to 1), `coders` (how many people judged it), `disputed` and `settled`.
-        framed: one row for each comment that was drawn from, labelled or not: `id`, and `stratum`, a number that no
-            stratum of another cohort has.
-        strata: the name of each stratum, by that number.
+        framed: one row for each comment that was drawn from, labelled or not: `id`, and `stratum`, its place in
+            `strata`.
+        strata: of all cohorts.
         draws: the cohorts, oldest first.
         skipped: ids of comments of the sample that somebody passed over and nobody judged.
         coders: people who judged any of them.
@@ -235,7 +247,7 @@ class Audit:
 
     labels: pd.DataFrame
     framed: pd.DataFrame
-    strata: Sequence[str]
+    strata: Sequence[Stratum]
     draws: Sequence[Draw] = ()
     skipped: Sequence[str] = ()
     coders: int = 0

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from reports.corpus import percent
 
 if TYPE_CHECKING:
+    from reports.audit import Labelled
     from reports.corpus import Corpus, Mask
     from reports.inputs import ReportInput
 
-Badge = Literal["count", "draft", "moved", "moved_draft", "thin"]
-Section = Literal["happened", "sure"]
+Badge = Literal["count", "audited", "open", "draft", "moved", "moved_draft", "thin"]
+Section = Literal["happened", "tiles", "sure"]
 Slot = dict[str, Any]
 
 
@@ -22,8 +23,9 @@ class Claim:
 
     Attributes:
         template: key of the wording.
-        badge: count (counted, no judgement in it), draft (rests on machine codes), moved (moved, not tested),
-            moved_draft (moved, and says machine-coded shares), thin.
+        badge: count (counted, no judgement in it), audited (estimated from people's labels), open (estimated, and the
+            labels do not tell), draft (rests on machine codes), moved (moved, not tested), moved_draft (moved, and says
+            machine-coded shares), thin.
         section: where it is printed.
         slots: what may be printed, each `{kind: value}`; a wording's optional part is dropped when its slot is absent.
         estimand: what the number is.
@@ -31,6 +33,8 @@ class Claim:
         mask: the comments behind it.
         query: the same comments in words a program can follow.
         rows: what is behind it where that is not comments but rows of the sources.
+        low, high: ends of the 95 % interval of an estimate.
+        test: what it had to pass to be said.
     """
 
     template: str
@@ -43,15 +47,19 @@ class Claim:
     query: str
     variant: str = field(default="text")
     rows: int | None = None
+    low: float | None = None
+    high: float | None = None
+    test: str = ""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What claims are made from: the input, the comments made ready, and the facts counted so far."""
+    """What claims are made from: the input, the comments made ready, the facts counted so far, and the labels."""
 
     inp: ReportInput
     corpus: Corpus
     facts: dict[str, Any]
+    sample: Labelled | None = None
 
 
 def number(value: int) -> Slot:

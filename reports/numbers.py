@@ -8,11 +8,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from reports.asks import build_asks, build_shared_words, without_members
+from reports.audit import build_audit, build_gate, labelled
 from reports.claims import build_claims
 from reports.corpus import DRAWN, day_of, percent, prepare
 from reports.counting import build_counting
 from reports.coverage import build_coverage
 from reports.events import build_events
+from reports.ledger import Known
 from reports.masking import masked
 from reports.places import build_places, place_names
 from reports.timeline import build_timeline
@@ -29,7 +31,8 @@ KEYWORDS = 12
 def build_numbers(inp: ReportInput) -> dict[str, Any]:
     """Counts everything the report prints. Pure: the same input, its rows in any order, gives the same numbers."""
     corpus = prepare(inp)
-    timeline = build_timeline(inp, corpus)
+    sample = labelled(inp, corpus)
+    timeline = build_timeline(inp, corpus, sample)
     calendar = (date.fromisoformat(timeline["start"]), date.fromisoformat(timeline["end"])) if timeline else None
     facts: dict[str, Any] = {
         "totals": _totals(corpus),
@@ -39,12 +42,14 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "asks": build_asks(corpus),
         "shared_words": build_shared_words(inp, corpus),
         "voices": build_voices(corpus),
-        "places": build_places(corpus),
+        "places": build_places(corpus, sample),
         "counting": build_counting(corpus),
         "keywords": _keywords(inp, corpus),
         "coverage": build_coverage(inp),
+        "audit": build_audit(inp, corpus, sample),
+        "gate": build_gate(inp.gate),
     }
-    claims = build_claims(inp, corpus, facts)
+    claims = build_claims(Known(inp, corpus, facts, sample))
     facts["asks"]["listed"] = without_members(facts["asks"]["listed"])
     return {
         "format": FORMAT,

@@ -9,6 +9,7 @@ import numpy as np
 from reports.corpus import MIN_SHARE_N, percent
 
 if TYPE_CHECKING:
+    from reports.audit import Labelled
     from reports.corpus import Corpus, Mask
     from reports.inputs import ReportInput
 
@@ -23,20 +24,25 @@ def place_names(inp: ReportInput) -> dict[str, dict[str, str]]:
     return {name: title.model_dump() for name, title in sorted(titles.items()) if title.zh or title.en}
 
 
-def build_places(corpus: Corpus) -> dict[str, Any]:
-    """Counts by place: at most SHOWN panels, the last of them all the others when there are more."""
+def build_places(corpus: Corpus, sample: Labelled | None = None) -> dict[str, Any]:
+    """Counts by place: at most SHOWN panels, the last of them all the others when there are more.
+
+    A place with enough labels of its own has estimated shares too (`audited`).
+    """
     places = corpus.rows["place"].to_numpy()
     found = corpus.rows.loc[corpus.counted, "place"].value_counts()
     ranked = sorted(((str(name), int(n)) for name, n in found.items()), key=lambda pair: (-pair[1], pair[0]))
     alone = ranked if len(ranked) <= SHOWN else ranked[: SHOWN - 1]
-    panels = [_panel(corpus, name, corpus.counted & (places == name)) for name, _ in alone]
+    panels = [_panel(corpus, sample, name, corpus.counted & (places == name)) for name, _ in alone]
     rest = [name for name, _ in ranked[len(alone) :]]
     if rest:
-        panels.append(_panel(corpus, None, corpus.counted & np.isin(places.astype(str), rest), others=len(rest)))
-    return {"places": len(ranked), "panels": panels, "pooled": _panel(corpus, None, corpus.counted)}
+        panels.append(
+            _panel(corpus, sample, None, corpus.counted & np.isin(places.astype(str), rest), others=len(rest))
+        )
+    return {"places": len(ranked), "panels": panels, "pooled": _panel(corpus, None, None, corpus.counted)}
 
 
-def _panel(corpus: Corpus, name: str | None, mask: Mask, others: int = 0) -> dict[str, Any]:
+def _panel(corpus: Corpus, sample: Labelled | None, name: str | None, mask: Mask, others: int = 0) -> dict[str, Any]:
     coded, counts = int((mask & corpus.coded).sum()), corpus.count(mask)
     return {
         "place": name,
@@ -47,4 +53,5 @@ def _panel(corpus: Corpus, name: str | None, mask: Mask, others: int = 0) -> dic
         "authors": corpus.authors(mask),
         "counts": counts,
         "shares": {stance: percent(n, coded) for stance, n in counts.items()} if coded >= MIN_SHARE_N else None,
+        "audited": sample.of(mask, corpus.counted) if sample else None,
     }

@@ -13,6 +13,7 @@ from reports.corpus import DAY_MS, DRAWN, MIN_SHARE_N, day_number, day_of, local
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from reports.audit import Labelled
     from reports.corpus import Corpus, Mask
     from reports.inputs import ReportInput
     from storage.nouns import Gap, PolicyEvent
@@ -22,12 +23,13 @@ _STRIP = {"hour": 6, "day": 7, "week": 4, "month": 3}
 _EXACT_TO_THE_HOUR = ("second", "minute", "hour")
 
 
-def build_timeline(inp: ReportInput, corpus: Corpus) -> dict[str, Any] | None:
+def build_timeline(inp: ReportInput, corpus: Corpus, sample: Labelled | None = None) -> dict[str, Any] | None:
     """Counts per column of time, None when no comment carries a usable day.
 
     Keys: unit, start, end (days), bins (ISO starts), starts (wall-clock ms), series (stance, `uncoded` and `copied`:
     one count a column), usual (median of the columns in which every source was collected), strip (shares over several
-    columns), gaps, missing (columns in which nothing was collected, which is not 0), placed (comments drawn).
+    columns, estimated as well where a period has enough labels of its own), gaps, missing (columns in which nothing was
+    collected, which is not 0), placed (comments drawn).
     """
     days = _calendar(inp, corpus)
     if days is None:
@@ -47,7 +49,7 @@ def build_timeline(inp: ReportInput, corpus: Corpus) -> dict[str, Any] | None:
         "series": series,
         "total": total.tolist(),
         "usual": _usual(total, gaps, corpus, bins),
-        "strip": _strip(series, bins),
+        "strip": _strip(series, bins, corpus, at, sample),
         "gaps": gaps,
         "missing": _missing(inp, bins, total + np.asarray(series["copied"])),
         "placed": int((at >= 0).sum()),
@@ -144,7 +146,9 @@ def _usual(
     return {"median": int(median) if median.is_integer() else median, "columns": len(kept)} if median >= 1 else None
 
 
-def _strip(series: dict[str, list[int]], bins: Bins) -> dict[str, Any] | None:
+def _strip(
+    series: dict[str, list[int]], bins: Bins, corpus: Corpus, at: npt.NDArray[np.int64], sample: Labelled | None
+) -> dict[str, Any] | None:
     """Stance counts over groups of columns; None unless three groups are large enough for a share."""
     size, n = _STRIP[bins.unit], len(bins.starts)
     periods = []
@@ -152,7 +156,9 @@ def _strip(series: dict[str, list[int]], bins: Bins) -> dict[str, Any] | None:
         counts = {stance.value: sum(series[stance.value][low : low + size]) for stance in DRAWN}
         coded = sum(counts.values())
         shares = {stance: percent(k, coded) for stance, k in counts.items()} if coded >= MIN_SHARE_N else None
-        periods.append({"from": low, "to": min(low + size, n) - 1, "n": coded, "counts": counts, "shares": shares})
+        period = {"from": low, "to": min(low + size, n) - 1, "n": coded, "counts": counts, "shares": shares}
+        within = (at >= low) & (at < low + size)
+        periods.append(period | {"audited": sample.of(within, corpus.counted) if sample else None})
     enough = sum(period["shares"] is not None for period in periods)
     return {"columns": size, "periods": periods} if enough >= 3 else None  # noqa: PLR2004  two points are no course
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.charts.panels import draw_bar, draw_panel, draw_rule, draw_shape
+from reports.audit_view import audit_view, audited_tile, beside, draft_flag, is_audited
+from reports.charts.panels import draw_bar, draw_rule, draw_shape
 from reports.charts.timeline import column_names, draw_timeline, no_share
 from reports.corpus import DRAWN, MIN_SHARE_N
 from reports.coverage_view import coverage_view
 from reports.links import web_link
 from reports.numbers import numbers_digest
+from reports.places_view import places_view
 from reports.voices import LONGEST, SHORTEST
 
 if TYPE_CHECKING:
@@ -33,10 +35,11 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         **_asks(numbers, locale),
         "voices": [_voice(voice, locale) for voice in numbers["voices"]],
         "voices_rule": locale.ui("voices_rule", low=SHORTEST, high=LONGEST),
-        **_places(numbers, locale),
+        **places_view(numbers, locale),
         **_counting(numbers, locale),
         "keywords": _keywords(numbers, locale),
         **_method(numbers, locale),
+        **audit_view(numbers, locale),
     }
 
 
@@ -67,17 +70,19 @@ def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     tiles = []
     for stance in _STANCES:
         n, share = stances["counts"][stance], stances["shares"][stance]
-        tiles.append(
-            {
-                "stance": stance,
-                "name": locale.word("stance", stance),
-                "value": locale.number(n) if share is None else f"{share}%",
-                "bar": "" if share is None else draw_bar(n, stances["coded"], stance),
-                "of": locale.ui("of_coded", n=n, coded=stances["coded"]),
-                "three": _texts_authors(stances["three"][stance], locale) if n else "",
-                "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else locale.ui("draft"),
-            }
-        )
+        tile = {
+            "stance": stance,
+            "name": locale.word("stance", stance),
+            "value": locale.number(n) if share is None else f"{share}%",
+            "span": "",
+            "bar": "" if share is None else draw_bar(n, stances["coded"], stance),
+            "of": locale.ui("of_coded", n=n, coded=stances["coded"]),
+            "counted": "",
+            "three": _texts_authors(stances["three"][stance], locale) if n else "",
+            "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else draft_flag(numbers, locale),
+            "claim": "",
+        }
+        tiles.append(tile | (audited_tile(numbers, stance, locale) if is_audited(numbers) else {}))
     return {"tiles": tiles, "facts": _facts(numbers, locale), "count_words": _counted(totals["comments"], locale)}
 
 
@@ -167,10 +172,16 @@ def _strip_table(timeline: Mapping[str, Any], names: list[str], locale: Locale) 
     for period in timeline["strip"]["periods"]:
         few = no_share(period, timeline, locale)
         span = locale.ui("range", first=names[period["from"]], last=names[period["to"]])
-        shares = [f"{period['shares'][key]}%" if period["shares"] else few for key in _STANCES]
+        shares = [_of_period(period, key, few, locale) for key in _STANCES]
         rows.append([span, *shares, "–" if few == locale.ui("gap_all") else locale.number(period["n"])])
     head = [locale.ui("date"), *(locale.word("stance", key) for key in _STANCES), locale.ui("n")]
     return {"caption": locale.ui("strip_caption"), "head": head, "rows": rows}
+
+
+def _of_period(period: Mapping[str, Any], key: str, few: str, locale: Locale) -> str:
+    """The coder's share, and the audited one where the period has enough labels of its own."""
+    counted = f"{period['shares'][key]}%" if period["shares"] else few
+    return beside(counted, period["audited"], key, locale)
 
 
 def _event(event: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
@@ -245,52 +256,6 @@ def _voice(voice: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     }
 
 
-def _places(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    places = numbers["places"]
-    shares = [share for panel in places["panels"] if panel["shares"] for share in panel["shares"].values()]
-    few = locale.ui("below_floor", floor=MIN_SHARE_N)
-    rows = [
-        [
-            locale.place(panel["place"], panel["others"]),
-            *(f"{locale.number(panel['counts'][key])} ({_percent(panel['shares'], key, few)})" for key in _STANCES),
-            locale.number(panel["coded"]),
-            locale.number(panel["texts"]),
-            locale.number(panel["authors"]) if panel["authors"] else locale.ui("unknown"),
-        ]
-        for panel in places["panels"]
-    ]
-    return {
-        "panels": [
-            {
-                "name": locale.place(panel["place"], panel["others"]),
-                "n": _n_is(panel, locale),
-                "drawing": draw_panel(i, panel, places["pooled"], locale, max(shares, default=0)),
-            }
-            for i, panel in enumerate(places["panels"])
-        ],
-        "places_note": locale.ui("places_note", floor=MIN_SHARE_N),
-        "places_table": {
-            "caption": locale.ui("places_caption"),
-            "head": [
-                locale.ui("source"),
-                *(locale.word("stance", key) for key in _STANCES),
-                *(locale.ui(key) for key in ("n", "texts_head", "authors_head")),
-            ],
-            "rows": rows,
-        },
-    }
-
-
-def _n_is(panel: Mapping[str, Any], locale: Locale) -> str:
-    """The coded comments of a place, and its texts where they are fewer than its comments."""
-    texts = {"texts": panel["texts"]} if panel["texts"] < panel["comments"] else {}
-    return locale.ui("n_is", n=panel["coded"], **texts)
-
-
-def _percent(shares: Mapping[str, int] | None, key: str, few: str) -> str:
-    return f"{shares[key]}%" if shares else few
-
-
 def _counting(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     return {
         "stance_names": [locale.word("stance", key) for key in _STANCES],
@@ -346,12 +311,25 @@ def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         (locale.ui("numbers_digest"), numbers_digest(dict(numbers))),
     ]
     return {
-        "sure_draft": locale.ui("sure_draft", coder=made["coder"], codebook=made["codebook"]),
-        "sure_known": _agreement(made["known"], locale) or [locale.ui("sure_unknown")],
+        "sure_draft": locale.ui(
+            "sure_codes" if is_audited(numbers) else "sure_draft", coder=made["coder"], codebook=made["codebook"]
+        ),
+        "sure_known": _known(numbers, locale),
         "coverage": coverage_view(numbers["coverage"], locale, (numbers["totals"]["first"] or "")[:4]),
         "method_note": locale.ui("method_note", zone=study["time_zone"]),
         "provenance": [(head, value) for head, value in rows if value],
     }
+
+
+def _known(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
+    """How far the coder agrees with people: on this study's labels, or else what is known from elsewhere."""
+    audit, elsewhere = numbers["audit"], _agreement(numbers["provenance"]["known"], locale)
+    if is_audited(numbers):
+        agreed = audit["coder"] and {"hits": locale.number(audit["coder"]["agreed"]), "n": audit["labels"]}
+        return [locale.ui("sure_agreed", **agreed)] if agreed else []
+    if audit and audit["labels"]:
+        return [*elsewhere[:-1], locale.ui("sure_begun")]
+    return elsewhere or [locale.ui("sure_unknown")]
 
 
 def _agreement(known: Mapping[str, Mapping[str, float]], locale: Locale) -> list[str]:

@@ -16,6 +16,13 @@ INK = {
     Stance.SUGGESTION: "#0E6B62",
     Stance.NEUTRAL: "#575757",
 }
+TINT = {
+    Stance.CONCERN: "#F3BE94",
+    Stance.SUPPORT: "#9DB4C8",
+    Stance.SUGGESTION: "#9BD3CC",
+    Stance.NEUTRAL: "#C3C8CD",
+}
+"""Bands of intervals: at least 3 : 1 to the ink that marks the estimate."""
 ON_FILL = {
     Stance.CONCERN: "#000000",
     Stance.SUPPORT: "#FFFFFF",

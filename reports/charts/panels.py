@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from reports.charts.palette import BLACK, FILL, GREY, INK, ON_FILL, OUTLINE
+from reports.charts.palette import BLACK, FILL, GREY, INK, ON_FILL, OUTLINE, TINT
 from reports.charts.scale import text_width
 from reports.charts.svg import Drawing
 from reports.corpus import DRAWN
@@ -37,6 +37,9 @@ def draw_panel(number: int, panel: Mapping[str, Any], pooled: Mapping[str, Any],
     for i, stance in enumerate(DRAWN):
         y = _TOP + i * _ROW + _ROW / 2
         drawing.text(0, y + 4, locale.word("stance", stance.value), 13, INK[stance], weight=600)
+        if panel["audited"]:
+            _estimated(drawing, y, panel["audited"][stance.value]["points"], stance, room / max(widest, 1))
+            continue
         if panel["shares"] is None:
             drawing.text(_LABEL, y + 4, locale.number(panel["counts"][stance.value]), 13, BLACK)
             continue
@@ -49,6 +52,16 @@ def draw_panel(number: int, panel: Mapping[str, Any], pooled: Mapping[str, Any],
             after = max(length, across)
         drawing.text(_LABEL + after + 6, y + 4, f"{panel['shares'][stance.value]}%", 13, INK[stance], weight=700)
     return drawing.done()
+
+
+def _estimated(drawing: Drawing, y: float, points: Mapping[str, int], stance: Stance, scale: float) -> None:
+    """A bar of an audited share, with its interval as a line over it."""
+    low, middle, high = (scale * points[end] for end in ("low", "estimate", "high"))
+    drawing.rect(_LABEL, y - 8, middle, 16, TINT[stance], stroke=INK[stance], stroke_width=0.8)
+    drawing.line(_LABEL + low, y, _LABEL + high, y, BLACK, 1.6)
+    for end in (low, high):
+        drawing.line(_LABEL + end, y - 5, _LABEL + end, y + 5, BLACK, 1.6)
+    drawing.text(_LABEL + high + 6, y + 4, f"{points['estimate']}%", 13, INK[stance], weight=700)
 
 
 def draw_rule(rule: Mapping[str, Any], locale: Locale) -> Markup:
@@ -80,6 +93,22 @@ def draw_bar(value: float, highest: float, stance: str) -> Markup:
         '<svg class="mini" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="100" height="8" fill="#EDF0F2"/><rect width="{}" height="8" fill="{}"/></svg>'
     ).format(f"{length:.1f}", _solid(stance))
+
+
+def draw_interval(share: Mapping[str, Any], counted: int, coded: int, stance: str) -> Markup:
+    """A track from 0 to 100 % with an interval, the estimate in it, and a triangle where the coder's count lies.
+
+    Without words, for a tile that prints the numbers beside it.
+    """
+    low, middle, high = (100 * share[end] for end in ("low", "estimate", "high"))
+    mark = (
+        Markup('<path d="M{} 11l1.6 4h-3.2z" fill="#20262C"/>').format(f"{100 * counted / coded:.1f}") if coded else ""
+    )
+    return Markup(
+        '<svg class="mini span" viewBox="0 0 100 15" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="100" height="10" fill="#EDF0F2"/><rect x="{}" width="{}" height="10" fill="{}"/>'
+        '<rect x="{}" width="1.2" height="10" fill="{}"/>{}</svg>'
+    ).format(f"{low:.1f}", f"{high - low:.1f}", TINT[Stance(stance)], f"{middle - 0.6:.1f}", INK[Stance(stance)], mark)
 
 
 def draw_shape(speaker: str) -> Markup:

@@ -1,0 +1,350 @@
+"""The audit: shares rest on labels drawn at random, of comments that count now, and on nothing else."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from lxml import html
+
+from reports.agreement import agreement
+from reports.audit import build_gate
+from reports.audit_view import audit_view
+from reports.inputs import Audit, Draw, Gate, Stratum
+from reports.numbers import build_numbers, dump_numbers
+from reports.page import render_html
+from reports.wording import catalogue, locale_for
+from storage.nouns import STANCES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from reports.inputs import ReportInput
+
+NAMES = [stance.value for stance in STANCES]
+LANGUAGES: tuple[Any, ...] = ("zh", "en")
+
+
+def drawn(population: int, n: int) -> Draw:
+    return Draw(drawn_at=1_773_000_000_000, method="simple", seed=1, population=population, digest="d" * 64, drawn=n)
+
+
+def labels_of(ids: Sequence[str], stances: Sequence[str]) -> pd.DataFrame:
+    """One person's label of each comment."""
+    shares = {f"y_{name}": [float(stance == name) for stance in stances] for name in NAMES}
+    return pd.DataFrame({"id": list(ids), **shares, "coders": 1, "disputed": False, "settled": False})
+
+
+def twice_judged() -> Any:
+    primary = [1, 1, 0, 0, 2, 2, 3, 3, 1, 0]
+    none = [0] * 10
+    codes = dict.fromkeys(("support", "concern", "suggestion"), none)
+    return agreement([i // 2 for i in range(10)], ["a", "b"] * 5, {"primary": primary, **codes})
+
+
+def audited(inp: ReportInput, n: int = 120, *, seed: int = 1, wrong: float = 0.2) -> ReportInput:
+    """The study with so many labels, drawn at random from all that counts; people differ from the coder at times."""
+    rng = random.Random(seed)
+    counted = sorted(inp.comments.loc[~inp.comments["copied"], "id"])
+    ids = sorted(rng.sample(counted, n))
+    coded = inp.comments.set_index("id")["stance"]
+    said = [rng.choice(NAMES) if rng.random() < wrong else coded[name] for name in ids]
+    framed = pd.DataFrame({"id": counted, "stratum": 0})
+    return replace(
+        inp,
+        audit=Audit(
+            labels=labels_of(ids, said), framed=framed, strata=[Stratum(0, "all")], draws=[drawn(len(counted), n)],
+            coders=2, seconds=8.2, agreement=twice_judged(),
+        ),
+    )  # fmt: skip
+
+
+def page_of(numbers: dict[str, Any], language: Any) -> Any:
+    return html.fromstring(render_html(numbers, language))
+
+
+def section(numbers: dict[str, Any], name: str) -> str:
+    """The text of a section, in English."""
+    page = page_of(numbers, "en")
+    return " ".join(page.xpath(f"//section[@id='{name}']")[0].text_content().split())
+
+
+@pytest.fixture(scope="module")
+def rich(make: Callable[..., ReportInput], make_comments: Callable[..., pd.DataFrame]) -> ReportInput:
+    return make(make_comments(400))
+
+
+@pytest.fixture(scope="module")
+def checked(rich: ReportInput) -> ReportInput:
+    return audited(rich)
+
+
+@pytest.fixture(scope="module")
+def numbers(checked: ReportInput) -> dict[str, Any]:
+    return build_numbers(checked)
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def page(request: pytest.FixtureRequest, numbers: dict[str, Any]) -> Any:
+    return page_of(numbers, request.param)
+
+
+def test_shares_are_estimated_and_lie_in_their_intervals(numbers: dict[str, Any]) -> None:
+    shares = numbers["audit"]["shares"]
+    assert numbers["audit"]["labels"] == 120
+    assert sum(share["estimate"] for share in shares.values()) == pytest.approx(1, abs=0.001)
+    for share in shares.values():
+        assert share["low"] < share["estimate"] < share["high"]
+        points = share["points"]
+        assert points["low"] <= 100 * share["low"] + 0.01
+        assert points["high"] >= 100 * share["high"] - 0.01
+        assert points["high"] - points["low"] < 100 * (share["high"] - share["low"]) + 2
+
+
+def test_any_order_of_rows_gives_the_same_bytes(checked: ReportInput, numbers: dict[str, Any]) -> None:
+    found = checked.audit
+    assert found
+    labels, framed = (frame.sample(frac=1, random_state=4) for frame in (found.labels, found.framed))
+    shuffled = replace(
+        checked,
+        comments=checked.comments.sample(frac=1, random_state=5),
+        audit=replace(found, labels=labels, framed=framed),
+    )
+    assert dump_numbers(build_numbers(shuffled)) == dump_numbers(numbers)
+
+
+@pytest.mark.parametrize(("n", "enough"), [(49, False), (50, True)])
+def test_fifty_labels_are_needed(rich: ReportInput, n: int, enough: bool) -> None:
+    audit = build_numbers(audited(rich, n))["audit"]
+    assert audit["audited"] is enough
+    assert (audit["shares"] is not None) is enough
+
+
+def test_below_fifty_everything_stays_a_draft_and_says_how_far_it_is(rich: ReportInput) -> None:
+    begun, plain = build_numbers(audited(rich, 32)), build_numbers(rich)
+    assert begun["stances"] == plain["stances"]
+    assert {claim["badge"] for claim in begun["claims"]} == {claim["badge"] for claim in plain["claims"]} | {"thin"}
+    tiles = page_of(begun, "en").xpath("//div[@class='tile']/small[@class='flag']/text()")
+    assert tiles == ["machine draft, not audited: 32 of 50 labels so far"] * 4
+    assert "Too few of this study’s comments have been labelled" in section(begun, "sure")
+
+
+def test_a_sample_without_a_label_changes_no_word(rich: ReportInput) -> None:
+    found = audited(rich).audit
+    assert found
+    none = replace(rich, audit=replace(found, labels=found.labels[:0], agreement=None))
+    pages = [page_of(build_numbers(inp), "zh") for inp in (none, rich)]
+    for path in ("//header", "//section[@id='happened']", "//section[@id='sure']/ul", "//footer"):
+        said = [[part.text_content() for part in page.xpath(path)] for page in pages]
+        assert said[0] == said[1]
+
+
+def test_labels_of_what_does_not_count_now_are_left_out(checked: ReportInput, numbers: dict[str, Any]) -> None:
+    found = checked.audit
+    assert found
+    gone = set(found.labels["id"][:10])
+    comments = checked.comments.assign(copied=checked.comments["copied"] | checked.comments["id"].isin(gone))
+    audit = build_numbers(replace(checked, comments=comments))["audit"]
+    assert (audit["labels"], audit["dropped"]) == (110, 10)
+    assert audit["population"] == numbers["audit"]["population"] - 10
+
+
+def test_labels_outside_the_sample_change_no_estimate(checked: ReportInput, numbers: dict[str, Any]) -> None:
+    found = checked.audit
+    assert found
+    framed = found.framed[~found.framed["id"].isin(found.labels["id"][:20])]
+    some = build_numbers(replace(checked, audit=replace(found, framed=framed)))["audit"]
+    kept = replace(found, framed=framed, labels=found.labels[20:])
+    assert some["shares"] == build_numbers(replace(checked, audit=kept))["audit"]["shares"]
+    assert some["labels"] == 100
+
+
+def test_comments_that_came_later_are_said_not_to_be_covered(checked: ReportInput) -> None:
+    found = checked.audit
+    assert found
+    labelled = set(found.labels["id"])
+    later = [name for name in found.framed["id"] if name not in labelled][:100]
+    framed = found.framed[~found.framed["id"].isin(later)]
+    inp = replace(checked, audit=replace(found, framed=framed))
+    numbers = build_numbers(inp)
+    assert numbers["audit"]["uncovered"] == 100
+    assert numbers["audit"]["population"] == numbers["totals"]["comments"] - 100
+    assert "not covered by the estimates: 100 comments" in section(numbers, "sure")
+    assert "100 comments came after the sample was drawn" in render_html(numbers, "en")
+
+
+def test_a_cohort_without_labels_is_not_covered_yet(checked: ReportInput) -> None:
+    found = checked.audit
+    assert found
+    labelled = set(found.labels["id"])
+    later = [name for name in found.framed["id"] if name not in labelled][:100]
+    framed = found.framed.assign(stratum=found.framed["id"].isin(later).astype(int))
+    two = replace(found, framed=framed, strata=[Stratum(0, "all"), Stratum(1, "all")])
+    without = replace(found, framed=found.framed[~found.framed["id"].isin(later)])
+    one, other = (build_numbers(replace(checked, audit=audit))["audit"] for audit in (two, without))
+    assert one["uncovered"] == 100
+    assert one["shares"] == other["shares"]
+
+
+def test_strata_weigh_by_their_comments(make: Callable[..., ReportInput], frame_of: Callable[..., Any]) -> None:
+    """Two strata, 900 comments of support and 100 of concern, labelled alike: nine in ten support."""
+    stances = ["support"] * 900 + ["concern"] * 100
+    inp = make(frame_of([{"text": f"第{i}条", "stance": "neutral"} for i in range(1000)]))
+    ids = inp.comments["id"].tolist()
+    chosen = [*range(30), *range(900, 930)]
+    found = Audit(
+        labels=labels_of([ids[i] for i in chosen], [stances[i] for i in chosen]),
+        framed=pd.DataFrame({"id": ids, "stratum": [0] * 900 + [1] * 100}),
+        strata=[Stratum(0, "a"), Stratum(0, "b")],
+    )
+    shares = build_numbers(replace(inp, audit=found))["audit"]["shares"]
+    assert shares["support"]["estimate"] == pytest.approx(0.9, abs=0.001)
+
+
+def test_who_comes_first_is_said_only_where_it_is_told(make: Callable[..., ReportInput], frame_of: Any) -> None:
+    def lead(concern: int, support: int) -> dict[str, Any]:
+        said = ["concern"] * concern + ["support"] * support + ["neutral"] * 10
+        inp = make(frame_of([{"text": f"第{i}条", "stance": "neutral"} for i in range(1000)]))
+        ids = inp.comments["id"].tolist()
+        found = Audit(
+            labels=labels_of(ids[: len(said)], said),
+            framed=pd.DataFrame({"id": ids, "stratum": 0}),
+            strata=[Stratum(0, "all")],
+        )
+        claims = build_numbers(replace(inp, audit=found))["claims"]
+        return next(claim for claim in claims if claim["template"] == "leads")
+
+    clear, level = lead(60, 30), lead(46, 44)
+    assert (clear["variant"], clear["badge"], clear["slots"]["s1"]) == ("text", "audited", {"stance": "concern"})
+    assert (level["variant"], level["badge"]) == ("open2", "open")
+    assert {level["slots"][name]["stance"] for name in ("s1", "s2")} == {"concern", "support"}
+
+
+def test_how_the_coder_did_is_counted_on_the_labels(make: Callable[..., ReportInput], frame_of: Any) -> None:
+    said = ["concern"] * 40 + ["support"] * 20
+    coded = ["concern"] * 30 + ["support"] * 29 + [None]
+    inp = make(frame_of([{"text": f"第{i}条", "stance": coded[i % 60]} for i in range(600)]))
+    ids = inp.comments["id"].tolist()
+    labels = labels_of(ids[:60], said)
+    labels.loc[0, ["y_concern", "y_support", "coders", "disputed"]] = [0.5, 0.5, 2, True]
+    found = Audit(labels=labels, framed=pd.DataFrame({"id": ids, "stratum": 0}), strata=[Stratum(0, "all")])
+    audit = build_numbers(replace(inp, audit=found))["audit"]
+    coder = audit["coder"]
+    counts = [list(coder["stances"][name].values()) for name in ("concern", "support")]
+    assert counts == [[39.5, 30, 29.5, 75, 98], [20.5, 29, 19, None, None]]
+    assert list(coder["confusion"]["support"].values()) == [0.5, 19, 0, 0, 1]
+    assert audit["people"]["disputed"] == 1
+
+
+def test_without_a_coder_the_labels_stand_alone(rich: ReportInput) -> None:
+    bare = replace(audited(rich), comments=rich.comments.assign(stance=None))
+    numbers = build_numbers(bare)
+    assert {share["gain"] for share in numbers["audit"]["shares"].values()} == {1.0}
+    assert numbers["audit"]["coder"] is None
+    for language in LANGUAGES:
+        assert "None" not in render_html(numbers, language)
+
+
+def test_a_source_with_labels_of_its_own_has_an_interval(checked: ReportInput, numbers: dict[str, Any]) -> None:
+    found = checked.audit
+    assert found
+    places = checked.comments.set_index("id").loc[found.labels["id"], "platform"].value_counts()
+    panels = {panel["place"]: panel["audited"] for panel in numbers["places"]["panels"]}
+    assert {place for place, shares in panels.items() if shares} == set(places.index[places >= 50])
+    assert panels["微博"]["concern"]["labels"] == places["微博"]
+    assert "audited" in section(numbers, "places")
+    by_place = {panel["place"]: panel["audited"] for panel in build_numbers(audited(checked, 60))["places"]["panels"]}
+    assert not any(by_place.values())
+
+
+def test_findings_of_audited_claims_have_an_interval_and_a_test(numbers: dict[str, Any]) -> None:
+    estimated = [claim for claim in numbers["claims"] if claim["badge"] in {"audited", "open"}]
+    assert [claim["template"] for claim in estimated] == ["leads", *["share"] * 4]
+    for claim in estimated:
+        assert claim["low"] < claim["value"] < claim["high"]
+        assert claim["test"]
+        assert (claim["n"], claim["digest"]) == (120, numbers["audit"]["digest"])
+    assert all(claim["low"] is None for claim in numbers["claims"] if claim not in estimated)
+
+
+def test_a_tile_says_the_share_its_interval_its_labels_and_the_coders_count(numbers: dict[str, Any]) -> None:
+    shares, raw = numbers["audit"]["shares"], numbers["stances"]["shares"]
+    for language, words in (("en", "estimated from 120 labels"), ("zh", "据 120 条人工标注估计")):
+        tiles = page_of(numbers, language).xpath("//div[@class='tile']")[1:]
+        for tile, stance in zip(tiles, ("concern", "support", "suggestion", "neutral"), strict=True):
+            text, points = tile.text_content(), shares[stance]["points"]
+            assert f"{points['estimate']}% {points['low']}–{points['high']}%" in text
+            assert words in text
+            assert f"{raw[stance]}%" in text
+            assert catalogue(language)["badge"]["audited"] in text
+            assert catalogue(language)["badge"]["draft"] not in text
+
+
+def test_shares_that_the_coder_counted_are_marked_as_such(page: Any, numbers: dict[str, Any]) -> None:
+    words = catalogue("zh" if page.get("lang") == "zh-CN" else "en")
+    for name in ("places", "counting", "keywords", "asks", "voices"):
+        assert words["badge"]["draft"] in page.xpath(f"//section[@id='{name}']")[0].text_content()
+    assert words["ui"]["timeline_draft"] in page.xpath("//section[@id='timeline']")[0].text_content()
+    assert words["ui"]["part_draft"] in page.xpath("//section[@id='counting']")[0].text_content()
+    for claim in numbers["claims"]:
+        if any("percent" in slot for slot in claim["slots"].values()):
+            assert claim["badge"] in {"audited", "open", "draft", "moved_draft"}
+
+
+def test_nothing_on_an_audited_page_says_that_no_person_looked(page: Any) -> None:
+    text = page.text_content()
+    for never in ("No person has labelled", "no person has checked", "尚无人工标注", "尚无人核对", "误差未知"):
+        assert never not in text
+
+
+def test_every_claim_of_an_audited_page_is_linked(page: Any, numbers: dict[str, Any]) -> None:
+    assert {link[3:] for link in page.xpath("//a[@class='cid']/@href")} == {claim["id"] for claim in numbers["claims"]}
+    assert not page.xpath("//th[not(@scope)]")
+
+
+def test_names_of_people_stay_out_of_a_report(checked: ReportInput) -> None:
+    found = checked.audit
+    assert found
+    assert found.agreement
+    named = replace(found, agreement=replace(found.agreement, coders=("Zhao Xiaoming", "Li Na")))
+    numbers = build_numbers(replace(checked, audit=named))
+    assert b"Xiaoming" not in dump_numbers(numbers)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "says"),
+    [
+        (0.9, 0.82, 0.97, "enough to rely on"), (0.72, 0.6, 0.79, "tentative conclusions"),
+        (0.4, 0.2, 0.6, "too little"), (0.82, 0.56, 1.0, "anything from poor to good"),
+        (1.0, None, None, "enough to rely on"),
+        (None, None, None, "never differed"),
+    ],
+)  # fmt: skip
+def test_what_an_alpha_means_is_said(
+    numbers: dict[str, Any], value: float | None, low: float | None, high: float | None, says: str
+) -> None:
+    figures = {"primary": {"units": 24, "agreed": 1.0, "value": value, "low": low, "high": high}}
+    shown = numbers | {"audit": numbers["audit"] | {"agreement": figures}}
+    assert says in " ".join(audit_view(shown, locale_for("en", shown))["sure_lines"])
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "macro-F1 is 0.41; the study asks for 0.55"), ("zh", "宏平均 F1为 0.41")]
+)
+def test_a_report_that_is_held_back_says_so_first_and_why(numbers: dict[str, Any], language: Any, words: str) -> None:
+    held = numbers | {"gate": build_gate(Gate("held", "macro-F1", 0.55, 31, 0.412))}
+    page = page_of(held, language)
+    assert words in page.xpath("//main/*[1][@class='held']")[0].text_content()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("passed", "passes the study’s floor"), ("unjudged", "cannot be judged yet: 7 of the 20")]
+)
+def test_the_gate_is_told_where_nothing_is_held_back(numbers: dict[str, Any], state: Any, words: str) -> None:
+    gate = Gate(state, "macro-F1", 0.55, 7, 0.7 if state == "passed" else None)
+    view = audit_view(numbers | {"gate": build_gate(gate)}, locale_for("en", numbers))
+    assert words in " ".join(view["sure_lines"])
+    assert not view["held"]
