@@ -10,13 +10,24 @@ from minyi.labels import task_of
 from reports.agreement import PRIMARY, YES_NO, agreement
 from storage.agreements import AgreementRecord
 from storage.judgements import PERSON, SETTLED
-from storage.nouns import STANCES
+from storage.nouns import STANCES, Wording
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from minyi.workspace import Workspace
     from reports.agreement import Agreement
+
+_WORDS = {
+    "zh": {
+        "alpha": "{n} 条评论有两人或更多人标注，成对的判断有 {points}% 归类相同；alpha {value}。",
+        "nothing": "{n} 条评论有两人或更多人标注，全都归为同一类，无从计算一致性系数。",
+    },
+    "en": {
+        "alpha": "Comments that two or more people labelled: {n}; of their pairs of labels {points}% agree; alpha {value}.",
+        "nothing": "Comments that two or more people labelled: {n}, all as one stance, so that no alpha is defined.",
+    },
+}
 
 
 def agreement_of(workspace: Workspace) -> Agreement:
@@ -49,3 +60,17 @@ def keep_agreement(workspace: Workspace, run: str, found: Agreement) -> int:
         if one.units
     ]
     return workspace.store.agreements.put(workspace.study.id, run, records)
+
+
+def agreement_words(workspace: Workspace) -> Wording | None:
+    """What a coder who is done may be told of the agreement; None where nobody judged the same comments."""
+    found = agreement_of(workspace)
+    alpha = found.alpha()
+    if alpha.agreed is None:
+        return None
+    facts = {"n": f"{found.shared:,}", "points": round(100 * alpha.agreed), "value": ""}
+    if alpha.value is not None:
+        ends = "" if alpha.low is None or alpha.high is None else f" [{alpha.low:.2f}, {alpha.high:.2f}]"
+        facts["value"] = f"{alpha.value:.2f}{ends}"
+    kind = "nothing" if alpha.value is None else "alpha"
+    return Wording(zh=_WORDS["zh"][kind].format(**facts), en=_WORDS["en"][kind].format(**facts))

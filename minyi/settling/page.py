@@ -35,7 +35,7 @@ def settling_page(token: str, language: Language | None = None) -> str:
         language=language or "en",
         css=Markup(_style()),  # noqa: S704  our own file
         script=Markup(_own("settle.js")),  # noqa: S704  our own file
-        setup=Markup(_inert(setup | {"wording": {name: _wording(name) for name in LANGUAGES}})),  # noqa: S704  inert
+        setup=Markup(_inert(setup | {"wording": {name: settling_wording(name) for name in LANGUAGES}})),  # noqa: S704  inert
     )
 
 
@@ -45,7 +45,7 @@ def content_policy() -> str:
 
 
 @cache
-def _wording(language: Language) -> dict[str, Any]:
+def settling_wording(language: Language) -> dict[str, Any]:
     """The page's words, and the labelling page's for the stances."""
     return {"ui": tomllib.loads(_own(f"{language}.toml")), "stance": label_wording(language)["stance"]}
 

@@ -41,6 +41,8 @@ def settle_in_browser(workspace: Workspace, console: Console, *, port: int = 0, 
         )
         console.say(f"\n  {address}\n")
         console.say("What you settle is kept at once. Ctrl-C ends it.")
+        if console.quiet and not console.json:
+            print(address, file=console.out)  # without it nobody could come in
         console.out.flush()
         console.event("listening", address=address, disputed=len(found), open=open_)
         if open_browser:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
+import json
+import re
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from importlib import resources
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,14 +19,20 @@ import pytest
 from minyi.console import Console
 from minyi.labelling.answers import Answer
 from minyi.labelling.desk import Elsewhere, Refused
+from minyi.labelling.gate import Keys
+from minyi.labelling.serving import listen, server
 from minyi.labels import standing
+from minyi.settling.app import settling_app
 from minyi.settling.board import Board
 from minyi.settling.disputes import disputes
+from minyi.settling.page import settling_wording
 from minyi.settling.sheet import settle_sheet
 from storage.errors import UsageError
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from conftest import Bench
 
 SUPPORT = {"stance": Stance.SUPPORT, "codes": (1, 0, 0)}
@@ -131,3 +145,64 @@ def test_where_nothing_is_to_be_settled_the_sheet_says_so(bench: Bench) -> None:
         sheet(bench, "open.csv")
     with pytest.raises(UsageError, match=r"\.csv or \.xlsx"):
         sheet(bench, "open.jsonl")
+
+
+@contextmanager
+def served(board: Board) -> Iterator[Callable[..., tuple[int, dict[str, str], Any]]]:
+    """The page served; asks it as the browser that was let in, or with other headers (None leaves one out)."""
+    with listen() as door:
+        keys, port = Keys(), door.getsockname()[1]
+        program = server(settling_app(board, keys, port))
+        thread = Thread(target=program.run, kwargs={"sockets": [door]})
+        thread.start()
+        own = {"Host": f"127.0.0.1:{port}", "Origin": f"http://127.0.0.1:{port}", "X-Minyi-Token": keys.page}
+        own |= {"Cookie": f"minyi-label-{port}={keys.cookie}", "Content-Type": "application/json"}
+
+        def ask(path: str, body: Any = None, **headers: str | None) -> tuple[int, dict[str, str], Any]:
+            sent = {name: value for name, value in {**own, **headers}.items() if value is not None}
+            connection = HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.request("GET" if body is None else "POST", path, body and json.dumps(body), sent)
+            reply = connection.getresponse()
+            text = reply.read().decode()
+            connection.close()
+            return (
+                reply.status,
+                {k.lower(): v for k, v in reply.getheaders()},
+                text if path == "/" else json.loads(text),
+            )
+
+        try:
+            yield ask
+        finally:
+            program.should_exit = True
+            thread.join()
+
+
+def test_the_page_stands_behind_the_gate_and_takes_only_what_the_codebook_allows(disputed: Bench, board: Board) -> None:
+    body = {"item": disputed.ids[0], "what": "judged", "stance": "concern", "codes": [0, 1, 0], "unsure": False}
+    body |= {"note": "", "seconds": None, "seen": None}
+    with served(board) as ask:
+        status, headers, page = ask("/")
+        assert status == 200
+        assert "default-src 'none'" in headers["content-security-policy"]
+        (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"script-src 'sha256-{digest}'" in headers["content-security-policy"]
+        assert ask("/", Cookie=None)[0] == ask("/api/settle", body, **{"X-Minyi-Token": "x"})[0] == 403
+        assert [one["id"] for one in ask("/api/work")[2]["disputes"]] == disputed.ids[:2]
+
+        assert ask("/api/settle", body | {"codes": [1, 0, 0]})[0] == 422
+        assert ask("/api/settle", body | {"item": disputed.ids[5]})[0] == 400
+        assert board.kept.total() == 0
+        assert ask("/api/settle", body)[2]["dispute"]["settled"]["stance"] == "concern"
+        status, _, told = ask("/api/settle", body)
+        assert (status, told["dispute"]["settled"]["revision"]) == (409, 0)
+        assert ask("/nowhere")[0] == 404
+
+
+def test_both_languages_say_the_same_things() -> None:
+    zh, en = (settling_wording(language)["ui"] for language in ("zh", "en"))
+    slots = [{name: set(re.findall(r"\{\w+\}", text)) for name, text in words.items()} for words in (zh, en)]
+    assert slots[0] == slots[1]
+    script = resources.files("minyi.settling").joinpath("templates", "settle.js").read_text("utf-8")
+    assert {name for name in en if f'"{name}"' not in script} == set()
