@@ -24,7 +24,7 @@ _WORDS = {
         "nothing": "{n} 条评论有两人或更多人标注，全都归为同一类，无从计算一致性系数。",
     },
     "en": {
-        "alpha": "Comments that two or more people labelled: {n}; of their pairs of labels {points}% agree; alpha {value}.",
+        "alpha": "Comments that two or more people labelled: {n}; {points}% of pairs of labels agree; alpha {value}.",
         "nothing": "Comments that two or more people labelled: {n}, all as one stance, so that no alpha is defined.",
     },
 }

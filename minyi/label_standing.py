@@ -11,6 +11,7 @@ from minyi.label_agreement import agreement_of, keep_agreement
 from minyi.label_files.exporting import items_of
 from minyi.labels import standing, task_of
 from minyi.receipts import recorded_run
+from storage.errors import MinyiError
 from storage.judgements import PERSON, SETTLED
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def how_far(workspace: Workspace, console: Console) -> dict[str, Any]:
         found = agreement_of(workspace)
         kept = keep_agreement(workspace, receipt.run, found)
         said = _said(workspace) | {"agreement": found.as_dict() if found.shared else None}
-        said["audit"] = audit_now(workspace)
+        said["audit"] = shares_now(workspace, console)
         said["next"] = next_steps(workspace, said)
         receipt.counts = {**said["sample"], "figures": kept}
     return said
@@ -93,13 +94,18 @@ def _coders(latest: pd.DataFrame) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: (-one["judged"], one["name"]))
 
 
-def audit_now(workspace: Workspace) -> dict[str, Any] | None:
+def shares_now(workspace: Workspace, console: Console) -> dict[str, Any] | None:
     """The shares with their intervals and how many more labels they want, as a report would print them now.
 
-    None where nothing was drawn.
+    None where nothing was drawn, or where the study's coder cannot be had: that is said, and stops nothing else.
     """
-    del workspace
-    return None
+    from minyi.auditing import audit_now
+
+    try:
+        return audit_now(workspace)
+    except MinyiError as error:
+        console.warn(f"no share is estimated: {error}")
+        return None
 
 
 def next_steps(workspace: Workspace, said: dict[str, Any]) -> list[dict[str, Any]]:

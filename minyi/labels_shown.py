@@ -107,3 +107,5 @@ def _say_shares(console: Console, audit: Mapping[str, Any] | None) -> None:
     ]
     title = f"Shares of {audit['population']:,} comments, from {audit['labels']:,} labels"
     console.table(title, ["", "share", "95% interval"], rows)
+    if planner := audit["planner"]:
+        console.say(f"For ±{planner['points']} points: about {planner['more']:,} more labels.")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minyi.console import Console
-from minyi.label_agreement import agreement_of
+from minyi.label_agreement import agreement_of, agreement_words
 from minyi.label_standing import how_far
+from minyi.labels_shown import show_standing
+from storage.errors import MinyiError
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
@@ -136,3 +138,57 @@ def test_the_next_step_follows_from_what_is_done(bench: Bench, empty: Bench) -> 
     ]
     bench.say("person:Bo", 0, **CONCERN)
     assert "labels settle" in steps(told(bench))
+
+
+def test_the_planner_says_how_far_to_enlarge_the_sample(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in range(10):
+        for who in ("person:李", "person:Bo"):
+            bench.say(who, at, **SUPPORT)
+    point = {"points": {"estimate": 40, "low": 31, "high": 52}}
+    told_by_report = {"audited": True, "labels": 80, "population": 900, "shares": {"support": point}}
+    monkeypatch.setattr("minyi.label_standing.LEAST", 5)
+    monkeypatch.setattr("minyi.auditing.audit_now", lambda _: told_by_report | {"planner": {"points": 5, "more": 130}})
+    said = told(bench)
+    assert said["next"] == [
+        {
+            "why": "for ±5 points: about 130 more labels",
+            "command": f"minyi sample {bench.workspace.folder} --size 140",
+        }
+    ]
+    show_standing(Console(out=bench.said, err=bench.said), said)
+    assert "For ±5 points: about 130 more labels." in bench.said.getvalue()
+    assert "31 to 52" in bench.said.getvalue()
+    monkeypatch.setattr("minyi.auditing.audit_now", lambda _: told_by_report | {"planner": None})
+    assert told(bench)["next"] == [
+        {"why": "the labels are complete", "command": f"minyi report {bench.workspace.folder}"}
+    ]
+
+
+def test_a_coder_that_cannot_be_had_costs_the_shares_alone(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: object) -> None:
+        raise MinyiError("the study's coder is gone")
+
+    monkeypatch.setattr("minyi.auditing.audit_now", gone)
+    said = told(bench)
+    assert said["audit"] is None
+    assert said["sample"]["drawn"] == 10
+    assert "no share is estimated: the study's coder is gone" in bench.said.getvalue()
+
+
+def test_a_coder_is_told_of_the_agreement_in_both_languages(bench: Bench) -> None:
+    assert agreement_words(bench.workspace) is None
+    for at in range(8):
+        bench.say("person:李", at, **SUPPORT)
+        bench.say("person:Bo", at, **SUPPORT)
+    same = agreement_words(bench.workspace)
+    assert same is not None
+    assert "no alpha is defined" in same.en
+    assert "无从计算" in same.zh
+    for at in range(5):
+        bench.say("person:李", at, **CONCERN)
+    for at in range(4):
+        bench.say("person:Bo", at, **CONCERN)
+    told = agreement_words(bench.workspace)
+    assert told is not None
+    assert told.en.startswith("Comments that two or more people labelled: 8; 88% of pairs of labels agree; alpha 0.7")
+    assert "88% 归类相同；alpha 0.7" in told.zh
