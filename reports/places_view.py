@@ -19,6 +19,7 @@ _STANCES = tuple(stance.value for stance in DRAWN)
 def places_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """The panels, and the table behind them."""
     places = numbers["places"]
+    mixed = any(panel["audited"] for panel in places["panels"])
     shares = [share for panel in places["panels"] for share in _drawn_shares(panel)]
     few = locale.ui("below_floor", floor=MIN_SHARE_N)
     rows = [
@@ -35,13 +36,14 @@ def places_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "panels": [
             {
                 "name": locale.place(panel["place"], panel["others"]),
-                "n": _n_is(panel, locale),
+                "n": _n_is(panel, mixed, locale),
                 "drawing": draw_panel(i, panel, places["pooled"], locale, max(shares, default=0)),
             }
             for i, panel in enumerate(places["panels"])
         ],
         "places_note": locale.ui("places_note", floor=MIN_SHARE_N),
-        "places_draft": _places_draft(numbers, locale),
+        "places_draft": _places_draft(numbers, mixed, locale),
+        "places_badge": ("open", locale.ui("audited_in_part")) if mixed else ("draft", locale.ui("draft")),
         "places_table": {
             "caption": locale.ui("places_caption"),
             "head": [
@@ -66,20 +68,21 @@ def _of_place(panel: Mapping[str, Any], key: str, few: str, locale: Locale) -> s
     return beside(counted, panel["audited"], key, locale)
 
 
-def _places_draft(numbers: Mapping[str, Any], locale: Locale) -> str:
+def _places_draft(numbers: Mapping[str, Any], mixed: bool, locale: Locale) -> str:
     """What is audited by source, in a report whose shares are."""
     if not is_audited(numbers):
         return ""
-    some = any(panel["audited"] for panel in numbers["places"]["panels"])
-    return locale.ui("part_audited", least=numbers["audit"]["least"]) if some else locale.ui("part_draft")
+    return locale.ui("part_audited", least=numbers["audit"]["least"]) if mixed else locale.ui("part_draft")
 
 
-def _n_is(panel: Mapping[str, Any], locale: Locale) -> str:
-    """The coded comments of a place, and its texts where they are fewer than its comments."""
+def _n_is(panel: Mapping[str, Any], mixed: bool, locale: Locale) -> str:
+    """The coded comments of a place; its texts where they are fewer, or which panels are audited where some are."""
+    if panel["audited"]:
+        return locale.ui("panel_audited", n=panel["coded"], labels=panel["audited"]["neutral"]["labels"])
+    if mixed:
+        return locale.ui("panel_draft", n=panel["coded"])
     texts = {"texts": panel["texts"]} if panel["texts"] < panel["comments"] else {}
-    n = locale.ui("n_is", n=panel["coded"], **texts)
-    labels = panel["audited"]["neutral"]["labels"] if panel["audited"] else 0
-    return locale.ui("panel_audited", n=n, labels=labels) if labels else n
+    return locale.ui("n_is", n=panel["coded"], **texts)
 
 
 def _percent(shares: Mapping[str, int] | None, key: str, few: str) -> str:

@@ -255,7 +255,10 @@ def test_a_source_with_labels_of_its_own_has_an_interval(checked: ReportInput, n
     panels = {panel["place"]: panel["audited"] for panel in numbers["places"]["panels"]}
     assert {place for place, shares in panels.items() if shares} == set(places.index[places >= 50])
     assert panels["微博"]["concern"]["labels"] == places["微博"]
-    assert "audited" in section(numbers, "places")
+    said = section(numbers, "places")
+    assert "audited in part" in said
+    assert said.count("; audited, ") == sum(bool(shares) for shares in panels.values())
+    assert said.count("; machine draft") == sum(not shares for shares in panels.values())
     by_place = {panel["place"]: panel["audited"] for panel in build_numbers(audited(checked, 60))["places"]["panels"]}
     assert not any(by_place.values())
 
@@ -285,7 +288,7 @@ def test_a_tile_says_the_share_its_interval_its_labels_and_the_coders_count(numb
 
 def test_shares_that_the_coder_counted_are_marked_as_such(page: Any, numbers: dict[str, Any]) -> None:
     words = catalogue("zh" if page.get("lang") == "zh-CN" else "en")
-    for name in ("places", "counting", "keywords", "asks", "voices"):
+    for name in ("counting", "keywords", "asks", "voices"):
         assert words["badge"]["draft"] in page.xpath(f"//section[@id='{name}']")[0].text_content()
     assert words["ui"]["timeline_draft"] in page.xpath("//section[@id='timeline']")[0].text_content()
     assert words["ui"]["part_draft"] in page.xpath("//section[@id='counting']")[0].text_content()
