@@ -1,10 +1,9 @@
 """What the embedded coder sees of a comment: two views of one token stream, hashed into bins.
 
-View 1, wording: n-grams of tokens, in which the words of the change itself read as one mark, so that what is learned
-on one change holds on the next. View 2, skeleton: the sequence of stance cues (`nlp.cues`), target mentions and
-question marks, with negation and the side of an act resolved, as n-grams of categories. Beside them, structure:
-length, questions, quotation, headline and link marks. Every feature is a row (text, bin, group); the value of a
-feature is 1 / sqrt(features of its group in the text), so a text's score depends on that text and the change alone.
+View 1, wording: n-grams of tokens as they stand. View 2, skeleton: the sequence of stance cues (`nlp.cues`), target
+mentions and question marks, with negation and the side of an act resolved, as n-grams of categories, so that what is
+learned on one change holds on the next. Beside them, structure: length, questions, quotation, headline and link marks.
+Every feature is a row (text, bin, group); a text's features depend on that text and the change alone.
 """
 
 from __future__ import annotations
@@ -30,14 +29,11 @@ _BITS = (20, 18, 10)
 _OFFSETS = (0, 1 << 20, (1 << 20) + (1 << 18))
 TOTAL_BINS = _OFFSETS[2] + (1 << 10)
 """Bins of all groups: wording, skeleton and structure have a range each."""
-WORDING_SIZE = 4
+WORDING_SIZE = 3
 SKELETON_SIZE = 3
 NEGATION_REACH = 4
 """Tokens between a negation and the cue it turns."""
 
-_TARGET = np.uint64(0xA24BAED4963EE407)
-_SAME = np.uint64(0x9FB21C651E98DF25)
-_COUNTER = np.uint64(0xE7037ED1A0B428DB)
 _SEEDS = [np.uint64(0xD1342543DE82EF95 + 2 * k) for k in range(16)]
 _FACTS = 13
 _FACT_SEEDS = np.array(_SEEDS[:_FACTS])[:, None]
@@ -122,14 +118,12 @@ class Features:
 
     Attributes:
         blocks: features by kind.
-        scale: float64, (3, texts): the value of a feature of each group.
         stream: the tokens, for spans.
         items: skeleton items (token, width, category name) for explanations.
         names: the category names of items.
     """
 
     blocks: tuple[Block, ...]
-    scale: NDArray[np.float64]
     stream: Stream
     items: Hits
     names: tuple[str, ...]
@@ -186,10 +180,8 @@ def featurise(texts: Sequence[str], words: tuple[str, ...]) -> Features:
     free &= ~target
     short = table.find(levels, range(1, 2), free)
     items, names = _skeleton(tokens, table, about, (long, short), target)
-    wording = _wording_blocks(tokens, target, items, names)
-    skeleton = _skeleton_blocks(tokens, items, about)
-    blocks = (*wording, *skeleton, _structure_block(tokens))
-    return Features(blocks, _scales(blocks, tokens.count), tokens, items, names)
+    blocks = (*_wording_blocks(tokens), *_skeleton_blocks(tokens, items, about), _structure_block(tokens))
+    return Features(blocks, tokens, items, names)
 
 
 def _mentions(levels: Sequence[NDArray[np.uint64]], about: Profile, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -283,28 +275,14 @@ def _bin(group: int, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     return bins
 
 
-def _wording_blocks(tokens: Stream, target: NDArray[np.bool_], items: Hits, names: tuple[str, ...]) -> list[Block]:
-    """n-grams over the tokens with each target mention and each act of the change as one mark."""
-    hashes = tokens.hashes.copy()
-    hashes[target] = _TARGET
-    keep = np.ones(len(hashes) + 1, np.bool_)  # one more, so that each kept token has one after it
-    keep[1:-1] = ~(target[1:] & target[:-1])
-    for mark, name in ((_SAME, "same_act"), (_COUNTER, "counter_act")):
-        base = names.index(name)
-        chosen = ((items.category == base) | (items.category == base + len(names) // 2)).nonzero()[0]
-        at, width = items.at[chosen], items.width[chosen]
-        hashes[at] = mark
-        for offset in range(1, int(width.max(initial=1))):
-            keep[at[width > offset] + offset] = False
-    kept = keep.nonzero()[0]
-    hashes = hashes.take(kept[:-1], mode="clip")
-    ends = (hashes == 0).nonzero()[0][: tokens.count]
-    begins = np.zeros_like(ends)
-    begins[1:] = ends[:-1] + 1
-    units = Units(kept[:-1], kept[1:])
+def _wording_blocks(tokens: Stream) -> list[Block]:
+    """n-grams over the tokens of each text."""
+    place = np.arange(len(tokens.hashes))
+    units = Units(place, place + 1)
+    length = tokens.ends - tokens.begins
     return [
-        Block(WORDING, size, _bin(WORDING, level), begins, np.maximum(ends - begins - (size - 1), 0), units)
-        for size, level in enumerate(grams(hashes, WORDING_SIZE), 1)
+        Block(WORDING, size, _bin(WORDING, level), tokens.begins, np.maximum(length - (size - 1), 0), units)
+        for size, level in enumerate(grams(tokens.hashes, WORDING_SIZE), 1)
     ]
 
 
@@ -376,10 +354,3 @@ def _per_text(tokens: Stream, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
     """How many chosen tokens each text has."""
     counts: NDArray[np.int64] = np.add.reduceat(chosen, tokens.begins, dtype=np.int64)
     return counts
-
-
-def _scales(blocks: Sequence[Block], count: int) -> NDArray[np.float64]:
-    sizes = np.zeros((3, count), np.int64)
-    for block in blocks:
-        sizes[block.group] += block.counts
-    return 1 / np.sqrt(np.maximum(sizes, 1))

@@ -14,7 +14,7 @@ import numpy as np
 
 from nlp.coders.embedded import Model
 from nlp.examples import SETS, Example, change_of, labels, read_examples
-from nlp.features import TOTAL_BINS, featurise, group_of, wordings
+from nlp.features import TOTAL_BINS, WORDING, featurise, group_of, wordings
 from nlp.optimise import minimise
 from storage.errors import MinyiError
 from storage.nouns import STANCES
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLASSES = len(STANCES)
-_IDF_FLOOR = 0.3
+RARE, COMMON = 3, 0.1
+"""Bins in fewer examples are not known to the model, nor wording in a larger share of them.
+
+What is common says little, and long comments repeat it until it outweighs the rest.
+"""
 _TINY = 1e-12
 _LIFT = 8.0  # the most that evening out classes by language multiplies a weight by
 
@@ -37,35 +41,27 @@ class Settings:
 
     Attributes:
         sets: weight of an example by its set. The written corpus and NLPCC count less than real coded comments.
-        views: how strongly each group of features counts before regularisation, by group.
-        powers: one regression for each; a rare bin counts by its inverse document frequency to this power.
+        views: the length of a text's features of each group before regularisation.
         ridge: L2 penalty.
         second: the part of an example's target that all its codes share, its primary stance keeping the rest.
         balance: 0 keeps the class shares of a set, 1 makes its classes weigh the same.
         by_language: even the classes out within each language of a set, not within the set.
-        rare: bins seen in fewer examples are dropped.
         temperature: what logits are multiplied by to make probabilities honest on held-out changes.
         rounds: steps of the optimiser.
     """
 
-    sets: tuple[float, ...] = (1.0, 1.0, 0.25, 0.25, 0.25, 0.4)
-    views: tuple[float, float, float] = (4.0, 2.0, 0.5)
-    powers: tuple[float, ...] = (0.0, 1.0)
-    ridge: float = 6.0
+    sets: tuple[float, ...] = (1.0, 1.0, 0.25, 0.12, 0.25, 0.4)
+    views: tuple[float, float, float] = (8.0, 4.0, 0.5)
+    ridge: float = 9.0
     second: float = 0.2
     balance: float = 1.0
-    by_language: bool = False
-    rare: int = 3
+    by_language: bool = True
     temperature: float = 1.0
     rounds: int = 30
 
 
-# Members that see the examples differently make different mistakes; their mean is one linear model of the same cost.
-COMMITTEE = (
-    Settings(),
-    Settings(by_language=True, powers=(0.0,), sets=(1.0, 1.0, 0.25, 0.12, 0.25, 0.4), ridge=9.0),
-    Settings(by_language=True, powers=(0.0,), views=(4.0, 3.0, 0.5), ridge=10.0),
-)
+# Several members would be averaged into one linear model of the same cost.
+COMMITTEE = (Settings(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,37 +94,34 @@ def _sparse() -> Any:  # noqa: ANN401  SciPy has no types and is not always inst
 
 
 def design(examples: Sequence[Example]) -> Any:  # noqa: ANN401  a SciPy matrix
-    """The examples as a sparse float32 matrix, (examples, bins)."""
+    """How often each example has each feature: a sparse float32 matrix, (examples, bins)."""
     by_change: dict[str, list[int]] = {}
     for index, example in enumerate(examples):
         by_change.setdefault(example.change, []).append(index)
-    rows, bins, values = [], [], []
+    rows, bins = [], []
     for change, members in by_change.items():
         part = featurise([examples[index].text for index in members], wordings(change_of(change)))
         where = np.array(members)
         for block in part.blocks:
             rows.append(where[block.doc])
             bins.append(block.bin)
-            values.append(part.scale[block.group][block.doc].astype(np.float32))
-    content = (np.concatenate(values), (np.concatenate(rows), np.concatenate(bins)))
+    row = np.concatenate(rows)
+    content = (np.ones(len(row), np.float32), (row, np.concatenate(bins)))
     matrix = _sparse().csr_matrix(content, shape=(len(examples), TOTAL_BINS))
     matrix.sum_duplicates()
     return matrix
 
 
-def strengths(matrix: Any, settings: Settings, power: float) -> NDArray[np.float32]:  # noqa: ANN401
-    """How strongly each bin counts: its group's strength times its inverse document frequency to a power.
+def squares(matrix: Any) -> NDArray[np.float32]:  # noqa: ANN401
+    """What each bin adds to the squared length of its group in a text: 0 where it is not known.
 
-    Within a group the frequency part has mean square 1, so that the power changes who counts, not how much in all.
+    A bin of wording counts by its inverse document frequency among the examples, a cue or a mark of form by 1.
     """
     frequency = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    result = (np.log(matrix.shape[0] / np.maximum(frequency, 1)) + _IDF_FLOOR) ** power
-    group = group_of(np.arange(matrix.shape[1]))
-    for index, view in enumerate(settings.views):
-        often = (group == index) & (frequency >= settings.rare)
-        mean_square = np.average(result[often] ** 2, weights=frequency[often]) if often.any() else 1.0
-        result[group == index] *= view / np.sqrt(mean_square)
-    return np.asarray(result, np.float32)
+    wording = group_of(np.arange(matrix.shape[1])) == WORDING
+    inverse = np.where(wording, np.log((matrix.shape[0] + 1) / (frequency + 1)) + 1, 1)
+    inverse[(frequency < RARE) | (wording & (frequency > max(COMMON * matrix.shape[0], RARE)))] = 0
+    return np.asarray(inverse**2, np.float32)
 
 
 def example_weights(examples: Sequence[Example], settings: Settings) -> NDArray[np.float64]:
@@ -165,35 +158,39 @@ def fit(matrix: Any, examples: Sequence[Example], committee: Sequence[Settings] 
         examples: what to learn from.
         committee: settings, one for each member.
     """
-    rows = np.zeros(matrix.shape[1], np.bool_)
-    table = np.zeros((matrix.shape[1], CLASSES), np.float32)
+    square = squares(matrix)
+    used = np.flatnonzero(square)
+    known, group = matrix[:, used], group_of(used)
+    table = np.zeros((len(used), CLASSES), np.float32)
     bias = np.zeros(CLASSES)
     for settings in committee:
-        used, weights, own_bias = _member(matrix, examples, settings)
-        rows[used] = True
-        table[used] += weights / len(committee)
+        weights, own_bias = _member(known, square[used], group, examples, settings)
+        table += weights / len(committee)
         bias += own_bias / len(committee)
     temperature = float(np.mean([settings.temperature for settings in committee]))
-    return Model(np.flatnonzero(rows).astype(np.uint32), table[rows].astype(np.float16), bias, temperature)
+    learned = (table[:, :-1].astype(np.float16), square[used].astype(np.float16), bias, temperature)
+    return Model(used.astype(np.uint32), *learned)
 
 
 def _member(
     matrix: Any,  # noqa: ANN401
+    square: NDArray[np.float32],
+    group: NDArray[np.int64],
     examples: Sequence[Example],
     settings: Settings,
-) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """Bins, their weights and the bias: the mean of softmax regressions that weigh rare bins differently."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The weights of each bin, and the bias, of one regression over features of length `settings.views`."""
+    strength = np.array(settings.views, np.float32)[group] * np.sqrt(square)
+    inner = matrix.copy()
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    parts = row * len(settings.views) + group[matrix.indices]
+    length = np.sqrt(np.bincount(parts, matrix.data * square[matrix.indices]))
+    inner.data *= strength[matrix.indices] / length[parts].astype(np.float32)
     target, weights = targets(examples, settings.second), example_weights(examples, settings)
-    used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]) >= settings.rare)
-    tables, biases = [], []
-    for power in settings.powers:
-        strength = strengths(matrix, settings, power)
-        inner = matrix[:, used].copy()
-        inner.data *= strength[used][inner.indices]
-        table, bias = _regress(inner, target, weights, settings)
-        tables.append(table * strength[used][:, None])
-        biases.append(bias)
-    return used, np.mean(tables, axis=0), np.mean(biases, axis=0)
+    table, bias = _regress(inner, target, weights, settings)
+    table *= strength[:, None]
+    table -= table.mean(1, keepdims=True)  # what all four share changes no probability, and the last goes unsaid
+    return table, bias
 
 
 def _regress(

@@ -1,4 +1,9 @@
-"""The embedded coder: a linear model over hashed features, in NumPy alone, shipped inside the package."""
+"""The embedded coder: a linear model over hashed features, in NumPy alone, shipped inside the package.
+
+A text's features of one group are a row of length 1 over the bins that the model knows, so that a long comment does not
+outweigh a short one, and what the model never saw counts neither for nor against: the score of the group is the sum of
+their weights over the root of the sum of their squares.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -42,7 +47,8 @@ REASONS = 12
 """Reasons given for one comment."""
 PLACES = 20
 """Places given for one reason; a comment of nothing but "？" has thousands."""
-_FORMAT = 1
+_FORMAT = 2
+_WEIGHED = len(STANCES) - 1
 _LARGE_BLOCK = 16 << 20
 
 
@@ -56,13 +62,16 @@ class Model:
 
     Attributes:
         rows: uint32, (m,): bins with a weight, ascending.
-        weights: float16, (m, 4): their weights per stance.
+        weights: float16, (m, 3): their weights of every stance but the last, whose weight brings the sum to 0: what is
+            added to all four changes no probability.
+        squares: float16, (m,): what each adds to the square of the length of its group in a text.
         bias: float64, (4,).
         temperature: what logits are multiplied by to make probabilities honest on held-out changes.
     """
 
     rows: NDArray[np.uint32]
     weights: NDArray[np.float16]
+    squares: NDArray[np.float16]
     bias: NDArray[np.float64]
     temperature: float
 
@@ -74,6 +83,7 @@ class Model:
                 format=np.array(_FORMAT),
                 rows=self.rows,
                 weights=self.weights,
+                squares=self.squares,
                 bias=self.bias,
                 temperature=np.array(self.temperature),
             )
@@ -90,7 +100,8 @@ class Model:
             with np.load(path, allow_pickle=False) as arrays:
                 if int(arrays["format"]) != _FORMAT:
                     raise ModelError("The model has another format.", where=str(path), remedy=remedy)
-                return cls(arrays["rows"], arrays["weights"], arrays["bias"], float(arrays["temperature"]))
+                rows, weights, squares, bias = (arrays[name] for name in ("rows", "weights", "squares", "bias"))
+                return cls(rows, weights, squares, bias, float(arrays["temperature"]))
         except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
             raise ModelError(f"The model cannot be read: {error}.", where=str(path), remedy=remedy) from error
 
@@ -98,30 +109,38 @@ class Model:
     def digest(self) -> str:
         """Eight characters that change whenever an array does."""
         content = hashlib.sha256()
-        for part in (self.rows, self.weights, self.bias, np.array(self.temperature)):
+        for part in (self.rows, self.weights, self.squares, self.bias, np.array(self.temperature)):
             content.update(np.ascontiguousarray(part).tobytes())
         return content.hexdigest()[:8]
 
     def table(self) -> NDArray[np.float32]:
-        """The weights of every bin, (bins, stances)."""
+        """Of every bin the weights of three stances, and the square, (bins, 4)."""
         table = np.zeros((TOTAL_BINS, len(STANCES)), np.float32)
-        table[self.rows] = self.weights
+        table[self.rows, :_WEIGHED] = self.weights
+        table[self.rows, _WEIGHED] = self.squares
         return table
+
+
+def log_scores(sums: NDArray[Any]) -> NDArray[Any]:
+    """What groups of features say of each stance, from sums of `Weights.of` over them (last axis)."""
+    scores = sums / np.sqrt(np.maximum(sums[..., _WEIGHED:], 1))
+    scores[..., _WEIGHED] = -scores[..., :_WEIGHED].sum(-1)
+    return np.asarray(scores)
 
 
 class Weights:
     """The weights of a model, ready for looking up and adding."""
 
     def __init__(self, model: Model) -> None:
-        self._rows = model.table().view(np.complex128).ravel()  # one number for the four weights of a bin
+        self._rows = model.table().view(np.complex128).ravel()  # one number for all four of a bin
         _keep_freed_memory()
 
     def of(self, bins: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The weights of each bin, shape (bins, stances)."""
+        """Of each bin the weights of three stances, and the square, (bins, 4)."""
         return self._rows.take(bins, mode="clip").view(np.float32).reshape(-1, len(STANCES))
 
     def sums(self, part: Features) -> NDArray[np.float64]:
-        """What the features of each group weigh together in each text, shape (groups, texts, stances)."""
+        """What `of` gives for the features of each group together in each text, shape (groups, texts, 4)."""
         sums = np.zeros((len(part.blocks), part.stream.count, len(STANCES)), np.float32)
         for block, into in zip(part.blocks, sums.view(np.complex64), strict=True):
             if len(block.windows):
@@ -133,7 +152,7 @@ class Weights:
                 into[:] = np.add.reduceat(pairs, edges.ravel(), axis=0)[::2]
                 into[block.counts == 0] = 0
         groups = [block.group for block in part.blocks]
-        begins = [groups.index(group) for group in range(len(part.scale))]
+        begins = [groups.index(group) for group in range(groups[-1] + 1)]
         by_group: NDArray[np.float64] = np.add.reduceat(sums, begins, axis=0, dtype=np.float64)
         return by_group
 
@@ -204,14 +223,15 @@ class EmbeddedCoder:
         return Codes(scores, scores.argmax(1).astype(np.int8))
 
     def _logits(self, part: Features) -> NDArray[np.float64]:
-        logits = (self._weights.sums(part) * part.scale[:, :, None]).sum(0) + self.model.bias
+        logits = log_scores(self._weights.sums(part)).sum(0) + self.model.bias
         return np.asarray(logits * self.model.temperature + rule_shift(part))
 
     def explain(self, text: str, change: Change, evidence: str | None = None) -> Explanation:
         """The n-grams, cues, marks and reporting clause that decided, with their weights and places."""
         codes = self.code([text], change, [evidence])
         part = featurise([text], wordings(change))
-        reasons = [reason for block in part.blocks for reason in self._reasons(text, part, block)]
+        squares = self._weights.sums(part)[:, 0, _WEIGHED]
+        reasons = [reason for block in part.blocks for reason in self._reasons(text, part, block, squares)]
         reasons = [*_merged(reasons), *_rule_reasons(part)]
         if evidence is not None:
             shift = evidence_shift([evidence])[0]
@@ -221,9 +241,10 @@ class EmbeddedCoder:
         scores = tuple(float(score) for score in codes.scores[0])
         return Explanation(codes.stance(0), scores, tuple(reasons[:REASONS]), f"{self.name}@{self.version}")
 
-    def _reasons(self, text: str, part: Features, block: Block) -> list[Reason]:
-        weights = self._weights.of(block.bin) * part.scale[block.group][0] * self.model.temperature
-        weights -= weights.mean(1, keepdims=True)
+    def _reasons(self, text: str, part: Features, block: Block, squares: NDArray[np.float64]) -> list[Reason]:
+        known = self._weights.of(block.bin)
+        known[:, _WEIGHED] = squares[block.group]  # each feature counts by the length of its group in the whole text
+        weights = log_scores(known) * self.model.temperature
         kind: ReasonKind = "form" if block.group == STRUCTURE else "cue" if block.group == SKELETON else "wording"
         reasons = []
         for row in np.flatnonzero(np.abs(weights).max(1) > 0):

@@ -10,8 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nlp.coders.embedded import CHUNK, EmbeddedCoder, Model, ModelError, evidence_shift, shipped_model
+from nlp.coders.embedded import (
+    CHUNK,
+    EmbeddedCoder,
+    Model,
+    ModelError,
+    evidence_shift,
+    probabilities,
+    shipped_model,
+)
 from nlp.examples import change_of
+from nlp.features import WORDING, featurise
 from storage.nouns import STANCES, Change, Wording
 
 BAN = change_of("某市全面禁止摩托车通行")
@@ -115,6 +124,26 @@ def test_the_cue_that_decided_is_named_with_its_place(coder: EmbeddedCoder) -> N
     assert cues[0].weights[0] == max(cues[0].weights)
 
 
+@pytest.mark.parametrize("text", ["支持禁摩，支持！", "I fully support this ban?", "凭什么一刀切，凭什么", "无所谓"])
+def test_the_reasons_add_up_to_the_scores(coder: EmbeddedCoder, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("nlp.coders.embedded.REASONS", 10_000)
+    explained = coder.explain(text, BAN)
+    logits = np.sum([reason.weights for reason in explained.reasons], axis=0)
+    logits += coder.model.bias * coder.model.temperature
+    np.testing.assert_allclose(probabilities(logits[None])[0], explained.scores, atol=1e-5)
+
+
+def test_words_the_model_never_saw_count_neither_way() -> None:
+    known = featurise(["支持"], ("禁摩",))
+    bins = np.sort(np.concatenate([block.bin for block in known.blocks if block.group == WORDING]))
+    weights = np.tile(np.array([0.5, -0.25, 0], np.float16), (len(bins), 1))
+    model = Model(bins.astype(np.uint32), weights, np.full(len(bins), 4, np.float16), np.zeros(4), 1.0)
+    short, long = EmbeddedCoder(model).code(["支持", "、、、支持、、、"], BAN).scores
+    assert short.tobytes() == long.tobytes()
+    raised = np.exp(3 * np.array([0.5, -0.25, 0, -0.25]) / np.sqrt(12))
+    np.testing.assert_allclose(short, raised / raised.sum(), rtol=1e-5)
+
+
 def test_indifference_that_takes_no_side_is_neutral(coder: EmbeddedCoder) -> None:
     assert stance(coder, "It doesn't matter to me, I take the bus.", SEED_CHANGE) == "neutral"
     assert stance(coder, "关就关了，额度本来也不高", SEED_CHANGE) == "neutral"
@@ -156,7 +185,7 @@ def test_a_batch_longer_than_a_chunk_scores_like_its_parts(coder: EmbeddedCoder)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\0", "？" * 10_000, "哈" * 10_000, "\ud83d", "a" * 30_000, "\u202e支持", "👨‍👩‍👧‍👦"]
+    "text", ["", "\0", "？" * 30_000, "哈" * 30_000, "\ud83d", "a" * 30_000, "\u202e支持", "👨‍👩‍👧‍👦"]
 )
 def test_odd_texts_are_coded_and_explained(coder: EmbeddedCoder, text: str) -> None:
     assert np.isfinite(coder.code([text], BAN).scores).all()
@@ -188,6 +217,14 @@ def test_a_model_survives_being_written(tmp_path: Path) -> None:
     path = tmp_path / "model.npz"
     shipped_model().save(path)
     assert Model.load(path).digest == shipped_model().digest
+
+
+def test_a_model_of_another_format_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.npz"
+    with path.open("wb") as target:
+        np.savez(target, format=np.array(1))
+    with pytest.raises(ModelError, match="another format"):
+        Model.load(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive"])

@@ -14,8 +14,9 @@ import pytest
 import nlp
 from nlp.coders.embedded import EmbeddedCoder, Model
 from nlp.examples import SETS, Example, TrainingDataError, change_of, read_examples, written_examples
+from nlp.features import WORDING, featurise, group_of
 from nlp.optimise import minimise
-from nlp.train import Settings, design, example_weights, fit, train
+from nlp.train import Settings, design, example_weights, fit, squares, train
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
@@ -154,11 +155,42 @@ def test_one_example_of_a_rare_class_does_not_outweigh_the_rest() -> None:
 def test_a_committee_is_the_mean_of_its_members(folder: Path) -> None:
     examples = read_examples(folder, folder)
     matrix = design(examples)
-    one, other = Settings(), Settings(by_language=True, powers=(0.0,), rare=4)
+    one, other = Settings(), Settings(by_language=False, views=(4.0, 2.0, 0.5))
     both, first, second = (fit(matrix, examples, members) for members in ((one, other), (one,), (other,)))
     mean = (first.table() + second.table()) / 2
+    assert not np.allclose(first.table(), second.table(), atol=2e-2)
     np.testing.assert_allclose(both.table(), mean, atol=2e-3)
     np.testing.assert_allclose(both.bias, (first.bias + second.bias) / 2)
+
+
+def test_what_is_rare_or_common_is_not_known() -> None:
+    examples = [
+        Example(
+            "written", "地铁涨价", "zh", f"{'的' * (n < 20)}{'价' * (n < 5)}{'贵' * (n < 2)}", Stance.CONCERN, (0, 1, 0)
+        )
+        for n in range(60)
+    ]
+    matrix = design(examples)
+    known = squares(matrix)
+    common, some, rare = (featurise([word], ()).blocks[0].bin[0] for word in "的价贵")
+    assert known[common] == known[rare] == 0
+    np.testing.assert_allclose(known[some], (np.log(61 / 6) + 1) ** 2, rtol=1e-6)
+    cues = np.flatnonzero(known)[group_of(np.flatnonzero(known)) != WORDING]
+    assert (known[cues] == 1).all()
+    assert len(cues)
+
+
+def test_a_trained_model_codes_what_it_was_fitted_to(folder: Path) -> None:
+    """Fitting scales its rows by itself: coding has to give a text the same length."""
+    examples = read_examples(folder, folder)
+    model = fit(design(examples), examples)
+    coder = EmbeddedCoder(model)
+    right = [
+        coder.code([row.text], change_of(row.change)).stance(0) == row.primary
+        for row in examples
+        if row.source == "gold"
+    ]
+    assert all(right)
 
 
 def test_training_twice_gives_the_same_arrays_and_learns(folder: Path) -> None:
