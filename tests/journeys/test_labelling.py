@@ -182,6 +182,7 @@ def shown(tab: Tab, words: str) -> None:
     pytest.fail(f"nobody says {words}")
 
 
+@pytest.mark.slow
 def test_foreign_text_is_text(chromium: Browser, page: Any) -> None:
     tab = opened(chromium, page(**{"as": "Ann", "lang": "en"}))
     tab.looks(1280, 800)
@@ -194,6 +195,7 @@ def test_foreign_text_is_text(chromium: Browser, page: Any) -> None:
     tab.close()
 
 
+@pytest.mark.slow
 def test_a_long_comment_scrolls_above_the_choices_and_fits_a_phone(chromium: Browser, page: Any) -> None:
     tab = opened(chromium, page(**{"as": "Ann", "lang": "zh"}))
     tab.looks(1280, 800)
@@ -208,6 +210,7 @@ def test_a_long_comment_scrolls_above_the_choices_and_fits_a_phone(chromium: Bro
     tab.close()
 
 
+@pytest.mark.slow
 def test_it_works_by_touch_on_a_phone(chromium: Browser, page: Any, sampled: Path) -> None:
     tab = opened(chromium, page(**{"as": "Ann", "lang": "zh"}))
     tab.looks(390, 844)
@@ -227,6 +230,7 @@ def test_it_works_by_touch_on_a_phone(chromium: Browser, page: Any, sampled: Pat
     assert latest[["stance", "concern", "suggestion"]].to_numpy().tolist() == [["concern", 1, 1]]
 
 
+@pytest.mark.slow
 def test_neutral_beside_other_codes_is_asked_about(chromium: Browser, page: Any, sampled: Path) -> None:
     tab = opened(chromium, page(**{"as": "Ann", "lang": "en"}))
     press(tab, "1", shift=True)
@@ -240,6 +244,7 @@ def test_neutral_beside_other_codes_is_asked_about(chromium: Browser, page: Any,
     assert latest[["stance", "support"]].to_numpy().tolist() == [["neutral", 0]]
 
 
+@pytest.mark.slow
 def test_two_tabs_do_not_double_a_label(chromium: Browser, page: Any, sampled: Path) -> None:
     one, other = (opened(chromium, page(**{"as": "Ann", "lang": "en"})) for _ in range(2))
     press(one, "1")
@@ -253,6 +258,7 @@ def test_two_tabs_do_not_double_a_label(chromium: Browser, page: Any, sampled: P
     assert list(history["stance"]) == ["support", "concern"] or list(history["stance"]) == ["concern", "support"]
 
 
+@pytest.mark.slow
 def test_the_second_coder_goes_through_a_part_and_then_the_rest_if_asked(chromium: Browser, page: Any) -> None:
     first = opened(chromium, page(**{"as": "Ann", "lang": "en"}))
     press(first, "1")
@@ -269,6 +275,7 @@ def test_the_second_coder_goes_through_a_part_and_then_the_rest_if_asked(chromiu
     second.close()
 
 
+@pytest.mark.slow
 def test_skipped_comments_come_again_when_asked_and_a_lost_program_is_said(chromium: Browser, page: Any) -> None:
     tab = opened(chromium, page(**{"as": "Ann", "lang": "en"}))
     for at in range(25):
@@ -294,7 +301,10 @@ def test_skipped_comments_come_again_when_asked_and_a_lost_program_is_said(chrom
     tab.close()
 
 
-def test_axe_finds_nothing(chromium: Browser, page: Any, axe: str) -> None:
+@pytest.mark.slow
+def test_axe_finds_nothing(
+    chromium: Browser, page: Any, axe: str, minyi: Callable[..., Any], sampled: Path, tmp_path: Path
+) -> None:
     tab = chromium.open()
     tab.ask("Page.setBypassCSP", enabled=True)
     for language, dark in (("zh", False), ("en", True)):
@@ -315,6 +325,14 @@ def test_axe_finds_nothing(chromium: Browser, page: Any, axe: str) -> None:
             press(tab, "s")
         tab.until(DONE)
         assert faults(tab, axe) == []
+    file = tmp_path / "kit.html"
+    assert minyi("label", sampled, "--kit", file, "--as", "Chen").code == 0
+    tab.go(file.as_uri())
+    tab.until(DESK)
+    press(tab, "1")
+    tab.click("#save")
+    assert faults(tab, axe) == []
+    assert tab.run("document.documentElement.scrollWidth") == 390
     tab.close()
 
 
@@ -354,14 +372,14 @@ def test_a_kit_goes_out_is_filled_in_and_comes_back(
     assert tab.complaints == []
     tab.close()
 
-    result = read_kit_result(saved)
-    with open_workspace(sampled) as workspace:
-        items = workspace.store.labels.items(workspace.study.id)
-        judgements = result.judgements_for(workspace.study, dict(zip(items["id"], items["key"], strict=True)))
-    assert result.coder == "陈 Chen"
-    assert [one.stance for one in judgements] == ["support", "concern", "suggestion", "neutral", "concern"]
-    assert [one.codes for one in judgements][-1] == (0, 1, 1)
-    assert {one.origin for one in judgements} == {"kit"}
+    assert read_kit_result(saved).coder == "陈 Chen"
+    imported = minyi("labels", "import", saved, "--study", sampled)
+    assert imported.code == 0, imported.err
+    latest, _ = labels(sampled)
+    assert sorted(latest["stance"]) == ["concern", "concern", "neutral", "suggestion", "support"]
+    assert set(latest["annotator"]) == {"person:陈 Chen"}
+    assert set(latest["origin"]) == {"kit"}
+    assert latest[["concern", "suggestion"]].to_numpy().tolist().count([1, 1]) == 1
 
 
 CHECKS = """

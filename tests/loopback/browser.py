@@ -139,7 +139,7 @@ class Tab:
                     return
             except PageError as error:
                 last = str(error)
-            time.sleep(0.01)
+            time.sleep(0.02)
         raise PageError(f"never: {condition} {last}\n{self.run('document.body.innerText')}")
 
     def press(self, key: str, *, shift: bool = False) -> None:

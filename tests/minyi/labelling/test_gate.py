@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
+import signal
+from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import pytest
 
 from minyi.labelling.gate import BODY_LIMIT
-from minyi.labelling.serving import PortTaken, listen
+from minyi.labelling.serving import PortTaken, listen, serve
+from minyi.stopping import stoppable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,3 +170,20 @@ def test_the_page_is_served_to_this_machine_alone() -> None:
 def test_a_port_that_is_taken_is_refused_in_words() -> None:
     with listen() as door, pytest.raises(PortTaken, match="cannot be had"):
         listen(door.getsockname()[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_order(number: int) -> None:
+    async def empty(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    def stop(port: int) -> None:
+        urlopen(f"http://127.0.0.1:{port}").close()
+        os.kill(os.getpid(), number)
+
+    with listen() as door, stoppable():
+        thread = Thread(target=stop, args=[door.getsockname()[1]])
+        thread.start()
+        serve(empty, door)
+        thread.join()
