@@ -105,12 +105,10 @@ def test_a_second_tab_does_not_settle_over_the_first(disputed: Bench, board: Boa
     assert elsewhere.value.judgement["settled"]["stance"] == "concern"
 
 
-@pytest.mark.parametrize(("at", "said"), [(2, {}), (7, {}), (0, TAKEN_BACK), (0, TAKEN_BACK | {"what": "skipped"})])
-def test_only_what_is_disputed_is_settled_and_only_what_is_settled_taken_back(
-    disputed: Bench, board: Board, at: int, said: dict[str, Any]
-) -> None:
-    with pytest.raises(Refused):
-        board.settle(answer(disputed, at, **said), None)
+def test_only_what_is_disputed_is_settled_and_only_what_is_settled_taken_back(disputed: Bench, board: Board) -> None:
+    for at, said in ((2, {}), (7, {}), (0, TAKEN_BACK), (0, TAKEN_BACK | {"what": "skipped"})):
+        with pytest.raises(Refused):
+            board.settle(answer(disputed, at, **said), None)
 
 
 def sheet(bench: Bench, name: str) -> str:
@@ -133,11 +131,8 @@ def test_a_sheet_of_disagreements_is_filled_in_and_imported(disputed: Bench) -> 
     counts = disputed.take(path)
     assert (counts["by"], counts["unlabelled"]) == ({"settled": 1}, 1)
     assert [one.id for one in disputes(disputed.workspace, among="open")] == [disputed.ids[1]]
-
-
-def test_an_xlsx_of_disagreements_is_read_back(disputed: Bench) -> None:
     sheet(disputed, "open.xlsx")
-    assert disputed.take(disputed.folder / "open.xlsx")["unlabelled"] == 2
+    assert disputed.take(disputed.folder / "open.xlsx")["unlabelled"] == 1
 
 
 def test_where_nothing_is_to_be_settled_the_sheet_says_so(bench: Bench) -> None:
