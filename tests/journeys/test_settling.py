@@ -96,7 +96,7 @@ def test_people_settle_by_keyboard_and_by_click_and_take_it_back(chromium: Brows
 
         tab.press("2")
         progress(tab, "1 of 3 settled")
-        assert "Settled: Concern, with Suggestion" in tab.run("document.querySelector('.dispute').innerText")
+        assert "Settled: Concern, also Suggestion" in tab.run("document.querySelector('.dispute').innerText")
         tab.press("4")
         tab.until("document.activeElement.closest('.dispute').innerText.includes('take the other marks away first')")
         tab.press("3", shift=True)
