@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from minyi.analysing import analyse
 from minyi.collecting import collect_sources
 from minyi.demo import DATA, earlier_port, prepare
+from minyi.demo.labelled import label_sample
 from minyi.demo.server import serve
 from minyi.reporting import report
 from minyi.workspace import open_workspace
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run_demo(folder: Path, console: Console) -> Exit:
-    """Collect, judge and report the demo's study in `folder`; a second time adds nothing.
+    """Collect, judge, label and report the demo's study in `folder`; a second time adds nothing.
 
     The pages come from this machine, so the address guard is told to let this one port through, and nobody needs to
     wait between requests.
@@ -35,9 +36,14 @@ def run_demo(folder: Path, console: Console) -> Exit:
         with open_workspace(place) as workspace:
             code = collect_sources(workspace, console, settings=settings)
             analyse(workspace, console)
+            labelled = label_sample(workspace, console)
             written = report(workspace, console)
     console.say(
-        f"\nThe demo took {time.perf_counter() - started:.0f} s. Everything in it is fictional. Open in a browser:"
+        f"\n{labelled.labelled:,} of {labelled.population:,} comments, drawn at random, carry labels that ship with "
+        f"the demo; {labelled.twice:,} of them were judged by two coders."
+    )
+    console.say(
+        f"The demo took {time.perf_counter() - started:.0f} s. Everything in it is fictional. Open in a browser:"
     )
     for path in written:
         if path.suffix == ".html":

@@ -1,6 +1,7 @@
 """The demo: a fictional study that ships with minyi, served on loopback and collected like any other.
 
-`labels.csv` holds a person's label for every comment. It is for audit and scoring: nothing may train on it.
+The files of labels hold what two coders said of its comments (README.md says who they are). They are for audit and
+scoring: nothing may train on them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from storage.errors import MinyiError
 
 DATA = Path(__file__).parent
 LABELS = DATA / "labels.csv"
+PORT = 26302
+"""Where a new demo is served if it can be: its addresses, and so what is drawn, are then the same everywhere."""
 _MARK = b"# minyi demo"
 _BOM = b"\xef\xbb\xbf"
 _ADDRESS = re.compile(rb"http://127\.0\.0\.1:(\d+|\{port\})/")
@@ -40,13 +43,13 @@ def prepare(folder: Path, port: int) -> Path:
 
 
 def earlier_port(folder: Path) -> int:
-    """The port an earlier demo in `folder` was served on, 0 when there was none.
+    """The port an earlier demo in `folder` was served on, PORT when there was none.
 
     Asking for it again keeps the addresses of the pages, and so makes a second demo add nothing.
     """
     study = folder / "study.toml"
     found = _ADDRESS.search(study.read_bytes()) if _is_demo(study) else None
-    return int(found[1]) if found and found[1].isdigit() else 0
+    return int(found[1]) if found and found[1].isdigit() else PORT
 
 
 def _template(folder: Path, study: Path) -> bytes:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import minyi as package
+from minyi.console import Console
+from minyi.demo.labelled import QUOTES, label_sample, rows_of
+from minyi.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +51,36 @@ def test_the_demo_ends_with_two_reports_and_says_where(shown: Shown) -> None:
     assert numbers["totals"]["copied"] > 0
 
 
+def test_its_report_is_audited_by_labels_of_a_random_sample(shown: Shown) -> None:
+    folder, outcome = shown
+    numbers = json.loads((folder / "reports" / "numbers.json").read_text(encoding="utf-8"))
+    counted = numbers["totals"]["comments"]
+    said = f"120 of {counted:,} comments, drawn at random, carry labels that ship with the demo; 24 of them"
+
+    assert said in outcome.out
+    assert numbers["audit"]["audited"]
+    assert (numbers["audit"]["labels"], numbers["audit"]["population"]) == (120, counted)
+    assert numbers["audit"]["agreement"]["primary"]["units"] >= 20
+    assert sum(len(list((folder / "data" / "receipts").glob(f"*-{name}.json"))) for name in ("sample", "report")) == 2
+
+
+def test_every_netizen_quoted_has_a_label(shown: Shown) -> None:
+    frame = package.load(shown.folder)
+
+    assert set(frame[frame["kind"] == "quote"]["text"]) == {row["text"] for row in rows_of(QUOTES)}
+
+
+def test_labels_of_a_reworded_change_are_not_put_in(shown: Shown, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    shutil.copytree(shown.folder, folder)
+    study = folder / "study.toml"
+    study.write_text(study.read_text(encoding="utf-8").replace("高于700分的用户关闭", "高于700分的用户保留"), "utf-8")
+    with open_workspace(folder) as workspace:
+        labelled = label_sample(workspace, Console(quiet=True))
+
+    assert labelled.population > labelled.labelled == labelled.twice == 0
+
+
 def test_a_second_demo_adds_nothing(shown: Shown, minyi: Callable, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     shutil.copytree(shown.folder, folder)
@@ -56,6 +89,11 @@ def test_a_second_demo_adds_nothing(shown: Shown, minyi: Callable, tmp_path: Pat
     collected = next(event for event in second.events if event.get("command") == "collect")["counts"]
     assert shown.outcome.code == second.code == 0
     assert {name: counts["new"] for name, counts in collected.items()} == {"articles": 0, "comments": 0}
+    drawn, labelled = (
+        next(event for event in second.events if event.get("command") == command)["counts"]
+        for command in ("sample", "labels-import")
+    )
+    assert (drawn["drawn"], labelled["new"], labelled["known"]) == (0, 0, 144)
 
 
 def test_netizens_quoted_in_the_article_are_comments(shown: Shown) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from minyi.demo import DATA, earlier_port, prepare
+from minyi.demo import DATA, PORT, earlier_port, prepare
 from minyi.demo.server import PAGES, serve
 from storage.errors import MinyiError
 
@@ -54,6 +54,7 @@ def test_a_head_request_gets_no_body() -> None:
     [
         "/",
         "/labels.csv",
+        "/labels-second.csv",
         "/study.toml",
         "/server.py",
         "/../labels.csv",
@@ -140,10 +141,10 @@ def test_an_earlier_demo_keeps_its_encoding_and_line_ends(tmp_path: Path) -> Non
     assert prepare(tmp_path, 8765).read_bytes() == before.replace(b":4321/", b":8765/")
 
 
-def test_a_folder_without_a_demo_has_no_earlier_port(tmp_path: Path) -> None:
-    assert earlier_port(tmp_path) == 0
+def test_a_new_demo_asks_for_the_same_port_everywhere(tmp_path: Path) -> None:
+    assert earlier_port(tmp_path) == PORT
     (tmp_path / "study.toml").write_text('[study]\nid = "mine"\n', encoding="utf-8")
-    assert earlier_port(tmp_path) == 0
+    assert earlier_port(tmp_path) == PORT
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "study.toml"])

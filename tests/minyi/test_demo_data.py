@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from minyi.demo import DATA, LABELS
+from minyi.demo.labelled import QUOTES, SECOND_LABELS
 from minyi.demo.server import PAGES
 
 BURST_ACCOUNTS = 40
@@ -31,6 +32,11 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "comments.jsonl"
 def read_comments() -> list[dict[str, Any]]:
     lines = (DATA / "comments.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
+
+
+def read_labels(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def copied_wording(comments: list[dict[str, Any]]) -> str:
@@ -56,8 +62,17 @@ def own_texts(comments: list[dict[str, Any]]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def labels() -> list[dict[str, str]]:
-    with LABELS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_labels(LABELS)
+
+
+@pytest.fixture(scope="module")
+def second_labels() -> list[dict[str, str]]:
+    return read_labels(SECOND_LABELS)
+
+
+@pytest.fixture(scope="module", params=[LABELS, SECOND_LABELS, QUOTES], ids=lambda path: path.stem)
+def any_labels(request: pytest.FixtureRequest) -> list[dict[str, str]]:
+    return read_labels(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -207,23 +222,37 @@ def test_no_sentence_comes_from_the_written_corpus(own_texts: list[str]) -> None
 # How it was judged
 
 
-def test_every_comment_has_one_label_and_no_label_is_loose(
-    comments: list[dict[str, Any]], labels: list[dict[str, str]]
+def test_every_comment_has_one_label_of_each_coder_and_no_label_is_loose(
+    comments: list[dict[str, Any]], labels: list[dict[str, str]], second_labels: list[dict[str, str]]
 ) -> None:
-    assert [label["id"] for label in labels] == [comment["id"] for comment in comments]
-    assert list(labels[0]) == ["id", "primary", "support", "concern", "suggestion", "unsure"]
+    for given in (labels, second_labels):
+        assert [label["id"] for label in given] == [comment["id"] for comment in comments]
+        assert list(given[0]) == ["id", "primary", "support", "concern", "suggestion", "unsure"]
 
 
-def test_the_primary_stance_is_one_that_is_coded(labels: list[dict[str, str]]) -> None:
-    for label in labels:
+def test_the_primary_stance_is_one_that_is_coded(any_labels: list[dict[str, str]]) -> None:
+    for label in any_labels:
         coded = {stance for stance in ("support", "concern", "suggestion") if label[stance] == "1"}
-        assert label["primary"] in (coded or {"neutral"}), label["id"]
+        assert label["primary"] in (coded or {"neutral"}), label
         assert {label[code] for code in ("support", "concern", "suggestion", "unsure")} <= {"0", "1"}
 
 
-def test_copies_of_one_wording_carry_one_label(burst: list[dict[str, Any]], labels: list[dict[str, str]]) -> None:
+def test_copies_of_one_wording_carry_one_label(
+    burst: list[dict[str, Any]], labels: list[dict[str, str]], second_labels: list[dict[str, str]]
+) -> None:
     ids = {copy["id"] for copy in burst}
-    assert len({tuple(label.values())[1:] for label in labels if label["id"] in ids}) == 1
+    for given in (labels, second_labels):
+        assert len({tuple(label.values())[1:] for label in given if label["id"] in ids}) == 1
+
+
+def test_the_two_coders_agree_as_often_as_the_readme_says(
+    burst: list[dict[str, Any]], labels: list[dict[str, str]], second_labels: list[dict[str, str]]
+) -> None:
+    copies = {copy["id"] for copy in burst}
+    pairs = [pair for pair in zip(labels, second_labels, strict=True) if pair[0]["id"] not in copies]
+    same = sum(first["primary"] == second["primary"] for first, second in pairs)
+    said = (DATA / "README.md").read_text(encoding="utf-8")
+    assert f"Of {len(pairs)} different comments both coders named the same primary stance for {same} (" in said
 
 
 def test_stances_move_with_the_events(comments: list[dict[str, Any]], labels: list[dict[str, str]]) -> None:
