@@ -192,7 +192,6 @@ def test_foreign_text_is_text(chromium: Browser, page: Any) -> None:
     assert tab.run("getComputedStyle(document.getElementById('text')).unicodeBidi") == "isolate"
     assert "Withdrawal fee" in tab.run("document.title")
     assert tab.complaints == []
-    tab.close()
 
 
 @pytest.mark.slow
@@ -207,7 +206,6 @@ def test_a_long_comment_scrolls_above_the_choices_and_fits_a_phone(chromium: Bro
     assert tab.run("document.querySelector('.choices').getBoundingClientRect().bottom <= innerHeight")
     assert tab.run("document.documentElement.scrollWidth") == 390
     assert tab.complaints == []
-    tab.close()
 
 
 @pytest.mark.slow
@@ -225,7 +223,6 @@ def test_it_works_by_touch_on_a_phone(chromium: Browser, page: Any, sampled: Pat
     tab.click("#language")
     assert text(tab, "which") == "Comment 2 of 25"
     assert tab.run("[document.documentElement.lang, document.documentElement.scrollWidth]") == ["en", 390]
-    tab.close()
     latest, _ = labels(sampled)
     assert latest[["stance", "concern", "suggestion"]].to_numpy().tolist() == [["concern", 1, 1]]
 
@@ -239,7 +236,6 @@ def test_neutral_beside_other_codes_is_asked_about(chromium: Browser, page: Any,
     assert text(tab, "which") == "Comment 1 of 25"
     press(tab, "Enter")
     assert text(tab, "says") == "Neutral kept."
-    tab.close()
     latest, _ = labels(sampled)
     assert latest[["stance", "support"]].to_numpy().tolist() == [["neutral", 0]]
 
@@ -298,7 +294,6 @@ def test_skipped_comments_come_again_when_asked_and_a_lost_program_is_said(chrom
     press(tab, "Enter")
     tab.until(DONE)
     assert "25 of 25" in text(tab, "done-text")
-    tab.close()
 
 
 @pytest.mark.slow
@@ -382,37 +377,11 @@ def test_a_kit_goes_out_is_filled_in_and_comes_back(
     assert latest[["concern", "suggestion"]].to_numpy().tolist().count([1, 1]) == 1
 
 
-CHECKS = """
-const key = (key, code, more = {}) => core.action({ key, code, ...more });
-const states = (...made) => new Map(made.map(([item, what, at, seconds = 2]) => [item, { item, what, at, seconds }]));
-const items = ["a", "b", "c", "d"].map((id, at) => ({ id, second: at % 2 === 1 }));
-const ids = (some) => some.map((one) => one.id).join("");
-({
-  keys: [key("1", "Digit1"), key("&", "Digit1"), key("4", "Numpad4"), key("ArrowLeft", "Numpad4"), key("5", "Digit5")],
-  also: [key("!", "Digit1", { shiftKey: true }), key("$", "Digit4", { shiftKey: true })],
-  letters: ["u", "N", "s", "z", "Backspace", "Enter", "x"].map((one) => key(one, "")),
-  held: ["ctrlKey", "altKey", "metaKey", "repeat", "isComposing"].map((name) => key("1", "Digit1", { [name]: true })),
-  queue: [["first", false], ["second", false], ["second", true]].map((which) => ids(core.queue(items, ...which))),
-  alone: ids(core.queue([{ id: "x" }], "second", false)),
-  open: ids(core.open(items, states(["a", "judged", 1], ["b", "withdrawn", 2], ["c", "skipped", 3]))),
-  last: [core.last(items, states(["a", "judged", 9], ["c", "skipped", 4], ["b", "withdrawn", 12])).item,
-         core.last(items, states())],
-  progress: core.progress(items, states(["a", "judged", 1], ["c", "skipped", 3])),
-  time: [core.secondsLeft(items, states(["a", "judged", 1, 4], ["b", "judged", 2, 90], ["c", "judged", 3, 6])),
-         core.secondsLeft(items, states(["a", "judged", 1, 4]))],
-  median: [core.median([3, 1, 2]), core.median([4, 1])],
-  capped: [core.capped(4000), core.capped(-1), core.capped(2.26)],
-  judged: [core.judged({ codes: [0, 1, 0] }, "support").codes, core.judged({ codes: [0, 1, 0] }, "neutral")],
-  fill: core.fill("{a} of {b} {c}", { a: 0, b: "{a}" }),
-  file: core.fileName("../陈 <x>", "fees/é"),
-})
-"""
-
-
 def test_what_the_page_knows_without_a_page(chromium: Browser) -> None:
     tab = chromium.open()
     source = resources.files("minyi.labelling").joinpath("templates", "core.js").read_text("utf-8")
-    assert tab.run(source + CHECKS) == {
+    checks = Path(__file__).with_name("labelling_core.js").read_text("utf-8")
+    assert tab.run(source + checks) == {
         "keys": ["primary:0", "primary:0", "primary:3", None, None],
         "also": ["also:0", None],
         "letters": ["unsure", "note", "skip", "undo", "undo", "confirm", None],
