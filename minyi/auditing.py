@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from minyi.frames import comments_of, repeats_of, with_repeats
 from minyi.label_agreement import agreement_of
 from minyi.labels import standing, task_of
 from reports.audit import build_audit, labelled
@@ -72,15 +73,17 @@ def _draws(cohorts: Sequence[Cohort], items: pd.DataFrame) -> list[Draw]:
     ]
 
 
-def audit_now(workspace: Workspace) -> dict[str, Any] | None:
-    """What a report would say of the sample now, as numbers.json holds it; None where nothing was drawn."""
-    from minyi.frames import comments_of, repeats_of, with_repeats
+def audit_now(workspace: Workspace, comments: pd.DataFrame | None = None) -> dict[str, Any] | None:
+    """What a report would say of the sample now, as numbers.json holds it; None where nothing was drawn.
 
+    `comments` are the study's, with stances and repeats, where the caller has them.
+    """
     found = audit_of(workspace)
     if found is None:
         return None
-    comments = comments_of(workspace)
-    comments = with_repeats(comments, repeats_of(comments))
+    if comments is None:
+        comments = comments_of(workspace)
+        comments = with_repeats(comments, repeats_of(comments))
     nobody = Provenance(coder="", codebook=workspace.study.codebook, run="", command="", generated_at=0)
     inp = ReportInput(study=workspace.study, comments=comments, provenance=nobody, audit=found)
     corpus = prepare(inp)

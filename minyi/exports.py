@@ -28,15 +28,22 @@ def load_comments(place: str | Path) -> pd.DataFrame:
 
 
 def export_study(place: str | Path, formats: Sequence[str], out: Path | None) -> list[Path]:
-    """Write the comments in each format, with the data dictionary beside them.
+    """Write the comments in each format, with the data dictionary beside them; the shares too, once they are audited.
 
     Raises:
         storage.errors.MinyiError: an unknown format, a missing extra, or a folder that cannot be written.
     """
+    from minyi.auditing import audit_now
+    from reports.share_table import SHARE_COLUMNS, share_table
     from reports.tables import export_tables
 
     with open_workspace(place) as workspace:
-        return export_tables(_table(workspace), out or workspace.folder / "export", formats=tuple(formats))
+        folder, comments = out or workspace.folder / "export", _table(workspace)
+        written = export_tables(comments, folder, formats=tuple(formats))
+        audit = audit_now(workspace, comments)
+        if audit and audit["audited"]:
+            written += export_tables(share_table(audit), folder, tuple(formats), name="shares", columns=SHARE_COLUMNS)
+        return written
 
 
 def _table(workspace: Workspace) -> pd.DataFrame:

@@ -74,7 +74,7 @@ def export(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Write the comments with their stances as tables.
+    """Write the comments with their stances as tables, and the audited shares where there are any.
 
     A data dictionary says what each column means.
     """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 from minyi.auditing import audit_now, audit_of
 from minyi.console import Console
+from minyi.exports import export_study
 from minyi.labels import task_of
 from minyi.reporting import report
 from minyi.sampling import Wanted, sample
@@ -81,7 +83,7 @@ def test_strata_are_numbered_through_all_cohorts(bench: Any) -> None:
     assert sum(draw.drawn for draw in found.draws) == len(workspace.store.labels.items(study.id, "audit", task))
 
 
-def test_a_report_keeps_what_it_estimates_with_its_interval_and_test(empty: Any) -> None:
+def test_reports_and_exports_keep_what_is_estimated_with_its_interval_and_test(empty: Any) -> None:
     workspace = empty.workspace
     add(workspace, 60)
     sample(workspace, QUIET, Wanted(size=55))
@@ -92,6 +94,7 @@ def test_a_report_keeps_what_it_estimates_with_its_interval_and_test(empty: Any)
     said = [Judgement(key, stance=it, codes=CODES[it]) for key, it in zip(items["key"].tolist(), stances, strict=True)]
     workspace.store.labels.put(study.id, *task_of(study), "person:a", run, said)
     report(workspace, QUIET)
+    export_study(workspace.folder, ["csv"], None)
     last = workspace.store.runs(study.id)[-1].id
     kept = {
         it.evidence["stance"]: it
@@ -104,4 +107,8 @@ def test_a_report_keeps_what_it_estimates_with_its_interval_and_test(empty: Any)
     assert (concern.n, concern.test) == (55, "95 % interval")
     now = audit_now(workspace)
     assert now
+    with (workspace.folder / "export" / "shares.csv").open(encoding="utf-8-sig", newline="") as file:
+        exported = {row["stance"]: row for row in csv.DictReader(file)}
+    assert float(exported["concern"]["low"]) == concern.low
+    assert [exported["concern"][name] for name in ("labels", "population", "uncovered")] == ["55", "72", "0"]
     assert (now["shares"]["concern"]["low"], now["shares"]["concern"]["high"]) == (concern.low, concern.high)
