@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import webbrowser
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
@@ -66,12 +67,15 @@ def label_in_browser(
         NothingToLabel: no sample was drawn.
         PortTaken: the port cannot be had.
     """
+    from minyi.label_agreement import agreement_words
     from minyi.labelling.app import label_app
     from minyi.labelling.serving import HERE, listen, serve
 
     drawn = len(Desk(workspace.store.labels, workspace.study, _BEFORE_ANY_RUN).items())
     with listen(port) as door, recorded_run(workspace, "label", console) as receipt:
-        desk, keys, own = Desk(workspace.store.labels, workspace.study, receipt.run), Keys(), door.getsockname()[1]
+        agreement = partial(agreement_words, workspace)
+        desk = Desk(workspace.store.labels, workspace.study, receipt.run, agreement=agreement)
+        keys, own = Keys(), door.getsockname()[1]
         app = label_app(desk, keys, own, place=shlex.quote(str(workspace.folder)), language=choice.language)
         address = f"http://{HERE}:{own}{OPEN}?{urlencode({'token': keys.address, **choice.query})}"
         _announce(console, address, drawn)
