@@ -79,7 +79,7 @@ def study(bench: Bench, begins: tuple[str, ...], targets: tuple[str, ...], draws
     found: dict[str, Any] = {"rows": len(rows), "cpu_s": cost, "by_stance": counts.tolist()}
     found[CONTROL] = counted_f1(stances, np.full(len(rows), counts.argmax()), counted)
     found["0 labels, all rows"] = counted_f1(stances, known.scores.argmax(1), counted)
-    one = _Study(space, base.version, known, stances, pool, counted, plain(texts, others))
+    one = _Study(space, known, stances, pool, counted, plain(texts, others))
     for labels in LABELS[1:]:
         if len(rows) >= labels + LEFT:
             drawn = np.array([one.draw(labels, seed) for seed in draws]).T.tolist()
@@ -93,7 +93,6 @@ class _Study:
     """What all draws of a study share."""
 
     space: Space
-    version: str
     known: Seen
     stances: NDArray[Any]
     others: Seen
@@ -104,8 +103,8 @@ class _Study:
         """Macro-F1 on the rows that a draw of labels leaves: adapted, of the plain baseline, and without labels."""
         order = np.random.default_rng(seed).permutation(len(self.stances))
         seen, asked = order[:labels], order[labels:]
-        made = learned(self.space, self.version, self.known.only(seen), self.stances[seen], self.others)
-        adapted = made.of(self.known.only(asked)).argmax(1)
+        made = learned(self.space, self.known.only(seen), self.stances[seen], self.others)
+        adapted = self.known.only(asked).after(made).argmax(1)
         bare = plainly(self.view, self.stances, seen, asked)
         codings = (adapted, bare, self.known.scores[asked].argmax(1))
         first, second, third = (counted_f1(self.stances[asked], coded, self.counted) for coded in codings)
@@ -164,7 +163,7 @@ class _Target:
 
     def of(self, texts: list[str]) -> NDArray[np.int64]:
         """Codes of texts after all that is known."""
-        return _three(learned(self.space, self.base.version, self.known, self.stances, self.pool).of(self._seen(texts)))
+        return _three(self._seen(texts).after(learned(self.space, self.known, self.stances, self.pool)))
 
     def in_folds(self) -> dict[str, NDArray[np.int64]]:
         """Codes of the known texts, each after four fifths of the others; the plain baseline's beside them."""
@@ -172,8 +171,8 @@ class _Target:
         fold = np.random.default_rng(0).permutation(len(coded)) % 5
         for held in range(5):
             seen, left = np.flatnonzero(fold != held), np.flatnonzero(fold == held)
-            made = learned(self.space, self.base.version, self.known.only(seen), self.stances[seen], self.pool)
-            coded[left] = _three(made.of(self.known.only(left)))
+            made = learned(self.space, self.known.only(seen), self.stances[seen], self.pool)
+            coded[left] = _three(self.known.only(left).after(made))
             bare[left] = plainly(view, self.stances, seen, left)
         return {"f_avg": coded, "plain, the same folds": bare, "0 labels": _three(self.known.scores)}
 

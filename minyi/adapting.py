@@ -1,44 +1,40 @@
-"""Adapt the embedded coder to a study, from a file of labels."""
+"""Adapt the embedded coder to a study, from the labels that are stored or from a file of labels."""
 
 from __future__ import annotations
 
-from collections import Counter
+import hashlib
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from minyi.learning import spellings
-from nlp.adapt import AdaptationError, adapt
+from minyi.adapting_labels import Used, from_file, from_store
+from nlp.adapt import FEWEST, lesson, taught
+from nlp.adaptation import Adaptation, AdaptationError
 from nlp.adapted_score import COUNTED, AdaptedScore, cross_validated
 from nlp.coders.embedded import EmbeddedCoder
 from nlp.coders.study import KEPT
-from nlp.evaluate import read_labelled
 from nlp.fold import fold_keys
+from storage.errors import MinyiError
 from storage.files import FileWriteError
 from storage.nouns import STANCES
-from storage.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from minyi.console import Console
     from minyi.workspace import Workspace
-    from nlp.adapt import Adaptation
-    from nlp.evaluate import LabelledFile
-    from nlp.evaluating.labelled import Labelled
-    from storage.nouns import Change
-
-REJECTS = 5  # shown; all are counted
-NAMES, NAME = 3, 60  # other changes that are named, and characters of each
 
 
-def adapt_study(workspace: Workspace, labels: Path, console: Console) -> Path:
+def adapt_study(workspace: Workspace, labels: Path | None, console: Console) -> Path:
     """Learn from the labels, say how well it does on labels it did not see, and write the study's coder.
+
+    Args:
+        workspace: the study.
+        labels: a file of labels; None for those that are stored.
+        console: where to say it.
 
     Returns:
         The file written; a coder from before is replaced.
@@ -48,82 +44,93 @@ def adapt_study(workspace: Workspace, labels: Path, console: Console) -> Path:
         AdaptationError: there are too few.
         FileWriteError: the coder cannot be written; one from before stays.
     """
-    change, base = workspace.study.change, EmbeddedCoder()
-    file = read_labelled(labels, change.target)
-    used = _each_once(_ours(file.rows, change, labels))
-    texts, stances = used.texts, used.stances
-    unlabelled = _others(workspace, texts)
+    used = from_store(workspace) if labels is None else from_file(workspace, labels)
     with console.progress("adapting"):
-        adaptation = adapt(base, texts, stances, change, unlabelled)
-        score = cross_validated(base, texts, stances, change, unlabelled)
-    path = workspace.folder / KEPT
-    _keep(replace(adaptation, known=score.known), path)
-    _warn(console, file, used)
-    _say(console, stances, score, len(unlabelled))
+        adaptation, score, others = _learned(workspace, used)
+    path = _keep(adaptation, workspace.folder / KEPT)
+    _warn(console, used)
+    _say(console, used, score, others)
     console.say(f'Wrote {path}. It codes where the study file says: coder = "study" under [study].')
     console.event(
         "done",
         file=str(path),
-        version=f"1-{adaptation.digest}",
-        unlabelled=len(unlabelled),
-        rejects=len(file.rejects),
+        version=adaptation.version,
+        unlabelled=others,
+        rejects=len(used.rejects),
         **score.as_dict(),
     )
     return path
 
 
-class Used(NamedTuple):
-    """The labels that are learned from, each text once, and how many were left out for what reason."""
+def refit_if_due(workspace: Workspace, console: Console) -> bool:
+    """After labels came: learn them, where the study's coder is its own and was not made from a file.
 
-    texts: list[str]
-    stances: NDArray[np.int64]
-    left: dict[str, int]
+    What stands in the way is said, and stops nothing: the labels are stored, and `minyi adapt` says more.
 
-
-class Ours(NamedTuple):
-    """The rows on the study's change, and the other changes that rows name, with how many do."""
-
-    rows: list[Labelled]
-    others: Counter[str]
-
-
-def _ours(rows: Sequence[Labelled], change: Change, labels: Path) -> Ours:
-    """The rows on the study's change, by whichever of its names they call it."""
-    names = {name.casefold() for name in spellings(change)}
-    ours = [row for row in rows if row.change.casefold() in names]
-    others = Counter(row.change for row in rows if row.change.casefold() not in names)
-    if not ours:
-        what = f'All {len(rows):,} labels name another change ({_named(others)}) than "{change.target}".'
-        remedy = "Leave the column change empty, or write there the statement, the name or an alias of the study file."
-        raise AdaptationError(what, where=str(labels), remedy=remedy)
-    return Ours(ours, others)
-
-
-def _named(changes: Counter[str]) -> str:
-    """The commonest of them."""
-    shown = ", ".join(f'"{clean_line(name, NAME)}"' for name, _ in changes.most_common(NAMES))
-    return f"{shown} and {len(changes) - NAMES:,} more" if len(changes) > NAMES else shown
-
-
-def _each_once(ours: Ours) -> Used:
-    """Each text once: a copy would be learned from and then scored as if it had not been seen.
-
-    A text whose labels differ is left out.
+    Returns:
+        Whether the study's coder was made anew.
     """
-    said: dict[int, list[Labelled]] = {}
-    for key, row in zip(fold_keys([row.text for row in ours.rows]).tolist(), ours.rows, strict=True):
-        said.setdefault(key, []).append(row)
-    alike = [copies for copies in said.values() if len({row.stance for row in copies}) == 1]
-    left = {
-        f"name another change ({_named(ours.others)})": ours.others.total(),
-        "are copies of others": sum(len(copies) - 1 for copies in alike),
-        "give one text different labels": len(ours.rows) - sum(map(len, alike)),
-    }
-    stances = np.array([copies[0].stance for copies in alike], np.int64)
-    return Used([copies[0].text for copies in alike], stances, left)
+    if not _is_own(workspace):
+        return False
+    try:
+        used = from_store(workspace)
+        before = _kept(workspace.folder / KEPT)
+        if before is not None and before.taught in {"", _digest(used)}:
+            if not before.taught:
+                console.say(f"The study's coder stays as it is: it was adapted from a file. {_ANEW}")
+            return False
+        if len(used.texts) < FEWEST:
+            console.say(f"The study's coder waits for labels: {len(used.texts):,} of the {FEWEST} it needs.")
+            return False
+        adaptation, score, _ = _learned(workspace, used)
+        _keep(adaptation, workspace.folder / KEPT)
+    except MinyiError as error:
+        console.warn(f"the study's coder was not adapted: {error}")
+        return False
+    console.say(
+        f"The study's coder learned from {score.labels:,} labels: macro-F1 {score.adapted:.3f} on labels left out "
+        f"(always the commonest stance: {score.constant:.3f}). `minyi analyse` judges the comments anew."
+    )
+    console.event("adapted", version=adaptation.version, **score.as_dict())
+    return True
 
 
-def _keep(adaptation: Adaptation, path: Path) -> None:
+_ANEW = "`minyi adapt` without a file learns from the stored labels."
+
+
+def _is_own(workspace: Workspace) -> bool:
+    """Whether the study is coded by the file that is written here."""
+    study = workspace.study
+    options = study.coder_options.get("heavy", {}) if study.coder == "cascade:study" else study.coder_options
+    return study.coder in {"study", "cascade:study"} and Path(options.get("model", KEPT)) == KEPT
+
+
+def _kept(path: Path) -> Adaptation | None:
+    """What was learned before, if that can still be read."""
+    try:
+        return Adaptation.load(path)
+    except AdaptationError:
+        return None
+
+
+def _digest(used: Used) -> str:
+    """What says which labels of the store were learned from."""
+    keys = fold_keys(used.texts)
+    order = np.argsort(keys)
+    said = keys[order].tobytes() + used.stances[order].tobytes()
+    return hashlib.sha256(said).hexdigest()[:16]
+
+
+def _learned(workspace: Workspace, used: Used) -> tuple[Adaptation, AdaptedScore, int]:
+    """What the labels teach, how well it does on labels left out, and how many comments there are beside them."""
+    others = _others(workspace, used.texts)
+    given = lesson(EmbeddedCoder(), used.texts, used.stances, workspace.study.change, others, used.evidence)
+    score = cross_validated(given)
+    source = _digest(used) if used.stored else ""
+    return replace(taught(given), known=score.known, curve=score.curve, taught=source), score, len(others)
+
+
+def _keep(adaptation: Adaptation, path: Path) -> Path:
     """Write it whole, or leave what was there."""
     draft = path.with_name(f".{path.name}.draft")
     try:
@@ -136,39 +143,47 @@ def _keep(adaptation: Adaptation, path: Path) -> None:
         remedy = "Check that the folder is writable and that the disk has room."
         what = f"The study's coder cannot be written ({error.strerror or error})."
         raise FileWriteError(what, where=str(path), remedy=remedy) from error
+    return path
 
 
-def _others(workspace: Workspace, texts: list[str]) -> list[str]:
+def _others(workspace: Workspace, texts: Sequence[str]) -> list[str]:
     """The study's comments that are not among the labelled."""
     stored = workspace.store.comments(workspace.study.id, columns=["text", "fold"])
     other = ~np.isin(stored["fold"].fillna(0).to_numpy(np.int64), fold_keys(texts))
     return [str(text) for text in stored["text"][other]]
 
 
-def _warn(console: Console, file: LabelledFile, used: Used) -> None:
-    """What of the file was not learned from."""
-    for reject in file.rejects[:REJECTS]:
+REJECTS = 5  # shown; all are counted
+
+
+def _warn(console: Console, used: Used) -> None:
+    """What was not learned from."""
+    for reject in used.rejects[:REJECTS]:
         console.warn(f"{reject.where}: {reject.reason}")
-    if (more := len(file.rejects) - REJECTS) > 0:
+    if (more := len(used.rejects) - REJECTS) > 0:
         console.warn(f"and {more:,} more rows were refused")
-    left = used.left | {"have labels of several people who do not agree": len(file.disputed)}
-    for why, n in left.items():
+    for why, n in used.left.items():
         if n:
             console.warn(f"left out: labelled rows that {why}: {n:,}")
-    if file.unlabelled:
-        console.say(f"Rows without a label: {file.unlabelled:,}.")
+    for why, n in used.apart.items():
+        if n:
+            console.say(f"{why}: {n:,}.")
 
 
-def _say(console: Console, stances: np.ndarray, score: AdaptedScore, unlabelled: int) -> None:
-    counts = np.bincount(stances, minlength=len(STANCES))
+def _say(console: Console, used: Used, score: AdaptedScore, others: int) -> None:
+    counts = np.bincount(used.stances, minlength=len(STANCES))
     shares = ", ".join(f"{stance.value} {count}" for stance, count in zip(STANCES, counts, strict=True))
-    console.say(f"{score.labels:,} labels ({shares}), beside {unlabelled:,} comments of the study without one.")
+    console.say(f"{score.labels:,} labels ({shares}), beside {others:,} comments of the study without one.")
     console.say(
         f"On labels it did not see: macro-F1 {score.adapted:.3f} (± {score.spread:.3f} from draw to draw); the "
         f"embedded coder {score.embedded:.3f}; always the commonest stance {score.constant:.3f}. "
         f"Counted: {', '.join(score.stances)}{f' ({COUNTED} labels or more)' if counts.max() >= COUNTED else ''}. "
         f"It agreed with {round(100 * score.agreement)} of 100 labels."
     )
+    console.say("Macro-F1 by how many labels it learns from:")
+    for labels, found in score.curve.points:
+        console.say(f"  {labels:>5,}  {found:.3f}")
+    console.say(f"  {'none':>5}  {score.constant:.3f}  always the commonest stance")
     if (counts >= COUNTED).sum() < 2:  # noqa: PLR2004  one stance alone is no choice
         console.warn(f"fewer than two stances have {COUNTED} labels: these figures say little; label more comments")
     if score.adapted <= score.embedded:

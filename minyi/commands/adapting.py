@@ -7,25 +7,42 @@ from typing import Annotated
 
 import typer
 
-from minyi.commands.options import HERE, Json, Place, Quiet
+from minyi.commands.options import HERE, Json, Quiet
 from minyi.console import Console
 
 
 def adapt(
-    labels: Annotated[
-        Path, typer.Argument(metavar="LABELS", help="CSV or JSONL, plain or .gz, with text and primary (a stance).")
-    ],
-    place: Place = HERE,
+    words: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[STUDY] [LABELS]",
+            help="The study (by default here), and a CSV or JSONL file, plain or .gz, of text and primary (a stance). "
+            "Without a file: the stored labels.",
+        ),
+    ] = None,
     *,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Adapt the embedded coder to a study, from 50 to 300 labelled comments.
 
-    The labels are best given to comments drawn at random. Afterwards `coder = "study"` in the study file uses it.
+    Afterwards `coder = "study"` in the study file uses it. The labels are best given to comments drawn at random; those
+    that are kept back to judge the coder by are not learned from.
     """
     from minyi.adapting import adapt_study
     from minyi.workspace import open_workspace
 
+    place, labels = _parted(words or [])
     with open_workspace(place) as workspace:
         adapt_study(workspace, labels, Console(quiet=quiet, json=json))
+
+
+def _parted(words: list[Path]) -> tuple[Path, Path | None]:
+    """The study and the file of a command line, in either order."""
+    from storage.errors import UsageError
+
+    studies = [word for word in words if word.is_dir() or word.suffix in {"", ".toml"}]
+    files = [word for word in words if word not in studies]
+    if len(studies) > 1 or len(files) > 1:
+        raise UsageError("one study and at most one file are needed", remedy="Write: minyi adapt my-study labels.csv")
+    return studies[0] if studies else HERE, files[0] if files else None

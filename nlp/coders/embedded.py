@@ -213,14 +213,20 @@ class EmbeddedCoder:
 
     def code(self, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None) -> Codes:
         """The stances of comments towards the change; see `Coder.code`."""
-        words = wordings(change)
         logits = np.empty((len(texts), len(STANCES)))
-        for part in _chunks(texts):
-            logits[part] = self._logits(featurise(texts[part], words))
+        for part, _, found in self.read(texts, change):
+            logits[part] = found
         if evidence is not None:
             logits += evidence_shift(evidence)
         scores = probabilities(logits)
         return Codes(scores, scores.argmax(1).astype(np.int8))
+
+    def read(self, texts: Sequence[str], change: Change) -> Iterator[tuple[slice, Features, NDArray[np.float64]]]:
+        """A stretch of texts at a time: which, their features, and the log-scores that these give, (n, 4)."""
+        words = wordings(change)
+        for part in _chunks(texts):
+            features = featurise(texts[part], words)
+            yield part, features, self._logits(features)
 
     def _logits(self, part: Features) -> NDArray[np.float64]:
         logits = log_scores(self._weights.sums(part)).sum(0) + self.model.bias

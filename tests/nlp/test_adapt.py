@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from nlp.adapt import FEWEST, SAMPLE, Adaptation, AdaptationError, adapt, sampled
-from nlp.adapted_score import FOLDS, cross_validated
+from nlp.adapt import FEWEST, SAMPLE, adapt, lesson, sampled
+from nlp.adaptation import FOLDS, Adaptation, AdaptationError, parts_of
+from nlp.adapted_score import FEWEST_LEARNED, AdaptedScore, cross_validated
 from nlp.coders import get_coder
 from nlp.coders.embedded import EmbeddedCoder
 from nlp.coders.options import CoderOptionsError
@@ -18,6 +20,7 @@ from nlp.coders.study import KEPT, StudyCoder
 from nlp.evaluating.labelled import Labelled
 from nlp.evaluating.overlap import training_overlap
 from nlp.examples import change_of
+from nlp.fold import fold_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,12 +34,19 @@ SIDES = {
     3: ("书架上见到老照片", "门口的银杏黄了"),
     0: ("管理员阿姨能回家吃饭", "电费省下买新书"),
 }
+PARTS = ("weights", "bias", "trust")
 PLACES = ("三楼", "南门", "自习室", "少儿区", "一层", "旧馆", "新馆", "阅览桌", "走廊", "楼梯口")
 
 
 @pytest.fixture(scope="module")
 def base() -> EmbeddedCoder:
     return EmbeddedCoder()
+
+
+@pytest.fixture(scope="module")
+def score(base: EmbeddedCoder) -> AdaptedScore:
+    texts, stances = labelled()
+    return cross_validated(lesson(base, texts, stances, CHANGE, texts))
 
 
 def labelled(rounds: int = 10) -> tuple[list[str], NDArray[np.int64]]:
@@ -60,18 +70,66 @@ def test_labels_teach_what_only_this_study_knows(base: EmbeddedCoder) -> None:
 def test_words_that_the_study_never_used_move_nothing(base: EmbeddedCoder) -> None:
     texts, stances = labelled()
     made = adapt(base, texts, stances, CHANGE, texts)
-    foreign = made.correction(["Twelve lanterns", "狐狸", ""], CHANGE)
-    np.testing.assert_array_equal(foreign, np.tile(made.bias, (3, 1)))
-    assert np.abs(made.correction(texts, CHANGE) - made.bias).max(1).min() > 0.1
+    coder = StudyCoder(made, base)
+    foreign = coder.correction(["Twelve lanterns", "狐狸", ""], CHANGE)
+    np.testing.assert_array_equal(foreign, np.tile(made.bias, (3, 1, 1)))
+    assert np.abs(coder.correction(texts, CHANGE) - made.bias).max((1, 2)).min() > 0.1
 
 
 def test_a_cue_counts_by_what_it_says_not_by_its_word(base: EmbeddedCoder) -> None:
     """Where people thank in bitter irony, other words of thanks are learned with the ones that they used."""
     texts = [f"{thanks}{place}" for place in PLACES for thanks in ("谢谢", "银杏", "多谢", "廊灯")]
     made = adapt(base, texts, np.array([1, 3] * 20), CHANGE, [])
-    moved = made.correction(["感恩", "狐狸"], CHANGE) - made.bias
-    assert moved[0, 1] > 0.1
+    moved = StudyCoder(made, base).correction(["感恩", "狐狸"], CHANGE) - made.bias
+    assert moved[0, :, 1].min() > 0.1
     assert not moved[1].any()
+
+
+def test_a_label_moves_no_score_of_its_own_comment(base: EmbeddedCoder) -> None:
+    """What estimates need: beside each label a score that did not learn from it. Other comments are coded anew."""
+    texts, stances = labelled()
+    for at in (0, 17, 41):
+        other = stances.copy()
+        other[at] = 2
+        copy = texts[at].replace("，", "， ").replace("那边", "那邊！！")
+        asked = [texts[at], copy, "听说猫头鹰角要没了"]
+        before, after = (StudyCoder(adapt(base, texts, said, CHANGE, texts), base) for said in (stances, other))
+        one, two = (coder.code(asked, CHANGE).scores for coder in (before, after))
+        assert before.version != after.version
+        assert one[0].tobytes() == two[0].tobytes()
+        assert (one[2] != two[2]).all()
+
+
+def test_a_comment_without_a_label_has_the_mean_of_all_and_a_labelled_one_its_own(base: EmbeddedCoder) -> None:
+    texts, stances = labelled()
+    made = adapt(base, texts, stances, CHANGE, texts)
+    # A coder whose corrections are all the same one says what that one says.
+    alone = []
+    for k in range(FOLDS):
+        one: dict[str, Any] = {name: np.stack([getattr(made, name)[k]] * FOLDS) for name in PARTS}
+        alone.append(StudyCoder(replace(made, **one), base))
+    asked = ["听说猫头鹰角要没了", texts[5], f" {texts[5]} "]
+    each = np.stack([coder.code(asked, CHANGE).scores for coder in alone])
+    found = StudyCoder(made, base).code(asked, CHANGE).scores
+    np.testing.assert_allclose(found[0], each[:, 0].mean(0), rtol=1e-6)
+    left = parts_of(fold_keys(texts))[5]
+    np.testing.assert_array_equal(found[1], each[left, 1])
+    np.testing.assert_array_equal(found[2], each[left, 2])
+    assert each.std(0).min() > 0
+
+
+def test_labelled_comments_fall_into_parts_of_equal_sizes_copies_into_one() -> None:
+    texts = [f"第{number}条：{'甲乙丙丁'[number % 4] * (number + 1)}" for number in range(23)]
+    parts = parts_of(fold_keys([*texts, f"{texts[3]} "]))
+    assert sorted(np.bincount(parts[:23]).tolist()) == [4, 4, 5, 5, 5]
+    assert parts[23] == parts[3]
+
+
+def test_one_label_of_a_second_stance_is_enough_to_learn(base: EmbeddedCoder) -> None:
+    texts, _ = labelled(4)
+    stances = np.eye(1, len(texts), 2, dtype=np.int64)[0]
+    codes = StudyCoder(adapt(base, texts, stances, CHANGE, []), base).code(texts, CHANGE)
+    assert np.isfinite(codes.scores).all()
 
 
 def test_the_same_labels_give_the_same_coder_whatever_the_order_of_the_rest(base: EmbeddedCoder) -> None:
@@ -128,13 +186,19 @@ def test_a_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        {"weights": np.full((1, 4), np.nan, np.float32)},
-        {"weights": np.ones((1, 3), np.float32)},
-        {"weights": np.ones((1, 4), complex)},
+        {"weights": np.full((FOLDS, 1, 4), np.nan, np.float32)},
+        {"weights": np.ones((1, 4), np.float32)},
+        {"weights": np.ones((FOLDS, 1, 3), np.float32)},
+        {"weights": np.ones((FOLDS, 1, 4), complex)},
         {"idf": np.ones(2, np.float32)},
         {"bias": np.float32(1)},
         {"bins": np.array(["a"])},
-        {"trust": np.array(np.nan)},
+        {"trust": np.full(FOLDS, np.nan, np.float32)},
+        {"trust": np.float32(1)},
+        {"keys": np.array([7, 3])},
+        {"curve": np.array("[]")},
+        {"curve": np.array("[[[20, 7]], 0.2]")},
+        {"format": np.array(2)},
         {"labels": np.arange(3)},
         {"known": np.array("{")},
         {"known": np.array('{"zh": {"agreement": 2}}')},
@@ -142,8 +206,9 @@ def test_a_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
     ],
 )
 def test_arrays_that_do_not_fit_are_refused_not_reckoned_with(damage: dict[str, object], tmp_path: Path) -> None:
-    one = np.ones(1, np.float32)
-    sound = Adaptation(np.ones(1, np.int64), one, np.ones((1, 4), np.float32), np.ones(4, np.float32), 1.0, "1", "t", 9)
+    one, bias, weights = np.ones(1, np.float32), np.ones((FOLDS, 4), np.float32), np.ones((FOLDS, 1, 4), np.float32)
+    keys = np.array([3, 7])
+    sound = Adaptation(np.ones(1, np.int64), one, weights, bias, np.ones(FOLDS, np.float32), "1", "t", 2, keys)
     path = tmp_path / "coder.npz"
     sound.save(path)
     Adaptation.load(path)
@@ -164,7 +229,7 @@ def test_it_codes_its_own_change_with_its_own_base_only(base: EmbeddedCoder) -> 
         StudyCoder(foreign, base)
 
 
-def test_it_says_which_comments_it_learned_from_and_so_has_no_score_on(base: EmbeddedCoder, tmp_path: Path) -> None:
+def test_it_says_which_comments_it_learned_from(base: EmbeddedCoder, tmp_path: Path) -> None:
     texts, stances = labelled()
     adapt(base, texts, stances, CHANGE, []).save(tmp_path / "a.npz")
     coder = StudyCoder(Adaptation.load(tmp_path / "a.npz"), base)
@@ -172,9 +237,8 @@ def test_it_says_which_comments_it_learned_from_and_so_has_no_score_on(base: Emb
     assert training_overlap(coder, rows) == 7
 
 
-def test_labels_left_out_are_scored_beside_the_embedded_coder_and_a_constant(base: EmbeddedCoder) -> None:
-    texts, stances = labelled()
-    score = cross_validated(base, texts, stances, CHANGE, texts)
+def test_labels_left_out_are_scored_beside_the_embedded_coder_and_a_constant(score: AdaptedScore) -> None:
+    texts, _ = labelled()
     assert score.labels == len(texts)
     assert set(score.stances) == {"support", "concern", "neutral"}
     assert score.adapted > score.embedded > score.constant
@@ -187,20 +251,30 @@ def test_what_is_known_of_it_by_language_is_kept_with_it(base: EmbeddedCoder, tm
     texts, stances = labelled(4)
     english = ["the owl desk is gone again", "the staff can go home for dinner"] * 4
     both = [*texts, *english]
-    score = cross_validated(base, both, np.array([*stances, *[1, 0] * 4]), CHANGE, both)
+    score = cross_validated(lesson(base, both, np.array([*stances, *[1, 0] * 4]), CHANGE, both))
     assert score.labels == len(both)
     assert [*score.known] == ["zh"]  # eight labels say too little
-    made = replace(adapt(base, texts, stances, CHANGE, []), known=score.known)
+    made = replace(adapt(base, texts, stances, CHANGE, []), known=score.known, curve=score.curve)
     made.save(tmp_path / "a.npz")
-    assert StudyCoder(Adaptation.load(tmp_path / "a.npz"), base).held_out == score.known
+    read = StudyCoder(Adaptation.load(tmp_path / "a.npz"), base)
+    assert read.held_out == score.known
+    assert read.adaptation.curve == score.curve
 
 
-def test_a_file_from_before_has_nothing_known(base: EmbeddedCoder, tmp_path: Path) -> None:
+def test_the_learning_curve_ends_with_all_labels_and_begins_where_there_are_some(
+    base: EmbeddedCoder, score: AdaptedScore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = [n for n, _ in score.curve.points]
+    assert labels == [12, 24, 36, 48]  # shares of four fifths of the labels
+    assert score.curve.points[-1][1] == score.adapted
+    assert score.curve.constant == score.constant
+    assert all(one < other for (_, one), (_, other) in pairwise(score.curve.points[::3]))  # here, labels help
     texts, stances = labelled(4)
-    adapt(base, texts, stances, CHANGE, []).save(tmp_path / "a.npz")
-    with np.load(tmp_path / "a.npz") as kept:
-        np.savez(tmp_path / "b.npz", **{name: kept[name] for name in kept if name != "known"})
-    assert Adaptation.load(tmp_path / "b.npz").known == {}
+    monkeypatch.setattr("nlp.adapted_score.ROUNDS", 1)
+    few = cross_validated(lesson(base, texts[:24], stances[:24], CHANGE, texts))
+    assert [n for n, _ in few.curve.points] == [10, 14, 19]
+    assert few.curve.points[0][0] >= FEWEST_LEARNED
+    assert score.as_dict()["curve"][0] == {"labels": 12, "macro_f1": score.curve.points[0][1]}
 
 
 def test_a_hundred_labels_are_learned_in_little_time(base: EmbeddedCoder, within: object) -> None:
