@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from lxml import html
 
 from reports.agreement import agreement
 from reports.audit import build_gate
-from reports.audit_view import audit_view
+from reports.audit_view import ABOUT_LABELS, audit_view
 from reports.inputs import Audit, Draw, Gate, Stratum
 from reports.numbers import build_numbers, dump_numbers
 from reports.page import render_html
@@ -263,6 +264,16 @@ def test_a_source_with_labels_of_its_own_has_an_interval(checked: ReportInput, n
     assert not any(by_place.values())
 
 
+def test_a_source_whose_comments_mostly_came_later_has_none(checked: ReportInput) -> None:
+    found = checked.audit
+    assert found
+    place = checked.comments.set_index("id")["platform"]
+    open_yet = ~found.framed["id"].isin(found.labels["id"]) & (found.framed["id"].map(place) == "微博")
+    inp = replace(checked, audit=replace(found, framed=found.framed[~open_yet]))
+    panels = {panel["place"]: panel["audited"] for panel in build_numbers(inp)["places"]["panels"]}
+    assert panels["微博"] is None
+
+
 def test_findings_of_audited_claims_have_an_interval_and_a_test(numbers: dict[str, Any]) -> None:
     estimated = [claim for claim in numbers["claims"] if claim["badge"] in {"audited", "open"}]
     assert [claim["template"] for claim in estimated] == ["leads", *["share"] * 4]
@@ -306,6 +317,21 @@ def test_nothing_on_an_audited_page_says_that_no_person_looked(page: Any) -> Non
 def test_every_claim_of_an_audited_page_is_linked(page: Any, numbers: dict[str, Any]) -> None:
     assert {link[3:] for link in page.xpath("//a[@class='cid']/@href")} == {claim["id"] for claim in numbers["claims"]}
     assert not page.xpath("//th[not(@scope)]")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_of_labels_stands_in_the_slots(rich: ReportInput, checked: ReportInput, language: Any) -> None:
+    found = checked.audit
+    assert found
+    later = replace(found, framed=found.framed[5:], skipped=found.framed["id"][:2].tolist(), draws=[drawn(388, 130)])
+    for inp in (replace(checked, audit=later), audited(rich, 30)):
+        numbers = build_numbers(inp)
+        locale = locale_for(language, numbers)
+        for claim in numbers["claims"]:
+            if claim["template"] in {"leads", "share", *ABOUT_LABELS}:
+                text = "".join(piece.text for piece in locale.sentence(claim))
+                held = {str(value) for slot in claim["slots"].values() for value in slot.values()}
+                assert set(re.findall(r"\d+", text)) <= held, text
 
 
 def test_names_of_people_stay_out_of_a_report(checked: ReportInput) -> None:

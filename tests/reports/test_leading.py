@@ -29,6 +29,7 @@ def sampled(counts: tuple[int, ...]) -> tuple[Sample, Population]:
         ((40, 45, 10, 5), [Stance.CONCERN, Stance.SUPPORT]),
         ((31, 29, 30, 10), [Stance.SUPPORT, Stance.SUGGESTION, Stance.CONCERN]),
         ((26, 25, 24, 25), [Stance.SUPPORT, Stance.CONCERN, Stance.NEUTRAL, Stance.SUGGESTION]),
+        ((13, 25, 6, 6), [Stance.CONCERN, Stance.SUPPORT]),  # told apart but for the one label that is added
         ((0, 100, 0, 0), [Stance.CONCERN]),
     ],
 )
