@@ -142,8 +142,10 @@ def test_real_comments_get_intervals_that_hold_what_all_labels_say(
         for line in (shared / "data" / name).read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             if row["change"] in changes and (text := clean(row["text"])) not in first:
-                first[text], *others = row.get("coders") or [row["primary"]]
-                second |= {text: other for other in others}
+                coders = row.get("coders") or [row["primary"]]
+                first[text] = coders[0]
+                if len(coders) > 1:
+                    second[text] = coders[1]
     rows = [{"id": f"r{at}", "text": text} for at, text in enumerate(first)]
     assert minyi("import", write(tmp_path / "c.jsonl", rows), "--study", folder).code == 0
     assert minyi("analyse", folder).code == 0
