@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from minyi.coverage import coverage_of
 from minyi.frames import comments_of, repeats_of, rows, values, with_repeats
 from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS
+from minyi.publishing import through_the_gate
 from minyi.receipts import recorded_run, versions
 from nlp.asks import CANDIDATES, MIN_Z, shared_words
 from nlp.keywords import holders, keywords
@@ -53,11 +55,19 @@ SHORTFALLS = 5
 KEYWORD_Z = 1.96  # standard deviations by which a keyword stands above the other stances
 
 
-def report(workspace: Workspace, console: Console) -> list[Path]:
+def report(workspace: Workspace, console: Console, *, held: bool = False) -> list[Path]:
     """Write numbers.json and the report in each language of the study.
+
+    Args:
+        workspace: the study.
+        console: where to say it.
+        held: where the coder is below the study's floor, write the report all the same: marked, and in a folder apart.
 
     Returns:
         The files written.
+
+    Raises:
+        ReportHeld: the coder is below the study's floor; nothing is written.
     """
     study = workspace.study
     with recorded_run(workspace, "report", console) as receipt:
@@ -66,11 +76,12 @@ def report(workspace: Workspace, console: Console) -> list[Path]:
             advance(len(comments))
             if uncoded := int(comments["stance"].isna().sum()):
                 console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
-            numbers = build_numbers(gather(workspace, comments, receipt.run))
-        written = write_report(numbers, workspace.reports, study.report_languages)
+            gate, folder = through_the_gate(workspace, comments, receipt, console, held=held)
+            numbers = build_numbers(replace(gather(workspace, comments, receipt.run), gate=gate))
+        written = write_report(numbers, folder, study.report_languages)
         totals = numbers["totals"]
         counted = {"counted": totals["comments"], "texts": totals["texts"], "authors": totals["authors"]}
-        receipt.counts = {"comments": len(comments), **counted, "files": [path.name for path in written]}
+        receipt.counts |= {"comments": len(comments), **counted, "files": [path.name for path in written]}
         workspace.store.add_findings(study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
         for path in written:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()

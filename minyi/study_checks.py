@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OWN_WORDS = "words.txt"  # beside the study file
 OWN_WORDS_REMEDY = "save it as UTF-8, a word a line, or move it away"
+UNREACHED = 0.85  # by any coder of minyi's own, on either measure
 UNTOUCHED = "谁对谁做了什么（一句话）"  # what `minyi init` writes
 
 
@@ -38,6 +39,7 @@ def cross_check(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool 
         *_own_words(folder),
         *_storage(parsed, text),
         *_contact(parsed, text),
+        *_publish(parsed, text),
     ]
     return sorted(problems, key=lambda problem: problem.line or 0)
 
@@ -122,6 +124,13 @@ def _contact(parsed: StudyFile, text: str) -> Iterator[Problem]:
     if any("path" not in source.options for source in parsed.sources) and not parsed.fetch.contact:
         remedy = 'add [fetch] with contact = "mailto:you@example.org", or an address of yours'
         yield _at(text, ("fetch",), "sites cannot tell whom to ask", remedy, warning=True)
+
+
+def _publish(parsed: StudyFile, text: str) -> Iterator[Problem]:
+    """A floor that no coder reaches holds every report."""
+    if parsed.publish and parsed.publish.floor > UNREACHED:
+        message = f"a floor of {parsed.publish.floor} is more than coders reach on labels they did not see"
+        yield _at(text, ("publish", "floor"), message, "0.45 to 0.65 is what can be asked for", warning=True)
 
 
 def _gaps(parsed: StudyFile, text: str) -> Iterator[Problem]:

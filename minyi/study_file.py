@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from minyi.study_checks import cross_check
 from minyi.study_problems import Problem, StudyFileError, problems_of, syntax_problem
-from minyi.study_shape import FetchSection, StudyFile, as_study
+from minyi.study_shape import FetchSection, PublishSection, StudyFile, as_study
 
 if TYPE_CHECKING:
     from storage import nouns
@@ -31,6 +31,7 @@ class LoadedStudy:
         database: URL of the database, from the environment, the file, or the study's folder.
         fetch: the collector's manners.
         text: the file as read, for its digest.
+        publish: when a report may go out; None where it always may.
         warnings: what is allowed but probably not meant.
     """
 
@@ -39,6 +40,7 @@ class LoadedStudy:
     database: str
     fetch: FetchSection
     text: str
+    publish: PublishSection | None = None
     warnings: tuple[Problem, ...] = ()
 
 
@@ -89,6 +91,7 @@ def load_study(place: str | Path, *, to_collect: bool = True) -> LoadedStudy:
         database=_database(parsed, path.parent),
         fetch=parsed.fetch,
         text=text,
+        publish=parsed.publish,
         warnings=tuple(found),
     )
 

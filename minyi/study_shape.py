@@ -211,6 +211,25 @@ class FetchSection(Section):
     cap_mb: Annotated[float, Field(ge=1, le=500)] = 10.0
 
 
+class PublishSection(Section):
+    """`[publish]`: when a report may go out.
+
+    Attributes:
+        floor: what the coder is to reach on labels that no coder learned from, between 0 and 1.
+        measure: of what.
+    """
+
+    floor: float
+    measure: Literal["macro-F1", "agreement"] = "macro-F1"
+
+    @field_validator("floor")
+    @classmethod
+    def _share(cls, value: float) -> float:
+        if not 0 < value < 1:
+            raise ValueError("write a number between 0 and 1, such as 0.55")
+        return value
+
+
 class StudyFile(Section):
     """The whole file."""
 
@@ -222,6 +241,7 @@ class StudyFile(Section):
     platforms: dict[Line, Entry] = {}
     storage: StorageSection = StorageSection()
     fetch: FetchSection = FetchSection()
+    publish: PublishSection | None = None
     coder: dict[str, Any] = {}
     """The options of the coder named in `[study]`; its kind knows the keys."""
 

@@ -25,17 +25,26 @@ def analyse(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) ->
     raise typer.Exit(code)
 
 
-def report(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
+def report(
+    place: Place = HERE,
+    *,
+    held: Annotated[
+        bool, typer.Option("--held", help="Where the coder is below the floor: write it to reports/held, marked.")
+    ] = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
     """Write the report in each language of the study.
 
-    Every page is written from one numbers.json, which lies beside it.
+    Every page is written from one numbers.json, which lies beside it. Where the study file has a floor ([publish]) and
+    the coder is below it, nothing is written, and the command ends with 1.
     """
     from minyi.reporting import report as report_study
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
     with open_workspace(place) as workspace:
-        report_study(workspace, console)
+        report_study(workspace, console, held=held)
 
 
 def run(
