@@ -16,7 +16,7 @@ import pandas as pd
 
 from reports.agreement import CATEGORIES
 from reports.corpus import DRAWN, MIN_SHARE_N
-from reports.estimate import Population, Sample, labels_needed, shares
+from reports.estimate import FEWEST_OF_PART, Population, Sample, labels_needed, shares
 from reports.leading import leading
 from storage.nouns import STANCES
 
@@ -97,10 +97,12 @@ class Labelled:
         return written(shares(*self.given(mask)))
 
     def of(self, mask: Mask, counted: Mask) -> dict[str, Any] | None:
-        """The shares of a part of the comments; None where too few of its labels or of its comments are known."""
+        """The shares of a part of the comments, from its own labels; None where it has too few, or came later."""
+        if not self.enough:
+            return None
         part = mask & counted
         covered = int((part & (self.stratum >= 0)).sum())
-        if int(part[self.rows].sum()) < MIN_LABELS or covered < _COVERED * part.sum():
+        if int(part[self.rows].sum()) < FEWEST_OF_PART or covered < _COVERED * part.sum():
             return None
         return self.shares(part)
 
@@ -193,6 +195,7 @@ def build_audit(inp: ReportInput, corpus: Corpus, known: Labelled | None) -> dic
     return {
         "audited": known.enough,
         "least": MIN_LABELS,
+        "least_of_part": FEWEST_OF_PART,
         "labels": n,
         "population": int(covered.sum()),
         "uncovered": int((corpus.counted & ~covered).sum()),

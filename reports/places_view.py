@@ -72,7 +72,7 @@ def _places_draft(numbers: Mapping[str, Any], mixed: bool, locale: Locale) -> st
     """What is audited by source, in a report whose shares are."""
     if not is_audited(numbers):
         return ""
-    return locale.ui("part_audited", least=numbers["audit"]["least"]) if mixed else locale.ui("part_draft")
+    return locale.ui("part_audited", least=numbers["audit"]["least_of_part"]) if mixed else locale.ui("part_draft")
 
 
 def _n_is(panel: Mapping[str, Any], mixed: bool, locale: Locale) -> str:

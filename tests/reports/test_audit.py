@@ -254,14 +254,14 @@ def test_a_source_with_labels_of_its_own_has_an_interval(checked: ReportInput, n
     assert found
     places = checked.comments.set_index("id").loc[found.labels["id"], "platform"].value_counts()
     panels = {panel["place"]: panel["audited"] for panel in numbers["places"]["panels"]}
-    assert {place for place, shares in panels.items() if shares} == set(places.index[places >= 50])
+    assert {place for place, shares in panels.items() if shares} == set(places.index[places >= 30])
     assert panels["微博"]["concern"]["labels"] == places["微博"]
     said = section(numbers, "places")
     assert "audited in part" in said
     assert said.count("; audited, ") == sum(bool(shares) for shares in panels.values())
     assert said.count("; machine draft") == sum(not shares for shares in panels.values())
-    by_place = {panel["place"]: panel["audited"] for panel in build_numbers(audited(checked, 60))["places"]["panels"]}
-    assert not any(by_place.values())
+    begun = build_numbers(audited(checked, 49, seed=2))["places"]["panels"]
+    assert not any(panel["audited"] for panel in begun)
 
 
 def test_a_source_whose_comments_mostly_came_later_has_none(checked: ReportInput) -> None:
