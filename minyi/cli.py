@@ -51,6 +51,7 @@ def main() -> None:
     from minyi.commands import register
     from minyi.stopping import stoppable
 
+    _one_thread()
     register(app)
     _open_streams()
     with stoppable() as stop:
@@ -82,6 +83,15 @@ def _ended(console: Console, stop: Stop) -> None:
 
         console.error(Interrupted())
         sys.exit(stop.code)
+
+
+def _one_thread() -> None:
+    """NumPy's matrix products on one thread: how many there are changes the last digits, and here several are slower.
+
+    torch brings its own, and goes on with as many threads as there are cores.
+    """
+    for library in ("OPENBLAS", "VECLIB_MAXIMUM"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def _open_streams() -> None:
