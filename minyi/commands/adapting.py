@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from minyi.commands.options import HERE, Json, Quiet
+from minyi.commands.options import HERE, Json, Place, Quiet
 from minyi.console import Console
 
 
@@ -35,6 +35,27 @@ def adapt(
     place, labels = _parted(words or [])
     with open_workspace(place) as workspace:
         adapt_study(workspace, labels, Console(quiet=quiet, json=json))
+
+
+def suggest(
+    place: Place = HERE,
+    *,
+    size: Annotated[
+        int, typer.Option(min=1, max=1000, help="How many suggestions are to be waiting for a label.")
+    ] = 20,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Suggest the comments whose labels would teach the study's coder most.
+
+    They are labelled with `minyi label --training` and never enter an estimate: they are chosen, not drawn at random.
+    """
+    from minyi.suggesting import show_suggested, suggest_comments
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    with open_workspace(place) as workspace:
+        show_suggested(suggest_comments(workspace, console, size), workspace.folder, console)
 
 
 def _parted(words: list[Path]) -> tuple[Path, Path | None]:

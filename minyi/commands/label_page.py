@@ -20,6 +20,7 @@ def label(
     kit: Annotated[
         Path | None, typer.Option(help="Write one offline HTML page for a colleague to this file; needs --as.")
     ] = None,
+    training: Annotated[bool, typer.Option("--training", help="Only the comments of `minyi suggest`.")] = False,
     port: Annotated[int, typer.Option(help="The port on 127.0.0.1; by default a free one.", min=0, max=65535)] = 0,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in your browser.")] = False,
     lang: Annotated[str, typer.Option(help="Language of the page: zh or en. By default the browser's.")] = "",
@@ -36,7 +37,7 @@ def label(
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
-    choice = PageChoice.of(name=as_, language=lang)
+    choice = PageChoice.of(name=as_, language=lang, training=training)
     with open_workspace(place) as workspace:
         if kit is not None:
             label_in_kit(workspace, console, choice, kit)

@@ -118,6 +118,11 @@ def import_labels(workspace: Workspace, path: Path, people: People, console: Con
         for annotator, judgements in found.new.items():
             _put(workspace, annotator, receipt.run, judgements)
     _say(console, path, found, refusals)
+    if found.new:
+        from minyi.adapting import refit_if_due  # heavy, and only now needed
+
+        refit_if_due(workspace, console)
+    console.event("done", exit=0, file=str(path), **found.counts)
     return receipt.counts
 
 
@@ -258,4 +263,3 @@ def _say(console: Console, path: Path, found: Sorted, refusals: Refusals) -> Non
         console.warn(f"{path.name}: {n:,} × {reason}")
     if found.rejects:
         console.say(f"  the refused rows, with reasons: {refusals.path}")
-    console.event("done", exit=0, file=str(path), **counts)

@@ -15,11 +15,12 @@ from storage.labels import CODES, PERSON, digest_of
 from storage.text import clean_line, is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from minyi.labelling.answers import Answer
     from storage.labels import Labels
     from storage.nouns import Study, Wording
+    from storage.records import SampleKind
 
 
 class NothingToLabel(UsageError):  # noqa: N818  says what happened
@@ -67,6 +68,7 @@ class Desk:
         labels: where samples and labels are kept.
         study: the study.
         run: the run that labels are kept under.
+        kinds: which comments: the random sample, and those that were suggested for training.
         agreement: what to tell coders of their agreement once they are done; None where there is nothing to tell.
         kept: how many answers of each kind were kept here.
     """
@@ -74,6 +76,7 @@ class Desk:
     labels: Labels
     study: Study
     run: str
+    kinds: Sequence[SampleKind] = ("audit", "training")
     agreement: Callable[[], Wording | None] = lambda: None
     kept: Counter[str] = field(default_factory=Counter)
     _keys: dict[str, int] = field(default_factory=dict)
@@ -180,14 +183,15 @@ class Desk:
         """Drawn for this change by these rules; a comment that was drawn twice comes once, as an audit item."""
         _, *task = self._task
         frames = []
-        for kind in ("audit", "training"):
+        for kind in self.kinds:
             ours = {it.key for it in self.labels.cohorts(self.study.id, kind) if [it.target, it.codebook] == task}
             found = self.labels.items(self.study.id, kind)
             frames.append(found[found["cohort"].isin(ours)])
         items = pd.concat([one for one in frames if len(one)] or frames[:1]).drop_duplicates("key")
         if items.empty:
+            command = "minyi sample" if "audit" in self.kinds else "minyi suggest"
             what = "no sample was drawn for this change, as the study file states it now"
-            raise NothingToLabel(what, where=self.study.id, remedy="Draw one with `minyi sample`.")
+            raise NothingToLabel(what, where=self.study.id, remedy=f"Draw one with `{command}`.")
         return items
 
     def _item(

@@ -6,7 +6,7 @@ import shlex
 import webbrowser
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, get_args
 from urllib.parse import urlencode
 
 from minyi.labelling.desk import Desk, Refused, coder_name
@@ -14,6 +14,7 @@ from minyi.labelling.gate import OPEN, Keys
 from minyi.labelling.page import LANGUAGES
 from minyi.receipts import recorded_run
 from storage.errors import UsageError
+from storage.records import SampleKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,13 +33,15 @@ class PageChoice:
     Attributes:
         name: the coder; empty where the page is to ask.
         language: None for the browser's.
+        kinds: which comments it shows.
     """
 
     name: str = ""
     language: Language | None = None
+    kinds: tuple[SampleKind, ...] = get_args(SampleKind)
 
     @classmethod
-    def of(cls, *, name: str, language: str) -> Self:
+    def of(cls, *, name: str, language: str, training: bool = False) -> Self:
         """What a command line says.
 
         Raises:
@@ -48,7 +51,7 @@ class PageChoice:
         if language and chosen is None:
             raise UsageError(f"--lang {language}: the page speaks {' and '.join(LANGUAGES)}")
         try:
-            return cls(coder_name(name) if name else "", chosen)
+            return cls(coder_name(name) if name else "", chosen, ("training",) if training else cls.kinds)
         except Refused as error:
             raise UsageError(error.what, where="--as", remedy=error.remedy) from error
 
@@ -71,10 +74,10 @@ def label_in_browser(
     from minyi.labelling.app import label_app
     from minyi.labelling.serving import HERE, listen, serve
 
-    drawn = len(Desk(workspace.store.labels, workspace.study, _BEFORE_ANY_RUN).items())
+    drawn = len(Desk(workspace.store.labels, workspace.study, _BEFORE_ANY_RUN, choice.kinds).items())
     with listen(port) as door, recorded_run(workspace, "label", console) as receipt:
         agreement = partial(agreement_words, workspace)
-        desk = Desk(workspace.store.labels, workspace.study, receipt.run, agreement=agreement)
+        desk = Desk(workspace.store.labels, workspace.study, receipt.run, choice.kinds, agreement)
         keys, own = Keys(), door.getsockname()[1]
         app = label_app(desk, keys, own, place=shlex.quote(str(workspace.folder)), language=choice.language)
         address = f"http://{HERE}:{own}{OPEN}?{urlencode({'token': keys.address, **choice.query})}"
@@ -83,7 +86,7 @@ def label_in_browser(
             webbrowser.open(address)
         serve(app, door)
         receipt.counts |= {"kept": sum(desk.kept.values()), **desk.kept}
-    _conclude(console, desk, workspace.folder)
+    _conclude(workspace, console, desk)
 
 
 def label_in_kit(workspace: Workspace, console: Console, choice: PageChoice, path: Path) -> None:
@@ -99,7 +102,7 @@ def label_in_kit(workspace: Workspace, console: Console, choice: PageChoice, pat
     if not choice.name:
         remedy = "Add --as NAME: the name of whoever will label in it."
         raise UsageError("a kit is written for one person", where="--kit", remedy=remedy)
-    desk = Desk(workspace.store.labels, workspace.study, _BEFORE_ANY_RUN)
+    desk = Desk(workspace.store.labels, workspace.study, _BEFORE_ANY_RUN, choice.kinds)
     count = write_kit(desk, choice.name, path, choice.language)
     console.say(
         f"Wrote {path} for {choice.name}: {count} comments. It holds their texts: pass it on as you would them."
@@ -118,9 +121,13 @@ def _announce(console: Console, address: str, drawn: int) -> None:
     console.event("listening", address=address, comments=drawn)
 
 
-def _conclude(console: Console, desk: Desk, folder: Path) -> None:
+def _conclude(workspace: Workspace, console: Console, desk: Desk) -> None:
     kept = desk.kept
     console.say(f"Kept {kept['judged']:,} labels, {kept['skipped']:,} skipped, {kept['withdrawn']:,} taken back.")
+    if kept.total():
+        from minyi.adapting import refit_if_due  # heavy, and only now needed
+
+        refit_if_due(workspace, console)
     if kept["judged"]:
-        console.say(f"Next: minyi report {folder}")
+        console.say(f"Next: minyi report {workspace.folder}")
     console.event("done", exit=0, **{what: kept[what] for what in ("judged", "skipped", "withdrawn")})

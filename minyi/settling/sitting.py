@@ -54,4 +54,8 @@ def settle_in_browser(workspace: Workspace, console: Console, *, port: int = 0, 
             "withdrawn": board.kept["withdrawn"],
         }
     console.say(f"Settled {board.kept['judged']:,}, taken back {board.kept['withdrawn']:,}.")
+    if board.kept.total():
+        from minyi.adapting import refit_if_due  # heavy, and only now needed
+
+        refit_if_due(workspace, console)
     console.event("done", exit=0, **receipt.counts)

@@ -1,10 +1,16 @@
-"""`minyi adapt`: from a file of labels, good or bad, to the study's own coder."""
+"""`minyi adapt`: from labels, in a file or stored, good or bad, to the study's own coder."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlp.adapt import Adaptation
+import numpy as np
+import pytest
+
+from minyi.labels import held_back
+from minyi.workspace import open_workspace
+from nlp.adaptation import Adaptation
+from nlp.fold import fold_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,3 +89,101 @@ def test_a_spreadsheet_in_another_encoding_is_told_which_one_to_save_as(
     outcome = minyi("adapt", path, study)
     assert outcome.code == 1
     assert "Save it as UTF-8" in outcome.err
+
+
+@pytest.fixture
+def sampled(minyi: Callable, study: Path, tmp_path: Path) -> Path:
+    """Eighty comments, sixty drawn, the study coded by its own coder."""
+    file = study / "study.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('id = "fees"', 'id = "fees"\ncoder = "study"'), "utf-8")
+    said = [f"{chr(0x4E00 + 9 * n)}{chr(0x5200 + 5 * n)}，{text}" for n, (text, _) in enumerate(ROWS * 4)][:80]
+    comments = tmp_path / "comments.csv"
+    comments.write_text("text\n" + "\n".join(said), encoding="utf-8")
+    assert minyi("import", comments, "--study", study).code == 0
+    assert minyi("sample", study, "--size", 60, "--second", 0).code == 0
+    return study
+
+
+def sheet(study: Path, path: Path, turned: tuple[str, ...] = ()) -> list[str]:
+    """A file of labels for all that is drawn; gives the ids."""
+    with open_workspace(study) as workspace:
+        items = workspace.store.labels.items("fees", "audit")
+    rows = ["id,primary,support,concern,suggestion"]
+    for one, text in zip(items["id"], items["text"], strict=True):
+        concern = ("猫头鹰" in text) != (one in turned)
+        rows.append(f"{one},{'concern,0,1,0' if concern else 'support,1,0,0'}")
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return list(items["id"])
+
+
+def test_stored_labels_are_learned_but_for_those_kept_back_and_disputed(
+    minyi: Callable, sampled: Path, tmp_path: Path
+) -> None:
+    ids = sheet(sampled, tmp_path / "ann.csv")
+    free = [one for one in ids if not held_back(one)]
+    outcome = minyi("labels", "import", sampled, tmp_path / "ann.csv", "--as", "Ann")
+    assert outcome.code == 0, outcome.err
+    kept = len(ids) - len(free)
+    assert f"The study's coder learned from {len(free)} labels: macro-F1" in outcome.out
+    first = Adaptation.load(sampled / "data" / "study-coder.npz")
+    with open_workspace(sampled) as workspace:
+        items = workspace.store.labels.items("fees", "audit").set_index("id")["text"]
+    assert first.keys.tolist() == np.sort(fold_keys(items[free].tolist())).tolist()
+
+    again = minyi("labels", "import", sampled, tmp_path / "ann.csv", "--as", "Ann", "--json")
+    assert [event["event"] for event in again.events] == ["receipt", "done"]  # nothing new, nothing learned
+
+    sheet(sampled, tmp_path / "bob.csv", (free[0],))
+    other = minyi("labels", "import", sampled, tmp_path / "bob.csv", "--as", "Bob", "--json")
+    assert other.events[-1]["event"] == "done"
+    assert next(event for event in other.events if event["event"] == "adapted")["labels"] == len(free) - 1
+
+    outcome = minyi("adapt", sampled)
+    assert outcome.code == 0, outcome.err
+    assert f"{len(free) - 1} labels (support" in outcome.out
+    assert "Labels on which people do not agree, and nothing is settled: 1." in outcome.out
+    assert f"Labels kept back, by which the coder is judged before a report: {kept}." in outcome.out
+    curve, lines = Adaptation.load(sampled / "data" / "study-coder.npz").curve, outcome.out.splitlines()
+    begin = lines.index("Macro-F1 by how many labels it learns from:") + 1
+    points = [*((str(labels), f"{found:.3f}") for labels, found in curve.points), ("none", f"{curve.constant:.3f}")]
+    assert [tuple(line.split()[:2]) for line in lines[begin : begin + len(points)]] == points
+    assert len(points) > 3
+
+
+def test_labels_kept_back_are_not_learned_from_a_file_either(minyi: Callable, sampled: Path, tmp_path: Path) -> None:
+    with open_workspace(sampled) as workspace:
+        items = workspace.store.labels.items("fees", "audit")
+    stances = ["concern" if "猫头鹰" in text else "support" for text in items["text"]]
+    path = labels(tmp_path, list(zip(items["text"], stances, strict=True)))
+    kept = sum(map(held_back, items["id"]))
+    outcome = minyi("adapt", sampled, path)
+    assert outcome.code == 0, outcome.err
+    assert f"left out: labelled rows that are kept back, to judge the coder by: {kept}" in outcome.err
+    # What a file taught is not undone by the first label that is stored.
+    before = (sampled / "data" / "study-coder.npz").read_bytes()
+    sheet(sampled, tmp_path / "ann.csv")
+    outcome = minyi("labels", "import", sampled, tmp_path / "ann.csv", "--as", "Ann")
+    assert "stays as it is: it was adapted from a file" in outcome.out
+    assert (sampled / "data" / "study-coder.npz").read_bytes() == before
+
+
+def test_too_few_stored_labels_wait_and_a_command_says_how_many(minyi: Callable, sampled: Path, tmp_path: Path) -> None:
+    sheet(sampled, tmp_path / "ann.csv")
+    rows = (tmp_path / "ann.csv").read_text(encoding="utf-8").splitlines()[:8]
+    (tmp_path / "few.csv").write_text("\n".join(rows), encoding="utf-8")
+    outcome = minyi("labels", "import", sampled, tmp_path / "few.csv", "--as", "Ann")
+    assert outcome.code == 0
+    assert "The study's coder waits for labels:" in outcome.out
+    outcome = minyi("adapt", sampled)
+    assert outcome.code == 1
+    assert "too few to learn from" in outcome.err
+    assert not (sampled / "data" / "study-coder.npz").exists()
+
+
+def test_a_study_and_a_file_may_stand_in_either_order_but_not_two_of_one(
+    minyi: Callable, study: Path, tmp_path: Path
+) -> None:
+    file = labels(tmp_path, ROWS)
+    assert minyi("adapt", study / "study.toml", file).code == 0
+    assert minyi("adapt", file, file).code == 2
+    assert minyi("adapt", study, study).code == 2
