@@ -12,9 +12,10 @@ from minyi.drawing import allocate, generator, iso_weeks, places, strata_for, tu
 from minyi.frames import repeats_of, with_repeats
 from minyi.labels import task_of
 from minyi.receipts import recorded_run
+from minyi.study_checks import UNTOUCHED
 from reports.corpus import prepare
 from reports.inputs import Provenance, ReportInput
-from storage.errors import MinyiError
+from storage.errors import MinyiError, UsageError
 from storage.labels import Frame, digest_of
 from storage.records import Item
 
@@ -34,6 +35,10 @@ _CELL = ["cohort", "stratum"]
 
 class NothingToDraw(MinyiError):  # noqa: N818  says what happened
     """The study has no comments that the report would count."""
+
+
+class ChangeNotStated(UsageError):  # noqa: N818  says what happened
+    """The study still has the template's statement: labels towards it would count for nothing once it is corrected."""
 
 
 class Wanted(NamedTuple):
@@ -95,8 +100,12 @@ def sample(workspace: Workspace, console: Console, wanted: Wanted) -> Sampled:
     what is drawn already lets it. Where the sample is large enough nothing changes.
 
     Raises:
+        ChangeNotStated: the study file says nothing of what people are to judge.
         NothingToDraw: no comment counts.
     """
+    if workspace.study.change.statement.zh == UNTOUCHED:
+        what, remedy = "the statement is still the template's", "Say under [change] who did what to whom, then draw."
+        raise ChangeNotStated(what, where=f"{workspace.loaded.path}: change.statement", remedy=remedy)
     with recorded_run(workspace, "sample", console) as receipt:
         with console.progress("finding what can be drawn") as advance:
             there = eligible(workspace)

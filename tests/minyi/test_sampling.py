@@ -12,8 +12,9 @@ import pytest
 from minyi.console import Console
 from minyi.frames import repeats_of, with_repeats
 from minyi.labels import task_of
-from minyi.sampling import NothingToDraw, Sampled, Wanted, eligible, sample, seed_of
+from minyi.sampling import ChangeNotStated, NothingToDraw, Sampled, Wanted, eligible, sample, seed_of
 from minyi.sampling_shown import show_sampled
+from minyi.study_checks import UNTOUCHED
 from minyi.workspace import open_workspace
 from reports.corpus import prepare
 from reports.inputs import Provenance, ReportInput
@@ -52,6 +53,15 @@ def opened(folder: Path) -> Any:
     folder.mkdir()
     (folder / "study.toml").write_text(STUDY, encoding="utf-8")
     return open_workspace(folder)
+
+
+def test_nothing_is_drawn_while_the_statement_is_the_templates(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    folder.mkdir()
+    (folder / "study.toml").write_text(STUDY.replace("临江市对路边停车收费", UNTOUCHED), encoding="utf-8")
+    with open_workspace(folder) as workspace, pytest.raises(ChangeNotStated, match="still the template's") as said:
+        sample(workspace, Console(), Wanted(size=10))
+    assert "who did what to whom" in str(said.value.remedy)
 
 
 @pytest.fixture(autouse=True)
