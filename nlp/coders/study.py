@@ -80,10 +80,6 @@ class StudyCoder:
         """Cross-validated on the labels of its own change, with `folds` beside them: it has seen no other change."""
         return self.adaptation.known
 
-    def training_keys(self) -> NDArray[np.int64]:
-        """The labelled comments it learned from, as `nlp.fold.fold_keys`."""
-        return self.adaptation.keys
-
     def code(self, texts: Sequence[str], change: Change, evidence: Sequence[str | None] | None = None) -> Codes:
         """The stances of comments towards the change; see `Coder.code`.
 
