@@ -1,6 +1,6 @@
 """Whether the intervals of a share hold, and how wide they are, by drawing labels again and again from real ones.
 
-    python benchmarks/intervals.py           # every table: about half an hour of one core
+    python benchmarks/intervals.py           # every table: about five minutes of one core
     python benchmarks/intervals.py --quick   # four populations, and the floors: some seconds
     python benchmarks/intervals.py --gold    # the open gold studies alone, with no more comments than they have
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 FLOORS = Path(__file__).resolve().parent / "intervals_floors.json"
 LABELS, QUICK_LABELS = (50, 100, 200, 300), (100, 200)
-SIZE, DRAWS, AGAIN, CHUNK = 3000, 2000, 20_000, 500
-FEW = 5  # labels of a stance, or without it, that are expected: with fewer a cell is rare and stands apart
-DOUBTFUL = 0.945  # cells below it are drawn again, ten times as often: some of so many are low by chance
+SIZE, DRAWS, AGAIN, CHUNK = 3000, 2000, 60_000, 500
+FEW, FEWEST = 10, 5  # labels of a stance, or without it, that are expected: with fewer a cell is rare and stands apart
+DOUBTFUL = 0.945  # cells below it are drawn again, thirty times as often: some of so many are low by chance
 SMALL = (69, 100, 210, 400, 1000)
 GOLD_DRAWS, GOLD_STUDIES = 500, ("campus", "sz-ebike", "au-u16")
 QUICK = ("NLPCC 深圳禁摩限电", "深圳禁摩限电", "高校继续全封闭", "The city changes")
@@ -58,12 +58,12 @@ class Cell:
 
     @property
     def rare(self) -> bool:
-        """Whether fewer than five labels of the stance, or of the others, are expected."""
+        """Whether fewer than ten labels of the stance, or of the others, are expected."""
         return min(self.share, 1 - self.share) * self.labels < FEW
 
 
 def enlarged(population: Labelled, size: int = SIZE) -> Labelled:
-    """The population with its rows repeated, each as often as the others, to at least this size."""
+    """The population with its rows repeated, as often as each other, to at least this size."""
     rows = np.tile(np.arange(len(population)), -(-size // len(population)))
     scores = {name: values[rows] for name, values in population.scores.items()}
     texts, change = ([values[row] for row in rows] for values in (population.texts, population.change))
@@ -201,10 +201,44 @@ def print_small() -> None:
             y[..., 3] = 1 - y[..., 1]
             sample = Sample(y, np.zeros_like(y), np.zeros(labels, np.int64), np.full(labels, -1))
             found = estimate(sample, Population(np.array([size]), np.zeros((1, 4))))
-            true = np.arange(-(-FEW * size // labels), size // 2 + 1)
+            true = np.arange(-(-FEWEST * size // labels), size // 2 + 1)
             inside = _inside(found.low[:, [1]], true / size, found.high[:, [1]])
             covered = (inside * hypergeom.pmf(seen[:, None], size, true, labels)).sum(0)
             print(f"{size:5} {labels:5}  {covered.mean():.4f} {covered.min():.4f}")
+
+
+def print_strata(populations: Sequence[Labelled], coder: str) -> None:
+    """All populations as one, each cut into parts of chance sizes, labels drawn from each part by its size."""
+    print(f"\nstrata, coder {coder}: strata, labels, covered (mean, worst), width against Wilson's (mean, widest)")
+    y, f = (
+        np.concatenate(parts) for parts in ([one.y for one in populations], [one.scores[coder] for one in populations])
+    )
+    of, random = np.repeat(np.arange(len(populations)), [len(one) for one in populations]), np.random.default_rng(0)
+    for cuts in (1, 2, 4):
+        stratum = np.unique(of * cuts + (random.random(len(of)) ** 2 * cuts).astype(int), return_inverse=True)[1]
+        size = np.bincount(stratum)
+        means = np.stack([np.bincount(stratum, column) for column in f.T], axis=1) / size[:, None]
+        for labels in LABELS[:3]:
+            rows = _proportional(random, stratum, size, labels)
+            sample = Sample(y[rows], f[rows], stratum[rows[0]], np.full(labels, -1))
+            found = estimate(sample, Population(size, means))
+            low, high = wilson(y[rows].mean(1), labels / (1 - labels / len(y)), Z)
+            covered = _inside(found.low, y.mean(0), found.high).mean(0)
+            width = (found.high - found.low).sum(0) / (high - low).sum(0)
+            figures = f"{covered.mean():.4f} {covered.min():.3f}  {width.mean():.3f} {width.max():.3f}"
+            print(f"{len(size):5} {labels:5}  {figures}")
+
+
+def _proportional(random: np.random.Generator, stratum: Array, size: Array, labels: int) -> Array:
+    """(DRAWS, labels) rows, those of each stratum in the same columns; the rest goes to the largest remainders."""
+    due = size * labels / size.sum()
+    count = np.floor(due).astype(int)
+    count[np.argsort(count - due, kind="stable")[: labels - count.sum()]] += 1
+    parts = [np.flatnonzero(stratum == at) for at in range(len(size))]
+    drawn_from = [
+        part[np.argsort(random.random((DRAWS, len(part))))[:, :n]] for part, n in zip(parts, count, strict=True)
+    ]
+    return np.concatenate(drawn_from, axis=1)
 
 
 def gold_studies() -> list[Labelled]:
@@ -270,6 +304,8 @@ def main() -> int:
         large = [enlarged(one) for one in populations]
         found = [cell for one in large for n in LABELS for cell in cells(one, n, coders, DRAWS, seed=0)]
         print_cells(again(found, large))
+        for coder in ("useless", "study"):
+            print_strata(populations, coder)
         print_counting(populations, [coder for coder in coders if coder != "useless"])
     print_gold(studies, coders)
     print_small()
