@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 FEWEST_OF_PART = 30
-"""Labels that a part of the study, a source or a time, needs of its own: a share of one half is then within 17 points."""
+"""Labels of its own that a part of the study, a source or a time, needs: a share of one half is then ±17 points."""
 
 _MOST_LEVERAGE = 0.9
 """A label that decides the slope almost alone would else have a residual without bounds."""
