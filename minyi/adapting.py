@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from minyi.adapting_labels import Used, from_file, from_store
+from minyi.analysing import analyse
 from nlp.adapt import FEWEST, lesson, taught
 from nlp.adaptation import Adaptation, AdaptationError
 from nlp.adapted_score import COUNTED, AdaptedScore, cross_validated
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
     from minyi.console import Console
     from minyi.workspace import Workspace
+
+
+REJECTS = 5  # shown; all are counted
+_ANEW = "`minyi adapt` without a file learns from the stored labels."
 
 
 def adapt_study(workspace: Workspace, labels: Path | None, console: Console) -> Path:
@@ -63,9 +68,9 @@ def adapt_study(workspace: Workspace, labels: Path | None, console: Console) -> 
 
 
 def refit_if_due(workspace: Workspace, console: Console) -> bool:
-    """After labels came: learn them, where the study's coder is its own and was not made from a file.
+    """After labels came: learn them and judge all comments anew, where the study's coder is its own.
 
-    What stands in the way is said, and stops nothing: the labels are stored, and `minyi adapt` says more.
+    One that was made from a file stays. What stands in the way is said, and stops nothing: the labels are stored.
 
     Returns:
         Whether the study's coder was made anew.
@@ -75,7 +80,7 @@ def refit_if_due(workspace: Workspace, console: Console) -> bool:
     try:
         used = from_store(workspace)
         before = _kept(workspace.folder / KEPT)
-        if before is not None and before.taught in {"", _digest(used)}:
+        if before is not None and before.taught in {"", _source(workspace, used)}:
             if not before.taught:
                 console.say(f"The study's coder stays as it is: it was adapted from a file. {_ANEW}")
             return False
@@ -84,18 +89,17 @@ def refit_if_due(workspace: Workspace, console: Console) -> bool:
             return False
         adaptation, score, _ = _learned(workspace, used)
         _keep(adaptation, workspace.folder / KEPT)
+        workspace.forget_coder()
     except MinyiError as error:
         console.warn(f"the study's coder was not adapted: {error}")
         return False
     console.say(
         f"The study's coder learned from {score.labels:,} labels: macro-F1 {score.adapted:.3f} on labels left out "
-        f"(always the commonest stance: {score.constant:.3f}). `minyi analyse` judges the comments anew."
+        f"(always the commonest stance: {score.constant:.3f})."
     )
     console.event("adapted", version=adaptation.version, **score.as_dict())
+    analyse(workspace, console)
     return True
-
-
-_ANEW = "`minyi adapt` without a file learns from the stored labels."
 
 
 def _is_own(workspace: Workspace) -> bool:
@@ -113,12 +117,13 @@ def _kept(path: Path) -> Adaptation | None:
         return None
 
 
-def _digest(used: Used) -> str:
-    """What says which labels of the store were learned from."""
+def _source(workspace: Workspace, used: Used) -> str:
+    """What says from which labels of the store, for which change, and on which embedded coder it was learned."""
     keys = fold_keys(used.texts)
     order = np.argsort(keys)
     said = keys[order].tobytes() + used.stances[order].tobytes()
-    return hashlib.sha256(said).hexdigest()[:16]
+    beside = f"{EmbeddedCoder().version}\0{workspace.study.change.target}\0".encode()
+    return hashlib.sha256(beside + said).hexdigest()[:16]
 
 
 def _learned(workspace: Workspace, used: Used) -> tuple[Adaptation, AdaptedScore, int]:
@@ -126,7 +131,7 @@ def _learned(workspace: Workspace, used: Used) -> tuple[Adaptation, AdaptedScore
     others = _others(workspace, used.texts)
     given = lesson(EmbeddedCoder(), used.texts, used.stances, workspace.study.change, others, used.evidence)
     score = cross_validated(given)
-    source = _digest(used) if used.stored else ""
+    source = _source(workspace, used) if used.stored else ""
     return replace(taught(given), known=score.known, curve=score.curve, taught=source), score, len(others)
 
 
@@ -151,9 +156,6 @@ def _others(workspace: Workspace, texts: Sequence[str]) -> list[str]:
     stored = workspace.store.comments(workspace.study.id, columns=["text", "fold"])
     other = ~np.isin(stored["fold"].fillna(0).to_numpy(np.int64), fold_keys(texts))
     return [str(text) for text in stored["text"][other]]
-
-
-REJECTS = 5  # shown; all are counted
 
 
 def _warn(console: Console, used: Used) -> None:

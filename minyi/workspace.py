@@ -61,6 +61,10 @@ class Workspace:
 
         return get_coder(self.study.coder, CoderSettings(self.study.coder_options, self.folder, self.answers))
 
+    def forget_coder(self) -> None:
+        """Load the coder anew when it is next asked for: what it reads was written again."""
+        self.__dict__.pop("coder", None)
+
     @cached_property
     def answers(self) -> KeptAnswers:
         """What slow coders were answered."""

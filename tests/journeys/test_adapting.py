@@ -126,6 +126,7 @@ def test_stored_labels_are_learned_but_for_those_kept_back_and_disputed(
     kept = len(ids) - len(free)
     assert f"The study's coder learned from {len(free)} labels: macro-F1" in outcome.out
     first = Adaptation.load(sampled / "data" / "study-coder.npz")
+    assert f"80 comments judged by study@{first.version}" in outcome.out  # a report has all its stances at once
     with open_workspace(sampled) as workspace:
         items = workspace.store.labels.items("fees", "audit").set_index("id")["text"]
     assert first.keys.tolist() == np.sort(fold_keys(items[free].tolist())).tolist()
