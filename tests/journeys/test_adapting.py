@@ -23,6 +23,13 @@ ROWS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How well it does is tested elsewhere."""
+    for name in ("ROUNDS", "CURVE_ROUNDS"):
+        monkeypatch.setattr(f"nlp.adapted_score.{name}", 1)
+
+
 def labels(folder: Path, rows: list[tuple[str, ...]], header: str = "text,primary") -> Path:
     path = folder / "labels.csv"
     path.write_text("\n".join([header, *(",".join(row) for row in rows)]), encoding="utf-8")
