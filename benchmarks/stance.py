@@ -24,11 +24,9 @@ from nlp.coders.embedded import EmbeddedCoder, Model, log_scores
 from nlp.evaluate import Evaluation, class_f1, confusion, score
 from nlp.examples import REAL, Example, change_of, labels, read_examples
 from nlp.features import group_of
-from nlp.train import COMMITTEE, Settings, design, fit
+from nlp.train import SETTINGS, Settings, design, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
@@ -93,24 +91,24 @@ class Bench:
         self.topic = np.array([topic(example.change) for example in self.examples])
         self.real = np.isin(self.source, REAL)
 
-    def fit(self, seen: Array, committee: Sequence[Settings] = COMMITTEE) -> Model:
+    def fit(self, seen: Array, settings: Settings = SETTINGS) -> Model:
         """A model of these rows."""
-        return fit(self.matrix[seen], [self.examples[row] for row in seen], committee)
+        return fit(self.matrix[seen], [self.examples[row] for row in seen], settings)
 
     def left_out(
-        self, topics: tuple[str, ...], committee: Sequence[Settings] = COMMITTEE, known: Array | None = None
+        self, topics: tuple[str, ...], settings: Settings = SETTINGS, known: Array | None = None
     ) -> tuple[Array, Array]:
         """Logits for the real rows on these topics from a model that saw no row on them, and `known` ones only."""
         held = np.isin(self.topic, topics)
-        model = self.fit(np.flatnonzero(~held if known is None else ~held & known), committee)
+        model = self.fit(np.flatnonzero(~held if known is None else ~held & known), settings)
         asked = np.flatnonzero(held & self.real)
         return asked, logits(model, self.matrix[asked])
 
-    def all_left_out(self, committee: Sequence[Settings] = COMMITTEE, known: Array | None = None) -> Array:
+    def all_left_out(self, settings: Settings = SETTINGS, known: Array | None = None) -> Array:
         """Logits for every real row, each from a model that saw no row on its topic, and `known` ones only."""
         result = np.full((len(self.examples), 4), np.nan)
         for topics in FOLDS:
-            asked, found = self.left_out(topics, committee, known)
+            asked, found = self.left_out(topics, settings, known)
             result[asked] = found
         return result
 
@@ -196,7 +194,7 @@ def print_curve(bench: Bench) -> None:
 
 def print_kept(bench: Bench, name: str, known: Array) -> None:
     """One line of the learning curves: scores when only these rows are learned from."""
-    coded = np.nan_to_num(bench.all_left_out(COMMITTEE, known), nan=-1).argmax(1)
+    coded = np.nan_to_num(bench.all_left_out(SETTINGS, known), nan=-1).argmax(1)
     rows = bench.subsets()
     scores = [bench.score(rows[part], coded).macro_f1 for part in ("gold zh", "gold en", "both zh", "both en")]
     print(f"{name:24} {known.sum():6} rows  {'  '.join(f'{score:.3f}' for score in scores)}", flush=True)
@@ -214,12 +212,12 @@ def nlpcc(bench: Bench) -> dict[str, float]:
 
 def _favour_against(bench: Bench, rows: Array, parts: list[Array], *, whole: bool = False) -> float:
     answers = np.zeros(len(bench.examples), int)
-    committee = (replace(COMMITTEE[0], sets=(0.3, 0.3, 0.2, 0.2, 0.2, 1.0)),)  # NLPCC's own rows lead
+    settings = replace(SETTINGS, sets=(0.3, 0.3, 0.2, 0.2, 0.2, 1.0))  # NLPCC's own rows lead
     for part in parts:
         held = np.isin(np.arange(len(bench.examples)), part)
         if whole:
             held |= bench.topic == bench.topic[part[0]]
-        found = logits(bench.fit(np.flatnonzero(~held), committee), bench.matrix[part])
+        found = logits(bench.fit(np.flatnonzero(~held), settings), bench.matrix[part])
         found[:, 2] = -np.inf  # the task has no suggestions
         answers[part] = found.argmax(1)
     f1 = class_f1(confusion(bench.labels[rows], answers[rows]))

@@ -1,4 +1,4 @@
-"""Train the embedded coder: features of every permitted example, a committee of regressions, arrays written out.
+"""Train the embedded coder: features of every permitted example, one regression, arrays written out.
 
 Rerun it with `minyi train`, or `nlp.train.train(data, corpus, out)`. Nothing in it is random: the same files give the
 same arrays. SciPy comes with scikit-learn (extra `train`); the trained model needs neither.
@@ -37,15 +37,13 @@ _LIFT = 8.0  # the most that evening out classes by language multiplies a weight
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one member of the committee is trained; chosen by leaving whole topics out (`benchmarks/stance.py`).
+    """How the regression is trained; chosen by leaving whole topics out (`benchmarks/stance.py`).
 
     Attributes:
         sets: weight of an example by its set. The written corpus and NLPCC count less than real coded comments.
         views: the length of a text's features of each group before regularisation.
         ridge: L2 penalty.
         second: the part of an example's target that all its codes share, its primary stance keeping the rest.
-        balance: 0 keeps the class shares of a set, 1 makes its classes weigh the same.
-        by_language: even the classes out within each language of a set, not within the set.
         temperature: what logits are multiplied by to make probabilities honest on held-out changes.
         rounds: steps of the optimiser.
     """
@@ -54,14 +52,12 @@ class Settings:
     views: tuple[float, float, float] = (8.0, 4.0, 0.5)
     ridge: float = 9.0
     second: float = 0.2
-    balance: float = 1.0
-    by_language: bool = True
     temperature: float = 1.0
     rounds: int = 30
 
 
-# Several members would be averaged into one linear model of the same cost.
-COMMITTEE = (Settings(),)
+SETTINGS = Settings()
+"""What the shipped coder is trained with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +121,20 @@ def squares(matrix: Any) -> NDArray[np.float32]:  # noqa: ANN401
 
 
 def example_weights(examples: Sequence[Example], settings: Settings) -> NDArray[np.float64]:
-    """The weight of each example: that of its set, evened out over the classes within the set.
+    """The weight of each example: that of its set, evened out over the classes within each language of the set.
 
-    By language it keeps the many English suggestions from teaching that a Chinese comment seldom suggests.
+    Within the whole set, its many English suggestions would teach that a Chinese comment seldom suggests.
     """
     source = np.array([SETS.index(example.source) for example in examples])
     english = np.array([example.lang == "en" for example in examples])
-    part = 2 * source + english if settings.by_language else source
+    part = 2 * source + english
     stance = labels(list(examples))
     weights = np.array(settings.sets)[source]
     for which in np.unique(part):
         inside = part == which
         counts = np.bincount(stance[inside], minlength=CLASSES).astype(float)
-        lift = (inside.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))) ** settings.balance
-        weights[inside] *= np.minimum(lift, _LIFT if settings.by_language else np.inf)[stance[inside]]
+        lift = inside.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        weights[inside] *= np.minimum(lift, _LIFT)[stance[inside]]
     return np.asarray(weights)
 
 
@@ -150,36 +146,34 @@ def targets(examples: Sequence[Example], second: float) -> NDArray[np.float32]:
     return np.asarray((1 - second) * primary + second * shares / shares.sum(1, keepdims=True), np.float32)
 
 
-def fit(matrix: Any, examples: Sequence[Example], committee: Sequence[Settings] = COMMITTEE) -> Model:  # noqa: ANN401
-    """The mean of the committee's members; being linear, it costs no more than one.
+def fit(matrix: Any, examples: Sequence[Example], settings: Settings = SETTINGS) -> Model:  # noqa: ANN401
+    """The model that examples teach.
 
     Args:
         matrix: the design matrix of the examples.
         examples: what to learn from.
-        committee: settings, one for each member.
+        settings: how.
     """
     square = squares(matrix)
     used = np.flatnonzero(square)
-    known, group = matrix[:, used], group_of(used)
-    table = np.zeros((len(used), CLASSES), np.float32)
-    bias = np.zeros(CLASSES)
-    for settings in committee:
-        weights, own_bias = _member(known, square[used], group, examples, settings)
-        table += weights / len(committee)
-        bias += own_bias / len(committee)
-    temperature = float(np.mean([settings.temperature for settings in committee]))
-    learned = (table[:, :-1].astype(np.float16), square[used].astype(np.float16), bias, temperature)
-    return Model(used.astype(np.uint32), *learned)
+    table, bias = _weights(matrix[:, used], square[used], group_of(used), examples, settings)
+    return Model(
+        rows=used.astype(np.uint32),
+        weights=table[:, :-1].astype(np.float16),
+        squares=square[used].astype(np.float16),
+        bias=bias.astype(np.float64),
+        temperature=settings.temperature,
+    )
 
 
-def _member(
+def _weights(
     matrix: Any,  # noqa: ANN401
     square: NDArray[np.float32],
     group: NDArray[np.int64],
     examples: Sequence[Example],
     settings: Settings,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The weights of each bin, and the bias, of one regression over features of length `settings.views`."""
+    """The weights of each bin, and the bias, of a regression over features of length `settings.views`."""
     strength = np.array(settings.views, np.float32)[group] * np.sqrt(square)
     inner = matrix.copy()
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
@@ -218,9 +212,7 @@ def _regress(
     return best[:size].reshape(-1, CLASSES), best[size:]
 
 
-def train(
-    data: Path, corpus: Path | None, out: Path, seed: int = 0, committee: Sequence[Settings] = COMMITTEE
-) -> TrainingReport:
+def train(data: Path, corpus: Path | None, out: Path, seed: int = 0, settings: Settings = SETTINGS) -> TrainingReport:
     """Train on every permitted example and write the arrays to `out` (an .npz).
 
     Args:
@@ -228,7 +220,7 @@ def train(
         corpus: folder with the written ones and the codes of real ones; None for the one in the package.
         out: where the model goes.
         seed: kept for the record; the training is deterministic without it.
-        committee: settings, one for each member.
+        settings: how the regression is trained.
 
     Raises:
         TrainingDataError: a set is missing or cannot be read.
@@ -237,7 +229,7 @@ def train(
     del seed
     began = time.process_time()
     examples = read_examples(data, corpus)
-    model = fit(design(examples), examples, committee)
+    model = fit(design(examples), examples, settings)
     model.save(out)
     return TrainingReport(
         examples={name: sum(example.source == name for example in examples) for name in SETS},

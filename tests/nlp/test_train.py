@@ -16,7 +16,7 @@ from nlp.coders.embedded import EmbeddedCoder, Model
 from nlp.examples import SETS, Example, TrainingDataError, change_of, read_examples, written_examples
 from nlp.features import WORDING, featurise, group_of
 from nlp.optimise import minimise
-from nlp.train import Settings, design, example_weights, fit, squares, train
+from nlp.train import SETTINGS, design, example_weights, fit, squares, train
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
@@ -124,43 +124,22 @@ def test_the_corpus_in_the_package_holds_every_stance_in_both_languages() -> Non
         assert example.primary.value != "neutral" or not any(example.codes)
 
 
-@pytest.mark.parametrize("by_language", [False, True])
-def test_classes_of_a_set_weigh_the_same(folder: Path, *, by_language: bool) -> None:
-    examples = [row for row in read_examples(folder, folder) if row.source == "written"]
-    weights = example_weights(examples, Settings(by_language=by_language))
-    totals = {
-        stance: sum(w for w, row in zip(weights, examples, strict=True) if row.primary == stance) for stance in SIDES
-    }
-    np.testing.assert_allclose(list(totals.values()), np.mean(list(totals.values())))
-
-
-def test_by_language_the_classes_of_each_language_weigh_the_same() -> None:
+@pytest.mark.parametrize("source", ["corpus", "written"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_classes_of_each_language_of_a_set_weigh_the_same(source: str, lang: str) -> None:
     examples = written_examples(CORPUS)
-    weights = example_weights(examples, Settings(by_language=True))
-    for lang in ("zh", "en"):
-        inside = [
-            sum(w for w, row in zip(weights, examples, strict=True) if (row.lang, row.primary) == (lang, stance))
-            for stance in SIDES
-        ]
-        np.testing.assert_allclose(inside, np.mean(inside))
+    rows = list(zip(example_weights(examples, SETTINGS), examples, strict=True))
+    inside = [
+        sum(w for w, row in rows if (row.source, row.lang, row.primary) == (source, lang, stance)) for stance in SIDES
+    ]
+    np.testing.assert_allclose(inside, np.mean(inside))
 
 
 def test_one_example_of_a_rare_class_does_not_outweigh_the_rest() -> None:
     common = Example("written", "地铁涨价", "zh", "反对", Stance.CONCERN, (0, 1, 0))
     rare = Example("written", "地铁涨价", "zh", "支持", Stance.SUPPORT, (1, 0, 0))
-    weights = example_weights([*[common] * 99, rare], Settings(by_language=True))
-    assert weights[-1] == 8 * Settings().sets[SETS.index("written")]
-
-
-def test_a_committee_is_the_mean_of_its_members(folder: Path) -> None:
-    examples = read_examples(folder, folder)
-    matrix = design(examples)
-    one, other = Settings(), Settings(by_language=False, views=(4.0, 2.0, 0.5))
-    both, first, second = (fit(matrix, examples, members) for members in ((one, other), (one,), (other,)))
-    mean = (first.table() + second.table()) / 2
-    assert not np.allclose(first.table(), second.table(), atol=2e-2)
-    np.testing.assert_allclose(both.table(), mean, atol=2e-3)
-    np.testing.assert_allclose(both.bias, (first.bias + second.bias) / 2)
+    weights = example_weights([*[common] * 99, rare], SETTINGS)
+    assert weights[-1] == 8 * SETTINGS.sets[SETS.index("written")]
 
 
 def test_what_is_rare_or_common_is_not_known() -> None:
