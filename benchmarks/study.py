@@ -49,7 +49,6 @@ STUDIES = {
     "vaccination": (("新冠疫苗",), ("新冠疫苗接种政策",)),
     "local services": (("The city changes",), ("Bowling Green local services",)),
 }
-FAVG = ("FAVOR", "AGAINST", "NONE")
 _AS_STANCE = {"FAVOR": 0, "AGAINST": 1, "NONE": 3}
 
 
