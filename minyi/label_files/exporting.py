@@ -146,12 +146,14 @@ def _label(row: dict[str, Any] | None) -> dict[str, Any]:
 def name_of(annotator: str) -> str:
     """An annotator as a file names them: people by name, unless that could be read as something else."""
     name = annotator.removeprefix(PERSON)
-    return annotator if name != annotator and (name == SETTLED or name.startswith(PERSON)) else name
+    return annotator if name != annotator and (name.casefold() == SETTLED or name.startswith(PERSON)) else name
 
 
 def annotator_of(name: str) -> str:
-    """Who a file means: the other way round."""
-    return name if name == SETTLED or name.startswith(PERSON) else PERSON + name
+    """Who a file means: the other way round. A spreadsheet likes to write Settled, and means no person by it."""
+    if name.casefold() == SETTLED:
+        return SETTLED
+    return name if name.startswith(PERSON) else PERSON + name
 
 
 def _tasks(workspace: Workspace, items: pd.DataFrame) -> table.Rows:

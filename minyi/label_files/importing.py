@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from minyi.label_files.exporting import annotator_of, items_of
+from minyi.label_files.exporting import annotator_of, items_of, name_of
 from minyi.label_files.reading import read_labels
 from minyi.label_files.said import Said
 from minyi.labels import task_of
@@ -18,10 +18,10 @@ from minyi.learning import spellings
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
 from storage.errors import MinyiError, UsageError
-from storage.judgements import CODES, SETTLED
+from storage.judgements import CODES
 from storage.nouns import Page, Reject
 from storage.records import Added
-from storage.text import clean, clean_line
+from storage.text import clean, clean_line, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -46,9 +46,9 @@ class People(NamedTuple):
     renamed: Mapping[str, str] = {}
 
     def of(self, who: str) -> str:
-        """The annotator of a row, "" where nobody is named."""
+        """The annotator of a row, "" where nobody is named in letters that can be seen."""
         name = clean_line(self.renamed.get(who, who) or self.nameless)
-        return annotator_of(name) if name else ""
+        return "" if is_blank(name) else annotator_of(name)
 
 
 @dataclass
@@ -252,7 +252,7 @@ def _say(console: Console, path: Path, found: Sorted, refusals: Refusals) -> Non
     parts += [f"{n:,} {what}" for what, n in piles.items() if n]
     console.say(f"{path.name}: {', '.join(parts)}.{'' if counts['new'] else ' Nothing was added.'}")
     for annotator, n in counts["by"].items():
-        console.say(f"  {annotator.removeprefix('person:') if annotator != SETTLED else 'settled'}: {n:,}")
+        console.say(f"  {name_of(annotator)}: {n:,}")
     if found.older:
         what = "rows say what their person said before and has changed since; the later labels stay"
         console.warn(f"{path.name}: {found.older:,} {what}")

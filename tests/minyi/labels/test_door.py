@@ -50,6 +50,7 @@ REFUSED = [
     ({"what": "skipped"}, "it is skipped and labelled at once"),
     ({"what": "withdrawn"}, "what is “withdrawn”, not judged or skipped"),
     ({"annotator": ""}, "it does not say whose label it is"),
+    ({"annotator": "\u200b"}, "it does not say whose label it is"),
 ]
 
 
@@ -78,6 +79,12 @@ def test_where_no_row_can_be_used_it_fails_and_says_why(bench: Bench) -> None:
     with pytest.raises(MinyiError, match=r"no row can be used; 2 were refused .*row 1: no comment"):
         bench.take(bench.write("labels.json", rows(bench, {"id": "x"}, {"id": "y"})))
     assert bench.latest() == []
+
+
+def test_settled_with_a_capital_letter_is_what_a_spreadsheet_makes_of_it_and_no_person(bench: Bench) -> None:
+    bench.say("person:Settled", 1, stance=Stance.CONCERN, codes=(0, 1, 0))
+    assert bench.take(bench.write("labels.json", rows(bench, {"annotator": "Settled"})))["by"] == {"settled": 1}
+    assert bench.take(bench.export("own.csv"))["known"] == 2, "a person of that name comes back as a person"
 
 
 def test_a_changed_label_is_one_more_revision(bench: Bench) -> None:
