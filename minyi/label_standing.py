@@ -27,8 +27,9 @@ def how_far(workspace: Workspace, console: Console) -> dict[str, Any]:
     """Everything that `minyi labels` says, as plain values; the agreement is kept in the store.
 
     Returns:
-        sample, training, outside (comments labelled that were drawn for neither), coders, agreement (None where no two
-        people judged the same comment), audit (as the report has it, or None), next.
+        sample, training, outside (comments labelled that were drawn for neither), elsewhere (comments labelled for
+        another wording of the change, or by another codebook), coders, agreement (None where no two people judged the
+        same comment), audit (as the report has it, or None), next.
     """
     with recorded_run(workspace, COMMAND, console) as receipt:
         found = agreement_of(workspace)
@@ -50,8 +51,21 @@ def _said(workspace: Workspace) -> dict[str, Any]:
         "sample": _sample(audit, known, latest),
         "training": {"drawn": len(training), "labelled": int(training["key"].isin(known["key"]).sum())},
         "outside": int((~known["key"].isin(items["key"])).sum()),
+        "elsewhere": _elsewhere(workspace),
         "coders": _coders(latest),
     }
+
+
+def _elsewhere(workspace: Workspace) -> list[dict[str, Any]]:
+    """Labels for what the study stated once: a word changed in the study file, and none of them counts any more."""
+    labels, study = workspace.store.labels, workspace.study
+    tasks = dict.fromkeys((cohort.target, cohort.codebook) for cohort in labels.cohorts(study.id))
+    found = []
+    for change, codebook in tasks.keys() - {task_of(study)}:
+        latest = labels.latest(study.id, change, codebook)
+        labelled = int(latest["key"][latest["what"] == "judged"].nunique())
+        found.append({"change": change, "codebook": codebook, "labelled": labelled})
+    return sorted((one for one in found if one["labelled"]), key=lambda one: (one["change"], one["codebook"]))
 
 
 def _sample(audit: pd.DataFrame, known: pd.DataFrame, latest: pd.DataFrame) -> dict[str, int]:
@@ -66,6 +80,7 @@ def _sample(audit: pd.DataFrame, known: pd.DataFrame, latest: pd.DataFrame) -> d
         "labelled": len(ours),
         "skipped": skipped,
         "left": len(audit) - len(ours) - skipped,
+        "passed_over": _passed_over(audit, set(ours["key"]), passed),
         "second": len(second),
         "second_left": len(second - set(twice["key"]) - passed),
         "twice": len(twice),
@@ -73,6 +88,17 @@ def _sample(audit: pd.DataFrame, known: pd.DataFrame, latest: pd.DataFrame) -> d
         "settled": int(ours["settled"].sum()),
         "to_settle": int((ours["disputed"] & ~ours["settled"]).sum()),
     }
+
+
+def _passed_over(audit: pd.DataFrame, labelled: set[int], skipped: set[int]) -> int:
+    """Comments without an answer before the last labelled one: whoever picks what to label spoils the draw.
+
+    Those of the second coder do not count: they may be labelled first, and are drawn at random themselves.
+    """
+    keys = audit["key"][~audit["second"].astype(bool)]
+    reached = keys.isin(labelled)
+    before = reached[::-1].cummax()
+    return int((before & ~reached & ~keys.isin(skipped)).sum())
 
 
 def _coders(latest: pd.DataFrame) -> list[dict[str, Any]]:

@@ -47,6 +47,18 @@ def _say_sample(console: Console, said: Mapping[str, Any]) -> None:
         )
     else:
         console.say("Random sample: none is drawn yet.")
+    if sample["passed_over"]:
+        n = sample["passed_over"]
+        what = "comment was" if n == 1 else "comments were"
+        console.warn(
+            f"{n:,} {what} passed over: a share is true only of labels in the order of the draw; label these too"
+        )
+    for one in said["elsewhere"]:
+        what = "comment is" if one["labelled"] == 1 else "comments are"
+        asked = f"“{one['change']}” by codebook {one['codebook']}"
+        console.warn(
+            f"{one['labelled']:,} {what} labelled for {asked}: they count again when the study file says so again"
+        )
     if said["training"]["drawn"]:
         console.say(
             "Chosen for training: {drawn:,} comments, {labelled:,} labelled; no estimate counts them.".format(

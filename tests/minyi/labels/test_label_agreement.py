@@ -11,6 +11,7 @@ from minyi.console import Console
 from minyi.label_agreement import agreement_of, agreement_words
 from minyi.label_standing import how_far
 from minyi.labels_shown import show_standing
+from minyi.workspace import open_workspace
 from storage.errors import MinyiError
 from storage.nouns import Stance
 
@@ -112,6 +113,7 @@ def test_the_sample_is_counted_apart_from_all_else(bench: Bench) -> None:
         "labelled": 3,
         "skipped": 1,
         "left": 6,
+            "passed_over": 0,
         "second": 4,
         "second_left": 1,
         "twice": 2,
@@ -198,3 +200,30 @@ def test_a_coder_is_told_of_the_agreement_in_both_languages(bench: Bench) -> Non
     assert told is not None
     assert told.en.startswith("Comments that two or more people labelled: 8; 88% of pairs of labels agree; alpha 0.7")
     assert "88% 归类相同；alpha 0.7" in told.zh
+
+
+def test_labels_for_another_wording_of_the_change_are_said_to_wait_for_it(bench: Bench) -> None:
+    bench.say("person:Li", 0, **CONCERN)
+    bench.say("person:Li", 1, **CONCERN)
+    bench.say("person:Li", 1, what="withdrawn")
+    assert told(bench)["elsewhere"] == []
+    path = bench.folder / "study.toml"
+    path.write_text(path.read_text("utf-8").replace("收取手续费", "收百元手续费"), "utf-8")
+    with open_workspace(bench.folder) as renamed:
+        said = how_far(renamed, Console(out=bench.said, err=bench.said))
+        show_standing(Console(out=bench.said, err=bench.said), said)
+    assert said["elsewhere"] == [{"change": "平台对提现收取手续费", "codebook": "1", "labelled": 1}]
+    assert "1 comment is labelled for “平台对提现收取手续费”" in bench.said.getvalue()
+
+
+def test_comments_left_out_between_labelled_ones_are_said_to_spoil_the_draw(bench: Bench) -> None:
+    for at in (0, 1, 4, 6):
+        bench.say("person:Li", at, **CONCERN)
+    bench.say("person:Li", 5, what="skipped")
+    said = told(bench)
+    assert said["sample"]["passed_over"] == 0, "the first four are the second coder's, who may begin with them"
+    bench.say("person:Li", 9, **CONCERN)
+    said = told(bench)
+    show_standing(Console(out=bench.said, err=bench.said), said)
+    assert said["sample"]["passed_over"] == 2
+    assert "2 comments were passed over" in bench.said.getvalue()
