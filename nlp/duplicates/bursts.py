@@ -87,32 +87,35 @@ def copied_groups(
         people: known authors a burst needs.
         window_ms: how long a window is.
     """
-    frame = pd.DataFrame(
+    frame = _rows(keys, keys if copies is None else copies, authors, times_ms, ids)
+    frame = _repeated(frame.dropna(subset="ms"), posts, texts)
+    burst = _bursts(frame["key"].to_numpy(), frame["ms"].to_numpy(np.int64), posts, window_ms)
+    frame, burst = frame[burst >= 0], burst[burst >= 0]
+    found = _groups(frame, burst, texts, people)
+    ranked = sorted(found, key=lambda at: (-found[at].n, found[at].first_ms, found[at].fold))
+    number = np.full(len(keys), -1, np.int64)
+    number[frame["row"]] = pd.Series(range(len(ranked)), index=ranked, dtype=np.int64).reindex(burst, fill_value=-1)
+    return Bursts([found[at] for at in ranked], number)
+
+
+def _rows(
+    keys: NDArray[np.int64],
+    copies: NDArray[np.int64],
+    authors: Sequence[str | None],
+    times_ms: Sequence[int | None],
+    ids: Sequence[str],
+) -> pd.DataFrame:
+    """One row a comment."""
+    return pd.DataFrame(
         {
             "row": np.arange(len(keys)),
-            "key": keys if copies is None else copies,
+            "key": copies,
             "text": keys,
             "ms": pd.array(times_ms, dtype="Int64"),
             "author": np.array(authors, dtype=object),
             "id": np.array(ids, dtype=object),
         }
     )
-    frame = _repeated(frame.dropna(subset="ms"), posts, texts)
-    burst = _bursts(frame["key"].to_numpy(), frame["ms"].to_numpy(np.int64), posts, window_ms)
-    frame, burst = frame[burst >= 0], burst[burst >= 0]
-    groups = frame.groupby(burst)
-    summary = groups.agg(
-        row=("row", "first"), n=("row", "size"), texts=("text", "nunique"), authors=("author", "nunique"),
-        first=("ms", "min"), last=("ms", "max"), id=("id", "first"),
-    )  # fmt: skip
-    found = {
-        at: CopiedGroup(fold(texts[row]), int(n), int(distinct), int(known), int(first), int(last), name)
-        for at, row, n, distinct, known, first, last, name in summary[summary["authors"] >= people].itertuples()
-    }
-    ranked = sorted(found, key=lambda at: (-found[at].n, found[at].first_ms, found[at].fold))
-    number = np.full(len(keys), -1, np.int64)
-    number[frame["row"]] = pd.Series(range(len(ranked)), index=ranked, dtype=np.int64).reindex(burst, fill_value=-1)
-    return Bursts([found[at] for at in ranked], number)
 
 
 def _repeated(frame: pd.DataFrame, posts: int, texts: Sequence[str]) -> pd.DataFrame:
@@ -121,6 +124,18 @@ def _repeated(frame: pd.DataFrame, posts: int, texts: Sequence[str]) -> pd.DataF
     first = often.drop_duplicates("key")
     long = first["key"][[long_enough(fold(texts[row])) for row in first["row"]]]
     return often[often["key"].isin(long)]
+
+
+def _groups(frame: pd.DataFrame, burst: NDArray[np.int64], texts: Sequence[str], people: int) -> dict[int, CopiedGroup]:
+    """The bursts of enough people, by their numbers."""
+    summary = frame.groupby(burst).agg(
+        row=("row", "first"), n=("row", "size"), texts=("text", "nunique"), authors=("author", "nunique"),
+        first=("ms", "min"), last=("ms", "max"), id=("id", "first"),
+    )  # fmt: skip
+    return {
+        at: CopiedGroup(fold(texts[row]), int(n), int(distinct), int(known), int(first), int(last), name)
+        for at, row, n, distinct, known, first, last, name in summary[summary["authors"] >= people].itertuples()
+    }
 
 
 def _bursts(key: NDArray[np.int64], ms: NDArray[np.int64], posts: int, window_ms: int) -> NDArray[np.int64]:
