@@ -1,4 +1,4 @@
-"""Comments grouped by equal keys, the three counts, and which texts are long enough for repetition to mean copying."""
+"""Comments grouped by equal keys, and which texts are long enough for repetition to mean copying."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import pandas as pd
 from nlp.marks import HAN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 MIN_WORDS = 10
@@ -39,14 +37,6 @@ class ExactGroups(NamedTuple):
     first: NDArray[np.int64]
 
 
-class Counts(NamedTuple):
-    """The three counts that stand beside each other everywhere; authors is None where no author is known."""
-
-    comments: int
-    texts: int
-    authors: int | None
-
-
 def exact_groups(keys: NDArray[np.int64]) -> ExactGroups:
     """Comments with the same key (`nlp.fold.fold_keys`) form a group; a comment alone is a group of one."""
     group, _ = pd.factorize(keys)
@@ -55,15 +45,6 @@ def exact_groups(keys: NDArray[np.int64]) -> ExactGroups:
     first = np.full(len(size), len(group), np.int64)
     np.minimum.at(first, group, np.arange(len(group)))
     return ExactGroups(group, size.astype(np.int64), first)
-
-
-def three_counts(keys: NDArray[np.int64], authors: Sequence[str | None]) -> Counts:
-    """Comments, distinct texts and distinct authors; unknown authors are not counted as one.
-
-    With the keys of `near_groups`, near-duplicates are one text.
-    """
-    known = len(set(authors) - {None})
-    return Counts(len(keys), len(pd.unique(keys)), known or None)
 
 
 def long_enough(fold: str) -> bool:

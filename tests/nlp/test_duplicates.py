@@ -1,4 +1,4 @@
-"""Duplicates: groups by key and by likeness, three counts, bursts of copied posts, accounts that post together."""
+"""Duplicates: groups by key and by likeness, bursts of copied posts, accounts that post together."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from nlp.duplicates import (
     DAY_MS,
     FEWEST,
     CopiedGroup,
-    Counts,
     Together,
     copied_groups,
     exact_groups,
     long_enough,
     near_groups,
     posted_together,
-    three_counts,
 )
 from nlp.duplicates.grams import likeness
 from nlp.duplicates.near import grouped
@@ -59,15 +57,6 @@ def test_groups_are_numbered_in_order_of_first_appearance() -> None:
 
 def test_no_comments_no_groups() -> None:
     assert [part.tolist() for part in exact_groups(np.empty(0, np.int64))] == [[], [], []]
-
-
-def test_the_three_counts() -> None:
-    keys = fold_keys(["好", "好！", "坏", "坏"])
-    assert three_counts(keys, ["a", "a", "b", None]) == Counts(comments=4, texts=3, authors=2)
-
-
-def test_unknown_authors_are_not_counted_as_none_or_one() -> None:
-    assert three_counts(fold_keys(["好", "坏"]), [None, None]).authors is None
 
 
 def test_one_text_by_three_authors_within_a_day_is_a_burst() -> None:
