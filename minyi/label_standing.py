@@ -11,6 +11,7 @@ from minyi.label_agreement import agreement_of, keep_agreement
 from minyi.label_files.exporting import items_of
 from minyi.labels import standing, task_of
 from minyi.receipts import recorded_run
+from minyi.sampling import eligible
 from storage.errors import MinyiError
 from storage.judgements import PERSON, SETTLED
 
@@ -47,8 +48,9 @@ def _said(workspace: Workspace) -> dict[str, Any]:
     known = standing(workspace)
     items = items_of(workspace)
     audit, training = items[items["sample"] == "audit"], items[items["sample"] == "training"]
+    counted = audit[audit["key"].isin(eligible(workspace)["key"])] if len(audit) else audit
     return {
-        "sample": _sample(audit, known, latest),
+        "sample": _sample(counted, known, latest) | {"uncounted": len(audit) - len(counted)},
         "training": {"drawn": len(training), "labelled": int(training["key"].isin(known["key"]).sum())},
         "outside": int((~known["key"].isin(items["key"])).sum()),
         "elsewhere": _elsewhere(workspace),
@@ -69,7 +71,7 @@ def _elsewhere(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def _sample(audit: pd.DataFrame, known: pd.DataFrame, latest: pd.DataFrame) -> dict[str, int]:
-    """The random sample, in comments."""
+    """The random sample, in comments that the report counts now."""
     ours = known[known["key"].isin(audit["key"])]
     passed = set(latest[latest["what"] == "skipped"]["key"]) - set(ours["key"])
     skipped = int(audit["key"].isin(passed).sum())

@@ -47,6 +47,8 @@ def _say_sample(console: Console, said: Mapping[str, Any]) -> None:
         )
     else:
         console.say("Random sample: none is drawn yet.")
+    if sample["uncounted"]:
+        console.say(f"  {sample['uncounted']:,} more were drawn, and the report does not count them now.")
     if sample["passed_over"]:
         n = sample["passed_over"]
         what = "comment was" if n == 1 else "comments were"

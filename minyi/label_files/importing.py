@@ -254,7 +254,8 @@ def _say(console: Console, path: Path, found: Sorted, refusals: Refusals) -> Non
     for annotator, n in counts["by"].items():
         console.say(f"  {name_of(annotator)}: {n:,}")
     if found.older:
-        what = "rows say what their person said before and has changed since; the later labels stay"
+        rows = "row says" if found.older == 1 else "rows say"
+        what = f"{rows} what their person said before and has changed since; the later labels stay"
         console.warn(f"{path.name}: {found.older:,} {what}")
     if found.outside:
         what = "of them are of comments that were not drawn at random: they never enter an estimate"

@@ -15,7 +15,7 @@ from storage.labels import CODES, PERSON, digest_of
 from storage.text import clean_line, is_blank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from minyi.labelling.answers import Answer
     from storage.labels import Labels
@@ -70,6 +70,7 @@ class Desk:
         run: the run that labels are kept under.
         kinds: which comments: the random sample, and those that were suggested for training.
         agreement: what to tell coders of their agreement once they are done; None where there is nothing to tell.
+        counted: keys of the comments that the report counts; of the random sample no other is asked for. None: all.
         kept: how many answers of each kind were kept here.
     """
 
@@ -78,6 +79,7 @@ class Desk:
     run: str
     kinds: Sequence[SampleKind] = ("audit", "training")
     agreement: Callable[[], Wording | None] = lambda: None
+    counted: Collection[int] | None = None
     kept: Counter[str] = field(default_factory=Counter)
     _keys: dict[str, int] = field(default_factory=dict)
 
@@ -186,7 +188,8 @@ class Desk:
         for kind in self.kinds:
             ours = {it.key for it in self.labels.cohorts(self.study.id, kind) if [it.target, it.codebook] == task}
             found = self.labels.items(self.study.id, kind)
-            frames.append(found[found["cohort"].isin(ours)])
+            asked = kind != "audit" or self.counted is None or found["key"].isin(self.counted)
+            frames.append(found[found["cohort"].isin(ours) & asked])
         items = pd.concat([one for one in frames if len(one)] or frames[:1]).drop_duplicates("key")
         if items.empty:
             command = "minyi sample" if "audit" in self.kinds else "minyi suggest"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import webbrowser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Self, get_args
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from minyi.labelling.desk import Desk, Refused, coder_name
 from minyi.labelling.gate import OPEN, Keys
 from minyi.labelling.page import LANGUAGES
 from minyi.receipts import recorded_run
+from minyi.sampling import eligible
 from storage.errors import UsageError
 from storage.records import SampleKind
 
@@ -74,10 +75,10 @@ def label_in_browser(
     from minyi.labelling.app import label_app
     from minyi.labelling.serving import HERE, listen, serve
 
-    drawn = len(Desk(workspace.store.labels, workspace.study, _BEFORE_ANY_RUN, choice.kinds).items())
+    desk = _desk(workspace, choice)
+    drawn = len(desk.items())
     with listen(port) as door, recorded_run(workspace, "label", console) as receipt:
-        agreement = partial(agreement_words, workspace)
-        desk = Desk(workspace.store.labels, workspace.study, receipt.run, choice.kinds, agreement)
+        desk = replace(desk, run=receipt.run, agreement=partial(agreement_words, workspace))
         keys, own = Keys(), door.getsockname()[1]
         app = label_app(desk, keys, own, place=shlex.quote(str(workspace.folder)), language=choice.language)
         address = f"http://{HERE}:{own}{OPEN}?{urlencode({'token': keys.address, **choice.query})}"
@@ -102,13 +103,19 @@ def label_in_kit(workspace: Workspace, console: Console, choice: PageChoice, pat
     if not choice.name:
         remedy = "Add --as NAME: the name of whoever will label in it."
         raise UsageError("a kit is written for one person", where="--kit", remedy=remedy)
-    desk = Desk(workspace.store.labels, workspace.study, _BEFORE_ANY_RUN, choice.kinds)
+    desk = _desk(workspace, choice)
     count = write_kit(desk, choice.name, path, choice.language)
     console.say(
         f"Wrote {path} for {choice.name}: {count} comments. It holds their texts: pass it on as you would them."
     )
     console.say(f"Afterwards: minyi labels import minyi-labels-….json --study {workspace.folder}")
     console.event("done", file=str(path), comments=count, coder=choice.name)
+
+
+def _desk(workspace: Workspace, choice: PageChoice) -> Desk:
+    """Nobody is asked for comments that the report does not count: their labels would enter no estimate."""
+    counted = frozenset(map(int, eligible(workspace)["key"]))
+    return Desk(workspace.store.labels, workspace.study, _BEFORE_ANY_RUN, choice.kinds, counted=counted)
 
 
 def _announce(console: Console, address: str, drawn: int) -> None:

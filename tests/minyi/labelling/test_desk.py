@@ -81,6 +81,14 @@ def test_a_sample_for_the_change_as_it_was_stated_before_is_not_labelled(desk: D
         desk.work("Ann")
 
 
+def test_nobody_is_asked_for_drawn_comments_that_the_report_does_not_count(desk: Desk, draw: Draw) -> None:
+    draw(0, 1, 2)
+    draw(9, kind="training")
+    items = desk.items()
+    keys = desk.labels.items("fees", "audit")["key"].tolist()
+    assert replace(desk, counted={keys[0], keys[2]}).items() == [items[0], items[2], items[3]], "training picks stay"
+
+
 def test_an_answer_is_kept_at_once_and_is_there_when_the_page_is_loaded_again(desk: Desk, draw: Draw) -> None:
     first, *_ = draw(3, 1)
     kept = desk.judge("Ann", said(first, codes=(1, 1, 0), unsure=True, note="反语？"), None)

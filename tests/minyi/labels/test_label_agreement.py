@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from minyi.console import Console
@@ -113,13 +114,14 @@ def test_the_sample_is_counted_apart_from_all_else(bench: Bench) -> None:
         "labelled": 3,
         "skipped": 1,
         "left": 6,
-            "passed_over": 0,
+        "passed_over": 0,
         "second": 4,
         "second_left": 1,
         "twice": 2,
         "disputed": 2,
         "settled": 1,
         "to_settle": 1,
+        "uncounted": 0,
     }
     assert said["outside"] == 1
     assert said["coders"] == [
@@ -227,3 +229,18 @@ def test_comments_left_out_between_labelled_ones_are_said_to_spoil_the_draw(benc
     show_standing(Console(out=bench.said, err=bench.said), said)
     assert said["sample"]["passed_over"] == 2
     assert "2 comments were passed over" in bench.said.getvalue()
+
+
+def test_only_comments_that_the_report_counts_are_left_to_label(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.say("person:Li", 0, **CONCERN)
+    bench.say("person:Li", 5, **CONCERN)
+    monkeypatch.setattr("minyi.label_standing.eligible", lambda _: pd.DataFrame({"key": bench.keys[:5]}))
+    said = told(bench)
+    assert {name: said["sample"][name] for name in ("drawn", "labelled", "left", "uncounted")} == {
+        "drawn": 5,
+        "labelled": 1,
+        "left": 4,
+        "uncounted": 5,
+    }
+    show_standing(Console(out=bench.said, err=bench.said), said)
+    assert "5 more were drawn, and the report does not count them now" in bench.said.getvalue()
