@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ def write_once(path: Path, content: bytes, mode: int = 0o644) -> None:
 def _draft(path: Path, content: bytes, mode: int) -> Iterator[Path]:
     """The content on the disk beside its place, under a name of its own; the folder is written after the body."""
     with _typed(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{uuid4().hex}.draft")
         try:
@@ -78,5 +81,7 @@ def _typed(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         remedy = "Check that the folder is writable and that the disk has room."
+        if isinstance(error, IsADirectoryError):
+            remedy = "Name a file."
         what = f"the file cannot be written ({error.strerror or type(error).__name__})."
         raise FileWriteError(what, where=str(path), remedy=remedy) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,6 @@ from storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-
     from storage.nouns import Page
 
 BODIES = [b"", b"short", b"long enough to pack " * 200, os.urandom(5000)]
@@ -91,6 +90,16 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
 
 def _no_space(*_: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "sub"])
+def test_a_folder_is_no_file_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileWriteError) as caught:
+        write_atomically(Path(name), b"content")
+    assert (caught.value.what, caught.value.remedy) == ("the file cannot be written (it is a folder).", "Name a file.")
+    assert files(tmp_path) == []
 
 
 def test_a_folder_that_cannot_be_written_is_named(without_root: Path) -> None:
