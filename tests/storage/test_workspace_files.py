@@ -16,6 +16,7 @@ from storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from storage.nouns import Page
 
 BODIES = [b"", b"short", b"long enough to pack " * 200, os.urandom(5000)]
