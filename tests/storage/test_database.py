@@ -177,7 +177,7 @@ def test_sqlite_is_opened_for_safety(tmp_path: Path) -> None:
         "UPDATE comment SET direct = 2",
         "UPDATE comment SET text = ''",
         "UPDATE comment SET source = 'nowhere'",
-        "UPDATE comment SET run = 99",
+        "UPDATE comment SET run = -1",
         "UPDATE comment SET ext_id = '0'",
         "UPDATE run SET status = 'fine'",
         "DELETE FROM study",
