@@ -9,7 +9,7 @@ import pandas as pd
 
 from minyi.frames import comments_of, repeats_of, with_repeats
 from minyi.label_agreement import agreement_of
-from minyi.labels import standing, task_of
+from minyi.labels import passed_over, standing, task_of
 from reports.audit import build_audit, labelled
 from reports.corpus import prepare
 from reports.inputs import Audit, Draw, Provenance, ReportInput, Stratum
@@ -37,14 +37,15 @@ def audit_of(workspace: Workspace) -> Audit | None:
     said = store.latest(study.id, *task)
     said = said[said["key"].isin(items["key"])]
     judged = said[(said["what"] == "judged") & said["annotator"].str.startswith(PERSON)]
-    passed = said[(said["what"] == "skipped") & ~said["key"].isin(known["key"])]
+    skipped = said[(said["what"] == "skipped") & ~said["key"].isin(known["key"])]
     seconds = judged["seconds"].median()
     return Audit(
         labels=known.loc[known["in_sample"], _LABELS].reset_index(drop=True),
         framed=_framed(store.framed(study.id, "audit", task), cohorts),
         strata=[Stratum(at, name) for at, cohort in enumerate(cohorts) for name, _ in cohort.strata],
         draws=_draws(cohorts, items),
-        skipped=sorted(set(passed["id"])),
+        skipped=sorted(set(skipped["id"])),
+        passed_over=passed_over(items, set(known["key"]), set(skipped["key"]))["id"].tolist(),
         coders=int(judged["annotator"].nunique()),
         seconds=None if pd.isna(seconds) else round(float(seconds), 1),
         agreement=agreement_of(workspace),

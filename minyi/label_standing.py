@@ -9,7 +9,7 @@ import pandas as pd
 
 from minyi.label_agreement import agreement_of, keep_agreement
 from minyi.label_files.exporting import items_of
-from minyi.labels import standing, task_of
+from minyi.labels import elsewhere, passed_over, standing, task_of
 from minyi.receipts import recorded_run
 from minyi.sampling import eligible
 from storage.errors import MinyiError
@@ -50,57 +50,36 @@ def _said(workspace: Workspace) -> dict[str, Any]:
     audit, training = items[items["sample"] == "audit"], items[items["sample"] == "training"]
     counted = audit[audit["key"].isin(eligible(workspace)["key"])] if len(audit) else audit
     return {
-        "sample": _sample(counted, known, latest) | {"uncounted": len(audit) - len(counted)},
+        "sample": _sample(audit, counted, known, latest),
         "training": {"drawn": len(training), "labelled": int(training["key"].isin(known["key"]).sum())},
         "outside": int((~known["key"].isin(items["key"])).sum()),
-        "elsewhere": _elsewhere(workspace),
+        "elsewhere": elsewhere(workspace),
         "coders": _coders(latest),
     }
 
 
-def _elsewhere(workspace: Workspace) -> list[dict[str, Any]]:
-    """Labels for what the study stated once: a word changed in the study file, and none of them counts any more."""
-    labels, study = workspace.store.labels, workspace.study
-    tasks = dict.fromkeys((cohort.target, cohort.codebook) for cohort in labels.cohorts(study.id))
-    found = []
-    for change, codebook in tasks.keys() - {task_of(study)}:
-        latest = labels.latest(study.id, change, codebook)
-        labelled = int(latest["key"][latest["what"] == "judged"].nunique())
-        found.append({"change": change, "codebook": codebook, "labelled": labelled})
-    return sorted((one for one in found if one["labelled"]), key=lambda one: (one["change"], one["codebook"]))
-
-
-def _sample(audit: pd.DataFrame, known: pd.DataFrame, latest: pd.DataFrame) -> dict[str, int]:
-    """The random sample, in comments that the report counts now."""
-    ours = known[known["key"].isin(audit["key"])]
-    passed = set(latest[latest["what"] == "skipped"]["key"]) - set(ours["key"])
-    skipped = int(audit["key"].isin(passed).sum())
+def _sample(drawn: pd.DataFrame, counted: pd.DataFrame, known: pd.DataFrame, latest: pd.DataFrame) -> dict[str, int]:
+    """The random sample, in comments that the report counts now; of others, how many were drawn."""
+    ours = known[known["key"].isin(counted["key"])]
+    passed = set(latest[latest["what"] == "skipped"]["key"]) - set(known["key"])
+    skipped = int(counted["key"].isin(passed).sum())
+    over = passed_over(drawn, set(known["key"]), passed)
     twice = ours[ours["coders"] > 1]
-    second = set(audit[audit["second"]]["key"])
+    second = set(counted[counted["second"]]["key"])
     return {
-        "drawn": len(audit),
+        "drawn": len(counted),
         "labelled": len(ours),
         "skipped": skipped,
-        "left": len(audit) - len(ours) - skipped,
-        "passed_over": _passed_over(audit, set(ours["key"]), passed),
+        "left": len(counted) - len(ours) - skipped,
+        "passed_over": int(over["key"].isin(counted["key"]).sum()),
         "second": len(second),
         "second_left": len(second - set(twice["key"]) - passed),
         "twice": len(twice),
         "disputed": int(ours["disputed"].sum()),
         "settled": int(ours["settled"].sum()),
         "to_settle": int((ours["disputed"] & ~ours["settled"]).sum()),
+        "uncounted": len(drawn) - len(counted),
     }
-
-
-def _passed_over(audit: pd.DataFrame, labelled: set[int], skipped: set[int]) -> int:
-    """Comments without an answer before the last labelled one: whoever picks what to label spoils the draw.
-
-    Those of the second coder do not count: they may be labelled first, and are drawn at random themselves.
-    """
-    keys = audit["key"][~audit["second"].astype(bool)]
-    reached = keys.isin(labelled)
-    before = reached[::-1].cummax()
-    return int((before & ~reached & ~keys.isin(skipped)).sum())
 
 
 def _coders(latest: pd.DataFrame) -> list[dict[str, Any]]:

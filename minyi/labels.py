@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from storage.labels import CODES, SETTLED
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
 
     from minyi.workspace import Workspace
@@ -63,6 +65,38 @@ def _shares(said: pd.DataFrame) -> pd.DataFrame:
     codes = {f"code_{stance}": said[str(stance)].astype(float) for stance in CODES}
     voices = said[["key", "id"]].assign(**primaries, **codes)
     return voices.groupby("key").agg({"id": "first"} | dict.fromkeys((*_Y, *_CODES), "mean"))
+
+
+def passed_over(items: pd.DataFrame, labelled: Collection[int], skipped: Collection[int]) -> pd.DataFrame:
+    """Those of a sample without an answer before the last labelled one: whoever picks what to label spoils the draw.
+
+    Those of the second coder do not count: they may be labelled first, and are drawn at random themselves.
+
+    Args:
+        items: of the random sample, in the order in which to label them: key, second, and more.
+        labelled: keys of comments that have a label.
+        skipped: keys of comments that somebody skipped and nobody judged.
+    """
+    first = items[~items["second"].astype(bool)]
+    reached = first["key"].isin(labelled)
+    before = reached[::-1].cummax()[::-1]
+    return first[before & ~reached & ~first["key"].isin(skipped)]
+
+
+def elsewhere(workspace: Workspace) -> list[dict[str, Any]]:
+    """Labels for what the study stated once: a word changed in the study file, and none of them counts any more.
+
+    Returns:
+        change, codebook and labelled (how many comments) of each, in this order; only where somebody labelled.
+    """
+    labels, study = workspace.store.labels, workspace.study
+    tasks = {(cohort.target, cohort.codebook) for cohort in labels.cohorts(study.id)}
+    found = []
+    for change, codebook in sorted(tasks - {task_of(study)}):
+        latest = labels.latest(study.id, change, codebook)
+        labelled = int(latest["key"][latest["what"] == "judged"].nunique())
+        found.append({"change": change, "codebook": codebook, "labelled": labelled})
+    return [one for one in found if one["labelled"]]
 
 
 def held_back(comment_id: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reports.agreement import PRIMARY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from minyi.console import Console
 
@@ -49,18 +49,7 @@ def _say_sample(console: Console, said: Mapping[str, Any]) -> None:
         console.say("Random sample: none is drawn yet.")
     if sample["uncounted"]:
         console.say(f"  {sample['uncounted']:,} more were drawn, and the report does not count them now.")
-    if sample["passed_over"]:
-        n = sample["passed_over"]
-        what = "comment was" if n == 1 else "comments were"
-        console.warn(
-            f"{n:,} {what} passed over: a share is true only of labels in the order of the draw; label these too"
-        )
-    for one in said["elsewhere"]:
-        what = "comment is" if one["labelled"] == 1 else "comments are"
-        asked = f"“{one['change']}” by codebook {one['codebook']}"
-        console.warn(
-            f"{one['labelled']:,} {what} labelled for {asked}: they count again when the study file says so again"
-        )
+    warn_of_labels(console, sample["passed_over"], said["elsewhere"])
     if said["training"]["drawn"]:
         console.say(
             "Chosen for training: {drawn:,} comments, {labelled:,} labelled; no estimate counts them.".format(
@@ -69,6 +58,22 @@ def _say_sample(console: Console, said: Mapping[str, Any]) -> None:
         )
     if said["outside"]:
         console.say(f"Labelled besides: {said['outside']:,} comments that were not drawn; no estimate counts them.")
+
+
+def warn_of_labels(console: Console, passed_over: int, elsewhere: Sequence[Mapping[str, Any]]) -> None:
+    """Say what makes labels worth less than they look: some were left out, or are for another wording."""
+    if passed_over:
+        what = "comment was" if passed_over == 1 else "comments were"
+        console.warn(
+            f"{passed_over:,} {what} passed over: a share is true only of labels in the order of the draw; "
+            "label these too"
+        )
+    for one in elsewhere:
+        what = "comment is" if one["labelled"] == 1 else "comments are"
+        asked = f"“{one['change']}” by codebook {one['codebook']}"
+        console.warn(
+            f"{one['labelled']:,} {what} labelled for {asked}: they count again when the study file says so again"
+        )
 
 
 def _say_agreement(console: Console, agreement: Mapping[str, Any]) -> None:

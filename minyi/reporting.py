@@ -17,6 +17,8 @@ from minyi.auditing import audit_of
 from minyi.coverage import coverage_of
 from minyi.frames import comments_of, repeats_of, rows, values, with_repeats
 from minyi.gaps import lost_days, reason_of, worth_telling
+from minyi.labels import elsewhere
+from minyi.labels_shown import warn_of_labels
 from minyi.outages import DAY_MS
 from minyi.publishing import through_the_gate
 from minyi.receipts import recorded_run, versions
@@ -78,6 +80,7 @@ def report(workspace: Workspace, console: Console, *, held: bool = False) -> lis
                 console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
             gate, folder = through_the_gate(workspace, comments, receipt, console, held=held)
             numbers = build_numbers(replace(gather(workspace, comments, receipt.run), gate=gate))
+            warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
         written = write_report(numbers, folder, study.report_languages)
         totals = numbers["totals"]
         counted = {"counted": totals["comments"], "texts": totals["texts"], "authors": totals["authors"]}

@@ -52,7 +52,8 @@ class Labelled:
         rows: (n,) positions of the labelled comments.
         y: (n, 4) what people said, in the order of STANCES.
         people: (n,) how many judged each; `disputed` and `settled` likewise.
-        stratum: (N,) of every comment of the corpus that counts, -1 where it was not drawn from.
+        stratum: (N,) of every comment of the corpus that counts, -1 where it was not drawn from, or its cohort is not
+            sampled yet while another one is.
         draws: the cohort of each stratum.
         scores: (N, 4) the coder's.
         author: (N,) equal for comments of one author, -1 where unknown.
@@ -117,7 +118,8 @@ def labelled(inp: ReportInput, corpus: Corpus) -> Labelled | None:
     stratum = np.where(corpus.counted, framed, -1)
     draws = np.array([one.draw for one in found.strata], np.int64)
     known = np.flatnonzero(labels["coders"].notna().to_numpy() & (stratum >= 0))
-    stratum = _sampled(stratum, known, draws)
+    sampled = _sampled(stratum, known, draws)
+    stratum = sampled if (sampled >= 0).any() else stratum  # before the first labels, what was drawn from is told
     rows = known[stratum[known] >= 0]
     kept = labels.iloc[rows]
     return Labelled(
@@ -198,9 +200,11 @@ def build_audit(inp: ReportInput, corpus: Corpus, known: Labelled | None) -> dic
         "least_of_part": FEWEST_OF_PART,
         "labels": n,
         "population": int(covered.sum()),
+        "drawn_from": _drawn_from(found, known),
         "uncovered": int((corpus.counted & ~covered).sum()),
         "drawn": sum(draw.drawn for draw in found.draws),
         "skipped": int((corpus.of(found.skipped) & corpus.counted).sum()),
+        "passed_over": int((corpus.of(found.passed_over) & corpus.counted).sum()),
         "dropped": known.dropped,
         "waiting": max(sum(draw.drawn for draw in found.draws) - len(found.labels) - len(found.skipped), 0),
         "people": {"coders": found.coders, "seconds": found.seconds, **_disputes(known)},
@@ -213,6 +217,13 @@ def build_audit(inp: ReportInput, corpus: Corpus, known: Labelled | None) -> dic
         "strata": len(np.unique(known.stratum[covered])),
         "digest": corpus.digest(corpus.of_rows(known.rows.tolist())) if n else "",
     }
+
+
+def _drawn_from(found: Audit, known: Labelled) -> int:
+    """Comments that were drawn from, in the cohorts behind the estimates, whether they count now or not."""
+    covered = known.stratum[known.stratum >= 0]
+    stated = sum(found.draws[at].population for at in np.unique(known.draws[covered]) if at < len(found.draws))
+    return max(int(stated), len(covered))
 
 
 def _disputes(known: Labelled) -> dict[str, int]:

@@ -18,7 +18,7 @@ GOOD, FAIR = 0.8, 0.667
 """Krippendorff, Content Analysis (2004): rely on what reaches .800, and conclude tentatively from .667."""
 
 
-ABOUT_LABELS = ("labels", "begun", "uncovered", "skipped", "waiting", "dropped")
+ABOUT_LABELS = ("labels", "begun", "uncovered", "skipped", "passed_over", "waiting", "dropped")
 """Templates of the claims that stand together with what else is said of the labels."""
 
 

@@ -68,7 +68,9 @@ def about_labels(known: Known) -> Iterator[Claim]:
         return
     labels, people = audit["labels"], audit["people"]
     slots = present(
-        **_behind(audit),
+        labels=number(labels),
+        drawn_from=number(audit["drawn_from"]),
+        population=number(audit["population"]) if audit["population"] < audit["drawn_from"] else None,
         people=number(people["coders"]),
         shared=_some(people["shared"]),
         disputed=_some(people["disputed"]),
@@ -86,6 +88,9 @@ def about_labels(known: Known) -> Iterator[Claim]:
     skipped = known.corpus.of(known.inp.audit.skipped if known.inp.audit else ()) & counted
     if skipped.any():
         yield _left_out("skipped", audit["skipped"], skipped, "counted & drawn & skipped")
+    over = known.corpus.of(known.inp.audit.passed_over if known.inp.audit else ()) & counted
+    if over.any():
+        yield _left_out("passed_over", audit["passed_over"], over, "counted & drawn & passed over")
     for template in ("waiting", "dropped"):
         if audit[template]:
             yield _left_out(template, audit[template], counted & ~counted, f"drawn & {template}", audit[template])

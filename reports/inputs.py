@@ -239,10 +239,11 @@ class Audit:
             `strata`.
         strata: of all cohorts.
         draws: the cohorts, oldest first.
-        skipped: ids of comments of the sample that somebody passed over and nobody judged.
+        skipped: ids of comments of the sample that somebody skipped and nobody judged.
         coders: people who judged any of them.
         seconds: what a judgement took, the median, None where that is not known.
         agreement: of those people, on this sample; None where nobody judged anything.
+        passed_over: ids of comments of the sample without an answer, although later ones of the draw are labelled.
     """
 
     labels: pd.DataFrame
@@ -253,6 +254,7 @@ class Audit:
     coders: int = 0
     seconds: float | None = None
     agreement: Agreement | None = None
+    passed_over: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,51 @@ def test_a_cohort_without_labels_is_not_covered_yet(checked: ReportInput) -> Non
     assert one["shares"] == other["shares"]
 
 
+@pytest.mark.parametrize("n", [0, 1])
+def test_before_two_labels_the_sample_is_of_what_was_drawn_from(checked: ReportInput, n: int) -> None:
+    found = checked.audit
+    assert found
+    few = replace(found, labels=found.labels[:n], framed=found.framed[7:], agreement=None)
+    few = replace(few, labels=few.labels[few.labels["id"].isin(few.framed["id"])])
+    numbers = build_numbers(replace(checked, audit=few))
+    audit = numbers["audit"]
+    assert (audit["population"], audit["uncovered"]) == (numbers["totals"]["comments"] - 7, 7)
+    assert (audit["labels"], audit["dropped"], audit["audited"]) == (len(few.labels), 0, False)
+
+
+def test_what_was_drawn_from_and_what_of_it_counts_now_are_both_said(
+    checked: ReportInput, numbers: dict[str, Any]
+) -> None:
+    found, whole = checked.audit, numbers["audit"]["population"]
+    assert found
+    assert numbers["audit"]["drawn_from"] == whole
+    assert f"drawn at random from {whole} before anybody looked, by" in section(numbers, "sure")
+    gone = set(found.framed["id"][:60])
+    comments = checked.comments.assign(copied=checked.comments["copied"] | checked.comments["id"].isin(gone))
+    fewer = build_numbers(replace(checked, comments=comments))
+    assert (fewer["audit"]["drawn_from"], fewer["audit"]["population"]) == (whole, whole - 60)
+    said = f"drawn at random from {whole} before anybody looked, {whole - 60} of which count now, by"
+    assert said in section(fewer, "sure")
+    assert f"抽自 {whole} 条评论（其中 {whole - 60} 条现在计入）" in page_of(fewer, "zh").text_content()
+
+
+@pytest.mark.parametrize("labels", [120, 30])
+def test_comments_that_were_passed_over_are_said_to_bear_on_the_intervals(rich: ReportInput, labels: int) -> None:
+    inp = audited(rich, labels)
+    assert inp.audit
+    none = build_numbers(inp)
+    assert none["audit"]["passed_over"] == 0
+    assert "hold only if" not in section(none, "sure")
+    open_yet = inp.audit.framed["id"][~inp.audit.framed["id"].isin(inp.audit.labels["id"])].tolist()
+    copied = rich.comments["id"][rich.comments["copied"]].tolist()
+    numbers = build_numbers(replace(inp, audit=replace(inp.audit, passed_over=[*open_yet[:3], *copied[:1]])))
+    assert numbers["audit"]["passed_over"] == 3
+    assert "Passed over by those who labelled later ones of the draw: 3 comments" in section(numbers, "sure")
+    claim = next(claim for claim in numbers["claims"] if claim["template"] == "passed_over")
+    assert (claim["n"], claim["value"], claim["badge"]) == (3, 3, "count")
+    assert "3 条。只有这些评论并不特殊，区间才成立" in page_of(numbers, "zh").text_content()
+
+
 def test_strata_weigh_by_their_comments(make: Callable[..., ReportInput], frame_of: Callable[..., Any]) -> None:
     """Two strata, 900 comments of support and 100 of concern, labelled alike: nine in ten support."""
     stances = ["support"] * 900 + ["concern"] * 100
@@ -323,7 +368,8 @@ def test_every_claim_of_an_audited_page_is_linked(page: Any, numbers: dict[str, 
 def test_what_is_said_of_labels_stands_in_the_slots(rich: ReportInput, checked: ReportInput, language: Any) -> None:
     found = checked.audit
     assert found
-    later = replace(found, framed=found.framed[5:], skipped=found.framed["id"][:2].tolist(), draws=[drawn(388, 130)])
+    later = replace(found, framed=found.framed[5:], skipped=found.framed["id"][:2].tolist(), draws=[drawn(888, 130)])
+    later = replace(later, passed_over=found.framed["id"][9:12].tolist())
     for inp in (replace(checked, audit=later), audited(rich, 30)):
         numbers = build_numbers(inp)
         locale = locale_for(language, numbers)

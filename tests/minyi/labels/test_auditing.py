@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from typing import Any
 
 from minyi.auditing import audit_now, audit_of
@@ -11,6 +12,7 @@ from minyi.exports import export_study
 from minyi.labels import task_of
 from minyi.reporting import report
 from minyi.sampling import Wanted, sample
+from minyi.workspace import open_workspace
 from storage.nouns import Page, Stance
 from storage.records import Judgement
 
@@ -69,6 +71,39 @@ def test_what_was_passed_over_is_told_until_somebody_judges_it(bench: Any) -> No
     found = audit_of(bench.workspace)
     assert found
     assert list(found.skipped) == [bench.ids[0]]
+
+
+def test_who_picks_what_to_label_is_told_and_warned_of(bench: Any) -> None:
+    for at in (0, 4, 6, 9):
+        judge(bench, "person:a", at, Stance.CONCERN)
+    bench.say("person:a", 5, what="skipped")
+    found, said = audit_of(bench.workspace), io.StringIO()
+    assert found
+    assert sorted(found.passed_over) == sorted(bench.ids[at] for at in (7, 8)), "the first four are the second coder's"
+    report(bench.workspace, Console(out=said, err=said))
+    assert "2 comments were passed over" in said.getvalue()
+    now = audit_now(bench.workspace)
+    assert now
+    assert now["passed_over"] == 2
+
+
+def test_a_report_warns_of_nothing_where_labels_are_in_the_order_of_the_draw(bench: Any) -> None:
+    judge(bench, "person:a", 4, Stance.CONCERN)
+    judge(bench, "person:a", 5, Stance.CONCERN)
+    said = io.StringIO()
+    report(bench.workspace, Console(out=said, err=said))
+    assert "passed over" not in said.getvalue()
+    assert "labelled for" not in said.getvalue()
+
+
+def test_a_report_warns_of_labels_for_another_wording(bench: Any) -> None:
+    judge(bench, "person:a", 0, Stance.CONCERN)
+    judge(bench, "person:a", 1, Stance.CONCERN)
+    path, said = bench.folder / "study.toml", io.StringIO()
+    path.write_text(path.read_text("utf-8").replace("收取手续费", "收百元手续费"), "utf-8")
+    with open_workspace(bench.folder) as renamed:
+        report(renamed, Console(out=said, err=said))
+    assert "2 comments are labelled for “平台对提现收取手续费”" in said.getvalue()
 
 
 def test_strata_are_numbered_through_all_cohorts(bench: Any) -> None:
