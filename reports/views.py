@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.audit_view import audit_view, audited_tile, beside, draft_flag, is_audited
+from reports.charts.frame import audited_periods
 from reports.charts.panels import draw_bar, draw_rule, draw_shape
 from reports.charts.timeline import column_names, draw_timeline, no_share
 from reports.corpus import DRAWN, MIN_SHARE_N
@@ -133,6 +134,8 @@ def _timeline(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] | No
     legend = [(key, locale.word("stance", key)) for key in (*_STANCES, *extra)]
     if timeline["gaps"]:
         legend.append(("gap", locale.ui("gap_all")))
+    if audited_periods(timeline):
+        legend.append(("interval", locale.ui("audited_band")))
     speakers = {event["speaker"] for event in events if event["drawn"]}
     return {
         "wide": draw_timeline(timeline, events, locale),

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
     from reports.wording import Locale
 
-STRIP_HEIGHT, USUAL_HEIGHT = 92, 18
+STRIP_HEIGHT, USUAL_HEIGHT, BANDS_HEIGHT = 92, 18, 84
 HEAD = 20
 _ROW, _BARE_ROW = 36, 25
 _LABEL_WIDTH = 300
+
+
+def audited_periods(timeline: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The periods of the strip that have enough labels of their own for audited shares."""
+    strip = timeline["strip"]
+    return [period for period in strip["periods"] if period["audited"]] if strip else []
 
 
 @dataclass(frozen=True)
@@ -134,9 +140,21 @@ class Frame:
         used = (USUAL_HEIGHT + (14 if self.wide else 24)) if self.timeline["usual"] else 0
         return self.usual_top + used
 
+    @cached_property
+    def audited(self) -> list[Mapping[str, Any]]:
+        """The periods of the strip that have audited shares."""
+        return audited_periods(self.timeline)
+
+    @property
+    def bands_top(self) -> float:
+        """Where the axis of the audited shares ends."""
+        return self.strip_top + STRIP_HEIGHT + (16 if self.wide else 30)
+
     @property
     def bottom(self) -> float:
         """Where the last lane ends."""
+        if self.audited:
+            return self.bands_top + BANDS_HEIGHT
         if self.timeline["strip"]:
             return self.strip_top + STRIP_HEIGHT
         return self.usual_top + USUAL_HEIGHT if self.timeline["usual"] else self.base

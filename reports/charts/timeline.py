@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reports.charts.bands import draw_bands
 from reports.charts.frame import STRIP_HEIGHT, USUAL_HEIGHT, Frame
 from reports.charts.lane import RADIUS
 from reports.charts.palette import BLACK, FILL, GREY, ON_FILL, OUTLINE, RULE, SAND, SAND_INK, SAND_LINE
@@ -30,21 +31,35 @@ def draw_timeline(
     """The timeline as one SVG, 1060 pixels wide with labels, or 360 with numbers only (the table names the events)."""
     frame = Frame(timeline, events, locale, wide)
     height = frame.bottom + (8 if frame.bottom > frame.base else 26)
+    desc = locale.ui(
+        "tl_desc",
+        events=sum(event["drawn"] for event in events),
+        unit=locale.ui(f"unit_{timeline['unit']}"),
+        n=timeline["placed"],
+        peak=max(timeline["total"]),
+    )
     drawing = Drawing(
         "tl" if wide else "tn",
         frame.width,
         height,
         title=locale.ui("tl_title"),
-        desc=locale.ui(
-            "tl_desc",
-            events=sum(event["drawn"] for event in events),
-            unit=locale.ui(f"unit_{timeline['unit']}"),
-            n=timeline["placed"],
-            peak=max(timeline["total"]),
-        ),
+        desc=desc + (locale.ui("tl_desc_audited", n=len(frame.audited)) if frame.audited else ""),
         css="chart wide" if wide else "chart narrow",
     )
-    for layer in (_grid, _gaps, _columns, _axis, _usual, _strip, _rules, _strip_labels, _events, _notes, _tips):
+    for layer in (
+        _grid,
+        _gaps,
+        _columns,
+        _axis,
+        _usual,
+        _strip,
+        _rules,
+        _strip_labels,
+        _audited,
+        _events,
+        _notes,
+        _tips,
+    ):
         layer(drawing, frame)
     return drawing.done()
 
@@ -192,6 +207,15 @@ def _strip_labels(drawing: Drawing, frame: Frame) -> None:
             label = f"{period['shares'][stance.value]}%"
             if height >= 14 and text_width(label, 11) + 4 < last + width - x:  # noqa: PLR2004  the height of the label
                 drawing.text(middle, y + height / 2 + 3.6, label, 11, ON_FILL[stance], "middle", 600)
+
+
+def _audited(drawing: Drawing, frame: Frame) -> None:
+    """What people's labels say of the periods that have enough of them, apart from the coder's draft."""
+    if not frame.audited:
+        return
+    y, locale = frame.bands_top + (8 if frame.wide else 2), frame.locale
+    _lane_title(drawing, frame, y, locale.ui("lane_audited"), locale.ui("lane_audited_sub"))
+    draw_bands(drawing, frame)
 
 
 def _beside_rules(frame: Frame, left: float, right: float) -> float:

@@ -346,7 +346,8 @@ def test_shares_that_the_coder_counted_are_marked_as_such(page: Any, numbers: di
     words = catalogue("zh" if page.get("lang") == "zh-CN" else "en")
     for name in ("counting", "keywords", "asks", "voices"):
         assert words["badge"]["draft"] in page.xpath(f"//section[@id='{name}']")[0].text_content()
-    assert words["ui"]["timeline_draft"] in page.xpath("//section[@id='timeline']")[0].text_content()
+    note = words["ui"]["timeline_part"].replace("{least}", "30")
+    assert note in page.xpath("//section[@id='timeline']")[0].text_content()
     assert words["ui"]["part_draft"] in page.xpath("//section[@id='counting']")[0].text_content()
     for claim in numbers["claims"]:
         if any("percent" in slot for slot in claim["slots"].values()):
@@ -423,3 +424,20 @@ def test_the_gate_is_told_where_nothing_is_held_back(numbers: dict[str, Any], st
     view = audit_view(numbers | {"gate": build_gate(gate)}, locale_for("en", numbers))
     assert words in " ".join(view["sure_lines"])
     assert not view["held"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh", "人工抽样核对的占比，95% 区间"), ("en", "audited share, 95 % interval")]
+)
+def test_the_legend_names_the_bands_only_where_one_is_drawn(
+    checked: ReportInput, rich: ReportInput, numbers: dict[str, Any], language: Any, words: str
+) -> None:
+    """A period has a band from 30 labels of its own on, as the table behind the chart has its figures."""
+    few = build_numbers(audited(checked, 60, seed=2))
+    for found in (numbers, few, build_numbers(rich)):
+        bands = sum(bool(period["audited"]) for period in found["timeline"]["strip"]["periods"])
+        page = page_of(found, language)
+        legend = page.xpath("//section[@id='timeline']//ul[@class='legend'][1]")[0].text_content()
+        assert (words in legend) is bool(bands)
+        assert len(page.xpath("//section[@id='timeline']//span[@class='sw interval']")) == bool(bands)
+    assert any(period["audited"] for period in numbers["timeline"]["strip"]["periods"])

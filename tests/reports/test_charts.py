@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.charts.frame import STRIP_HEIGHT, Frame
 from reports.charts.lane import LABEL_ROWS, place_labels
-from reports.charts.palette import BLACK, FILL, GREY, INK, ON_FILL, SAND, SAND_INK
+from reports.charts.palette import BLACK, FILL, GREY, INK, ON_FILL, SAND, SAND_INK, TINT
 from reports.charts.scale import fitted, nice_top, text_width
 from reports.charts.svg import Drawing
 from reports.charts.ticks import ticks
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reports.inputs import ReportInput
+    from storage.nouns import Stance
 
 labels = st.lists(st.tuples(st.floats(132, 1046), st.floats(10, 300)), min_size=1, max_size=15)
 
@@ -125,3 +127,57 @@ def test_ticks_are_never_crowded(make: Callable[..., ReportInput], frame_of: Cal
         found = ticks(numbers["timeline"], locale_for(language, numbers), 900, 11)  # type: ignore[arg-type]
         assert 1 <= len(found) <= 40
         assert sum(text_width(label, 11) + 12 for _, label in found) <= 900
+
+
+def with_bands(numbers: dict[str, Any], at: dict[int, float]) -> dict[str, Any]:
+    """The timeline with audited shares in these periods of the strip: every stance 0.25, up to the given end."""
+    share = {"estimate": 0.25, "low": 0.125, "points": {"estimate": 25, "low": 12, "high": 99}}
+    periods = [
+        period | {"audited": {s.value: share | {"high": at[i]} for s in FILL} if i in at else None}
+        for i, period in enumerate(numbers["timeline"]["strip"]["periods"])
+    ]
+    timeline: dict[str, Any] = numbers["timeline"]
+    return timeline | {"strip": timeline["strip"] | {"periods": periods}}
+
+
+def bands_of(made: str) -> list[tuple[float, float, float, float, str]]:
+    """x, y, width, height and fill of what is painted in the tints of intervals and edged with their inks."""
+    boxes = []
+    for path, fill, ink in re.findall(r'<path d="([^"]+)" fill="(\S+)" stroke="(\S+)"', made):
+        if (fill, ink) in {(TINT[stance], INK[stance]) for stance in FILL}:
+            found = re.findall(r"M(\S+) (\S+)h(\S+)v([\d.]+)h", path.replace("z", "z\n"))
+            boxes += [(float(x), float(y), float(w), float(h), fill) for x, y, w, h in found]
+    return sorted(boxes)
+
+
+@pytest.mark.parametrize("wide", [True, False])
+@pytest.mark.parametrize(("language", "said"), [("zh", "给出 2 个时段"), ("en", "for 2 periods.")])
+def test_audited_periods_have_a_band_for_each_stance(
+    rich_numbers: dict[str, Any], language: Any, said: str, wide: bool
+) -> None:
+    timeline = with_bands(rich_numbers, {1: 0.5, 3: 0.75})
+    locale = locale_for(language, rich_numbers)
+    made = draw_timeline(timeline, rich_numbers["events"], locale, wide=wide)
+    bands = bands_of(made)
+    assert [fill for *_, fill in bands] == [TINT[stance] for stance in FILL] * 2
+    assert [height for *_, height, _ in bands[::4]] == pytest.approx([84 * 0.375 / 0.75, 84 * 0.625 / 0.75], abs=0.1)
+    frame = Frame(timeline, rich_numbers["events"], locale, wide)
+    for i, (x, y, width, height, _) in enumerate(bands):
+        period = timeline["strip"]["periods"][1 if i < 4 else 3]
+        low, (last, last_width) = frame.column(period["from"])[0], frame.column(period["to"])
+        assert low <= x <= x + width <= last + last_width
+        assert frame.strip_top + STRIP_HEIGHT < y <= y + height <= frame.bottom + 0.1
+    assert all(one[0] + one[2] < other[0] for one, other in itertools.pairwise(bands))
+    assert said in made
+
+
+def test_without_audited_periods_there_is_no_lane_for_them(rich_numbers: dict[str, Any]) -> None:
+    locale = locale_for("en", rich_numbers)
+    made = draw_timeline(rich_numbers["timeline"], rich_numbers["events"], locale)
+    assert not bands_of(made)
+    assert "audited share" not in made.lower()
+
+
+@pytest.mark.parametrize("stance", list(FILL))
+def test_an_estimate_stands_out_in_its_band(stance: Stance) -> None:
+    assert contrast(INK[stance], TINT[stance]) >= 3
