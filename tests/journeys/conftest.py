@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser import Browser
 
 from minyi import cli
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
+# Packages that hold axe-core's script.
+AXE = ("axe_playwright_python", "axe_core_python")
 STUDY = """\
 [study]
 id = "fees"
@@ -105,3 +110,23 @@ def study(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "study.toml").write_text(STUDY, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed")
+    with Browser(program, tmp_path_factory.mktemp("chromium") / "profile") as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """axe-core's script, from a package of the environment or from node_modules."""
+    places = [Path(str(find_spec(name).submodule_search_locations[0])) for name in AXE if find_spec(name)]  # type: ignore[union-attr,index]
+    places.append(Path(__file__).parents[2] / "node_modules" / "axe-core")
+    found = [place / "axe.min.js" for place in places if (place / "axe.min.js").is_file()]
+    if not found:
+        pytest.skip("axe-core is not here: pip install --no-deps axe-playwright-python")
+    return found[0].read_text("utf-8")

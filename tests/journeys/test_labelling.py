@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager
 from importlib import resources
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
-from browser import Browser
 
 from minyi.labelling.app import label_app
 from minyi.labelling.desk import Desk
@@ -30,36 +27,15 @@ from storage.nouns import Page
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from browser import Tab
+    from browser import Browser, Tab
 
 pytestmark = pytest.mark.browser
 
 HOSTILE = '<img src=x onerror="document.title=1"></script><b>手续费</b> \u202etfel\u202c &amp; {n} שלום'
 LONG = "手续费太高了，希望平台再想想。" * 1_333  # 19,995 characters
 COMMENTS = [f"第{at}条：{'收得合理' if at % 2 else '提现也要钱？'}" for at in range(23)]
-AXE = ("axe_playwright_python", "axe_core_python")
 DESK, DONE = "!document.getElementById('desk').hidden", "!document.getElementById('done').hidden"
 WORDS = "document.querySelector('main').innerText"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with Browser(program, tmp_path_factory.mktemp("chromium") / "profile") as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """axe-core's script, from a package of the environment or from node_modules."""
-    places = [Path(str(find_spec(name).submodule_search_locations[0])) for name in AXE if find_spec(name)]  # type: ignore[union-attr,index]
-    places.append(Path(__file__).parents[2] / "node_modules" / "axe-core")
-    found = [place / "axe.min.js" for place in places if (place / "axe.min.js").is_file()]
-    if not found:
-        pytest.skip("axe-core is not here: pip install --no-deps axe-playwright-python")
-    return found[0].read_text("utf-8")
 
 
 @pytest.fixture

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from browser import Browser
 
 from minyi.labelling.gate import Keys
 from minyi.labelling.serving import listen, server
@@ -23,22 +19,13 @@ from storage.records import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from browser import Tab
+    from browser import Browser, Tab
 
 pytestmark = pytest.mark.browser
-AXE = ("axe_playwright_python", "axe_core_python")
 HOSTILE = '<img src=x onerror="document.title=1"></script><b>手续费</b> {n} שלום'
 THERE = "document.querySelectorAll('.dispute').length === 3"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    with Browser(program, tmp_path_factory.mktemp("chromium") / "profile") as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -158,14 +145,3 @@ def test_the_page_is_accessible_and_fits_a_phone(
             )
             assert found == []
             tab.picture(tmp_path / f"{language}-{width}.png")
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """axe-core's script, from a package of the environment or from node_modules."""
-    places = [Path(str(find_spec(name).submodule_search_locations[0])) for name in AXE if find_spec(name)]  # type: ignore[union-attr,index]
-    places.append(Path(__file__).parents[2] / "node_modules" / "axe-core")
-    found = [place / "axe.min.js" for place in places if (place / "axe.min.js").is_file()]
-    if not found:
-        pytest.skip("axe-core is not here: pip install --no-deps axe-playwright-python")
-    return found[0].read_text("utf-8")
