@@ -48,12 +48,13 @@ class _Wording:
             self.likes = (self.likes or 0) + int(likes)
 
 
-def build_asks(corpus: Corpus) -> dict[str, Any]:
+def build_asks(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
     """Requests by distinct authors (a comment without a known author counts as one), and how many are not listed.
 
     Each has text, id, url, lang of its commonest wording, another wording where there is one, authors, comments,
     likes, wordings, first day and the comments' positions (`members`, dropped before numbers are written).
     """
+    del inp
     chosen = corpus.counted & corpus.is_stance(Stance.SUGGESTION)
     requests = _requests(corpus, _wordings(corpus, chosen.nonzero()[0].tolist()))
     floor = sum(request.voices >= MINORITY_FLOOR for request in requests)

@@ -11,35 +11,36 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports.asks import shortened
-from reports.corpus import DRAWN, MIN_SHARE_N, local_day, percent
+from reports.ask_claims import top_ask
+from reports.change_claims import moved
+from reports.corpus import DRAWN, MIN_SHARE_N, local_day
 from reports.estimated import about_labels, estimated_order, estimated_shares, is_audited
 from reports.ledger import Claim, day_slot, number, present, share
 from reports.repeats import copied_posts, once, posting_together
+from reports.since_claims import since_last
 from reports.timeline import day_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.corpus import Corpus, Mask
-    from reports.ledger import Badge, Known, Slot
+    from reports.ledger import Known, Slot
 
 HEADLINES = 7
-_MIN_MOVED = 10
-_LONGEST_SAID = 90
 
 
 def build_claims(known: Known) -> list[dict[str, Any]]:
     """The ledger in printing order, ids C1, C2 …: at most HEADLINES of section `happened`, the tiles, the rest."""
     families = (
-        _totals, estimated_order, _order, once, _thin, _busiest, _moved, _top_ask, copied_posts, posting_together,
-        _first_seen, estimated_shares, about_labels, _gaps, _shortfalls, _coverage,
+        _totals, estimated_order, _order, once, _thin, _busiest, moved, top_ask, copied_posts, posting_together,
+        _first_seen, since_last, estimated_shares, about_labels, _gaps, _shortfalls, _coverage,
     )  # fmt: skip
     claims = [claim for family in families for claim in family(known)]
     headlines = [claim for claim in claims if claim.section == "happened"]
     rest = headlines[HEADLINES:] + [claim for claim in claims if claim.section == "sure"]
     ledger = [(claim, "happened") for claim in headlines[:HEADLINES]]
     ledger += [(claim, "tiles") for claim in claims if claim.section == "tiles"]
+    ledger += [(claim, "since") for claim in claims if claim.section == "since"]
     ledger += [(claim, "sure") for claim in rest]
     return [_written(f"C{i}", claim, section, known.corpus) for i, (claim, section) in enumerate(ledger, start=1)]
 
@@ -48,6 +49,7 @@ def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[
     return {
         "id": claim_id,
         "template": claim.template,
+        "verdict": claim.verdict,
         "variant": claim.variant,
         "badge": claim.badge,
         "section": section,
@@ -57,6 +59,7 @@ def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[
         "low": claim.low,
         "high": claim.high,
         "test": claim.test,
+        "figures": dict(claim.figures),
         "n": int(claim.mask.sum()) if claim.rows is None else claim.rows,
         "query": claim.query,
         "digest": corpus.digest(claim.mask) if claim.mask.any() else "",
@@ -91,7 +94,7 @@ def _order(known: Known) -> Iterator[Claim]:
     yield Claim(
         "order", "draft", "happened", slots, "order", counts[ranked[0].value],
         known.corpus.counted & known.corpus.coded,
-        "counted & coded", variant={1: "text", 2: "level"}.get(level, f"level{level}"),
+        "counted & coded", variant={1: "", 2: "level"}.get(level, f"level{level}"),
     )  # fmt: skip
 
 
@@ -155,94 +158,6 @@ def _beside_event(day: date, events: list[dict[str, Any]]) -> dict[str, Slot | N
     return {"days": number(days), "event": number(event["number"]), "title": {"name": event["title"]}}
 
 
-def _moved(known: Known) -> Iterator[Claim]:
-    """The event with the largest change in the number of comments; said to have moved, never to have been tested."""
-    windows = [event for event in known.facts["events"] if event["window"]]
-    large = [event for event in windows if event["window"]["before"] + event["window"]["after"] >= _MIN_MOVED]
-    if not large:
-        return
-    event = max(large, key=lambda e: (abs(e["window"]["after"] - e["window"]["before"]), -e["number"]))
-    window = event["window"]
-    mask = known.corpus.counted & known.corpus.on_days(
-        date.fromisoformat(window["from"]), date.fromisoformat(window["to"])
-    )
-    slots = present(
-        days=number(window["days"]),
-        date=day_slot(event["date"]),
-        event=number(event["number"]),
-        title={"name": event["title"]},
-        before=number(window["before"]),
-        after=number(window["after"]),
-        **_moved_stance(window),
-    )
-    badge: Badge = "moved_draft" if "stance" in slots else "moved"
-    yield Claim(
-        "moved", badge, "happened", slots, "difference", window["after"] - window["before"], mask,
-        f"counted & day={window['from']}..{window['to']}, before and from {event['date']}",
-    )  # fmt: skip
-
-
-def _moved_stance(window: dict[str, Any]) -> dict[str, Slot | None]:
-    """The stance whose share moved furthest, where both sides carry a share."""
-    before, after = window["coded_before"], window["coded_after"]
-    if percent(0, min(before, after)) is None:
-        return {}
-    shift = {
-        stance.value: window["stances_after"][stance.value] / after - window["stances_before"][stance.value] / before
-        for stance in DRAWN
-    }
-    stance = max(shift, key=lambda name: abs(shift[name]))
-    was, became = window["stances_before"][stance], window["stances_after"][stance]
-    return {
-        "stance": {"stance": stance},
-        "was": number(was), "of_before": number(before), "was_share": share(was, before),
-        "became": number(became), "of_after": number(after), "became_share": share(became, after),
-    }  # fmt: skip
-
-
-def _top_ask(known: Known) -> Iterator[Claim]:
-    asks = known.facts["asks"]
-    if not asks["comments"]:
-        return
-    top = asks["listed"][0]
-    if top["voices"] < 2 and known.inp.shared_words:  # noqa: PLR2004  one person's wish is no shared request
-        yield _shared_word(known)
-        return
-    if top["voices"] < 2:  # noqa: PLR2004
-        mask = known.corpus.counted & known.corpus.is_stance(DRAWN[2])
-        slots = {"comments": number(asks["comments"])}
-        yield Claim("ask", "draft", "happened", slots, "count", asks["comments"], mask, "counted & suggestion", "none")
-        return
-    mask = np.zeros(len(known.corpus.rows), dtype=bool)
-    mask[top["members"]] = True
-    level = sum(ask["voices"] == top["voices"] for ask in asks["listed"])
-    slots = present(
-        authors=number(top["authors"]) if top["authors"] else None,
-        comments=number(top["comments"]),
-        day=day_slot(top["first"]) if top["first"] else None,
-        said={"said": {"text": shortened(top["text"], _LONGEST_SAID), "lang": top["lang"]}},
-        level=number(level) if level > 1 else None,
-    )
-    yield Claim(
-        "ask", "draft", "happened", slots, "rank", top["voices"], mask, f"suggestions worded like {top['id']}",
-        "level" if level > 1 else "text",
-    )  # fmt: skip
-
-
-def _shared_word(known: Known) -> Claim:
-    word, said = known.inp.shared_words[0], known.facts["shared_words"][0]["word"]
-    mask = known.corpus.rows["id"].isin(list(word.members)).to_numpy(dtype=bool)
-    slots = {
-        "comments": number(known.facts["asks"]["comments"]),
-        "said": {"said": {"text": said, "lang": None}},
-        "authors": number(word.authors),
-        "holding": number(len(word.members)),
-    }
-    return Claim(
-        "ask", "draft", "happened", slots, "count", word.authors, mask, f"suggestions that hold {said}", "shared"
-    )
-
-
 def _first_seen(known: Known) -> Iterator[Claim]:
     mask = known.corpus.counted & known.corpus.dated
     if not mask.any():
@@ -283,7 +198,7 @@ def _gaps(known: Known) -> Iterator[Claim]:
             reason={"name": gap.reason.model_dump()} if gap.reason.zh or gap.reason.en else None,
         )
         query = f"day={gap.start}..{end}" + (f" & source={gap.source}" if gap.source else "")
-        yield Claim("gap", "count", "sure", slots, "days", days, mask, query, "text" if days > 1 else "one")
+        yield Claim("gap", "count", "sure", slots, "days", days, mask, query, "" if days > 1 else "one")
 
 
 def _shortfalls(known: Known) -> Iterator[Claim]:

@@ -97,6 +97,11 @@ class Corpus:
         mask[list(positions)] = True
         return mask
 
+    def said(self, positions: Sequence[int]) -> list[str]:
+        """The texts at these positions, masked; the only way from a comment to its words."""
+        texts = self.rows["text"]
+        return [str(text) for text in texts.iloc[list(positions)].tolist()]
+
     def digest(self, mask: Mask) -> str:
         """Sixteen hexadecimal digits of SHA-256 over the ids under the mask, sorted, one a line."""
         ids = "\n".join(self.rows["id"].to_numpy()[mask].tolist())

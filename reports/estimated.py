@@ -57,7 +57,7 @@ def estimated_order(known: Known) -> Iterator[Claim]:
     badge: Badge = "audited" if len(lead) == 1 else "open"
     yield Claim(
         "leads", badge, "happened", slots, "leads", first["estimate"], _mask(known), _QUERY,
-        variant="text" if len(lead) == 1 else f"open{len(lead)}", low=first["low"], high=first["high"], test=TEST,
+        variant="" if len(lead) == 1 else f"open{len(lead)}", low=first["low"], high=first["high"], test=TEST,
     )  # fmt: skip
 
 

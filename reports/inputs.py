@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence  # noqa: TC003  the dataclasses below are read by their annotations
 from dataclasses import dataclass, field
 from datetime import date  # noqa: TC003  as above
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from storage.nouns import Stance, Study, Wording
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COMMENT_COLUMNS: tuple[str, ...] = (
     "id", "source", "platform", "kind", "text", "lang", "author", "published_at", "published_precision", "likes",
-    "url", "article_id", "direct", "evidence", "fold", "near", "copied", "together", "stance",
+    "url", "article_id", "direct", "evidence", "fold", "near", "copied", "together", "theme", "stance",
     *(stance.value for stance in Stance),
 )  # fmt: skip
 """The columns of `ReportInput.comments`; only `id` and `text` must be there, an absent one counts as unknown."""
@@ -279,11 +279,79 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What sort of report is wanted.
+
+    Attributes:
+        audience: internal (quotes verbatim, with ids and links) or public (masked and paraphrased, without them).
+        preset: full, or the shorter ones for a day, a week or a single occasion.
+    """
+
+    audience: Literal["internal", "public"] = "internal"
+    preset: Literal["full", "daily", "weekly", "special"] = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A subject of requests that people named.
+
+    Attributes:
+        key: its name in the study's files.
+        title: what people call it.
+        examples: comments that people put under it.
+    """
+
+    key: str
+    title: Wording
+    examples: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What the owner of the change says to a request.
+
+    Attributes:
+        ask: key of the request (`asks.listed[].key` of numbers.json).
+        state: said (answered) or done (acted upon).
+        text: the answer, by language.
+        day: when it was given.
+    """
+
+    ask: str
+    state: Literal["said", "done"]
+    text: Wording
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advisory:
+    """A warning about data or reports that were found to be faulty.
+
+    Attributes:
+        key: its name in the study's file.
+        reason: what is wrong.
+        start, end: days that are faulty, both included; None for no bound.
+        source: the source it is about, None for all.
+        versions: versions of programs and coders that are faulty, such as `minyi 0.1.0`.
+        reports: runs of earlier reports that used them, oldest first.
+    """
+
+    key: str
+    reason: Wording
+    start: date | None = None
+    end: date | None = None
+    source: str | None = None
+    versions: Sequence[str] = ()
+    reports: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReportInput:
     """Everything a report is made of. `comments` has one row a comment and the columns of COMMENT_COLUMNS.
 
     The gaps of `study` are left out of the chart as not collected, whoever found them; `lapses` are only told.
-    `audit` is None where no sample was drawn, `gate` where the study has no floor.
+    `audit` is None where no sample was drawn, `gate` where the study has no floor. `paraphrases` are by comment id.
+    `last` is what numbers.json said of the last report that counted in the same way, None where there is none.
     """
 
     study: Study
@@ -297,3 +365,9 @@ class ReportInput:
     lapses: Sequence[Lapse] = ()
     audit: Audit | None = None
     gate: Gate | None = None
+    options: Options = Options()
+    themes: Sequence[Theme] = ()
+    responses: Sequence[Response] = ()
+    paraphrases: Mapping[str, Wording] = field(default_factory=dict)
+    advisories: Sequence[Advisory] = ()
+    last: Mapping[str, Any] | None = None

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from reports.corpus import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from reports.audit import Labelled
     from reports.corpus import Corpus, Mask
     from reports.inputs import ReportInput
 
-Badge = Literal["count", "audited", "open", "draft", "moved", "moved_draft", "thin"]
-Section = Literal["happened", "tiles", "sure"]
+Badge = Literal["passed", "no_change", "count", "audited", "open", "draft", "moved", "moved_draft", "thin"]
+Verdict = Literal["passed", "not_passed", "too_little"]
+Section = Literal["happened", "tiles", "since", "sure"]
 Slot = dict[str, Any]
 
 
@@ -23,18 +26,21 @@ class Claim:
 
     Attributes:
         template: key of the wording.
-        badge: count (counted, no judgement in it), audited (estimated from people's labels), open (estimated, and the
-            labels do not tell), draft (rests on machine codes), moved (moved, not tested), moved_draft (moved, and says
-            machine-coded shares), thin.
+        badge: passed (its test), no_change (tested, and nothing clear was found), count (counted, no judgement in it),
+            audited (estimated from people's labels), open (estimated, and the labels do not tell), draft (rests on
+            machine codes), moved (moved, not tested), moved_draft (moved, and says machine-coded shares), thin.
         section: where it is printed.
         slots: what may be printed, each `{kind: value}`; a wording's optional part is dropped when its slot is absent.
         estimand: what the number is.
         value: the number itself.
         mask: the comments behind it.
         query: the same comments in words a program can follow.
+        variant: which of several wordings of a verdict; empty where there is one.
         rows: what is behind it where that is not comments but rows of the sources.
         low, high: ends of the 95 % interval of an estimate.
         test: what it had to pass to be said.
+        verdict: whether it passed its test, did not, or could not be tested; decides the wording.
+        figures: what the test gave, such as a p-value or a rank, by name.
     """
 
     template: str
@@ -45,11 +51,13 @@ class Claim:
     value: float
     mask: Mask
     query: str
-    variant: str = field(default="text")
+    variant: str = ""
     rows: int | None = None
     low: float | None = None
     high: float | None = None
     test: str = ""
+    verdict: Verdict = "passed"
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

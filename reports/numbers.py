@@ -7,8 +7,10 @@ import json
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from reports.advisories import build_advisories
 from reports.asks import build_asks, build_shared_words, without_members
 from reports.audit import build_audit, build_gate, labelled
+from reports.changes import build_changes
 from reports.claims import build_claims
 from reports.corpus import DRAWN, day_of, percent, prepare
 from reports.counting import build_counting
@@ -17,6 +19,7 @@ from reports.events import build_events
 from reports.ledger import Known
 from reports.masking import masked
 from reports.places import build_places, place_names
+from reports.since import build_since
 from reports.timeline import build_timeline
 from reports.voices import build_voices
 
@@ -39,21 +42,25 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "stances": _stances(corpus),
         "timeline": timeline,
         "events": build_events(inp, corpus, calendar),
-        "asks": build_asks(corpus),
+        "asks": build_asks(inp, corpus),
         "shared_words": build_shared_words(inp, corpus),
-        "voices": build_voices(corpus),
+        "voices": build_voices(inp, corpus),
         "places": build_places(corpus, sample),
         "counting": build_counting(corpus),
         "keywords": _keywords(inp, corpus),
         "coverage": build_coverage(inp),
         "audit": build_audit(inp, corpus, sample),
         "gate": build_gate(inp.gate),
+        "advisories": build_advisories(inp),
     }
+    facts["since"] = build_since(inp, facts)
+    facts["changes"] = build_changes(inp, corpus, sample, facts["events"])
     claims = build_claims(Known(inp, corpus, facts, sample))
     facts["asks"]["listed"] = without_members(facts["asks"]["listed"])
     return {
         "format": FORMAT,
         "study": _study(inp),
+        "options": {"audience": inp.options.audience, "preset": inp.options.preset},
         "place_names": place_names(inp),
         "claims": claims,
         **facts,

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import views
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from storage.nouns import Language
 
+STYLES = ("style.css", "timeline.css", "asks.css", "voices.css", "since.css")
+"""The style sheets of the report, in the order in which they hold."""
+
 _POLICY = "default-src 'none'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 
@@ -33,7 +36,7 @@ def render_html(numbers: Mapping[str, Any], language: Language, other_file: str 
         language: zh or en.
         other_file: name of the file with the other language, linked at the top; empty for none.
     """
-    css = page_text("style.css")
+    css = "\n".join(page_text(name) for name in STYLES)
     locale = locale_for(language, numbers)
     return page_template("report.html.j2").render(
         css=Markup(css),  # noqa: S704  our own file
@@ -50,8 +53,13 @@ def render_html(numbers: Mapping[str, Any], language: Language, other_file: str 
 @cache
 def page_template(name: str) -> Template:
     """A page of our own, which escapes everything it is given."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(page_text(name))
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> Environment:
+    ours = PackageLoader("reports")
+    return Environment(loader=ours, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def page_text(name: str) -> str:

@@ -34,7 +34,7 @@ def once(known: Known) -> Iterator[Claim]:
     yield Claim(
         "once", "draft", "happened" if moved else "sure", slots, "once", single["n"],
         known.corpus.inside & known.corpus.coded, "(counted | copied) & coded, each text once",
-        "text" if moved else "same",
+        "" if moved else "same",
     )  # fmt: skip
 
 

@@ -92,6 +92,7 @@ COLUMNS: dict[str, Column] = {
         "8 lone surrogates replaced; 0: nothing",
     ),
     "copied": Column("Part of a burst of copied posts; set aside from the report's counts", "yes/no"),
+    "theme": Column("Subject of the request, for suggestions", "text", values="keys of themes; empty: none"),
     "stance": Column(
         "Machine code of the stance, not audited",
         "text",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.audit_view import audit_view, audited_tile, beside, draft_flag, is_audited
-from reports.charts.frame import audited_periods
-from reports.charts.panels import draw_bar, draw_rule, draw_shape
-from reports.charts.timeline import column_names, draw_timeline, no_share
+from reports.asks_view import asks_view
+from reports.audit_view import audit_view, audited_tile, draft_flag, is_audited
+from reports.charts.panels import draw_bar
 from reports.corpus import DRAWN, MIN_SHARE_N
+from reports.counting_view import counting_view
+from reports.counts_view import counted, texts_authors
 from reports.coverage_view import coverage_view
-from reports.links import web_link
 from reports.numbers import numbers_digest
 from reports.places_view import places_view
+from reports.timeline_view import event_view, timeline_view
 from reports.voices import LONGEST, SHORTEST
+from reports.voices_view import voice_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from reports.wording import Locale
 
 _STANCES = tuple(stance.value for stance in DRAWN)
-_VOICES = {"text": "n_texts", "author": "n_authors"}
 
 
 def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
@@ -30,14 +31,14 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         **_head(numbers, locale),
         **_tiles(numbers, locale),
         "claims": [_claim(claim, locale) for claim in numbers["claims"]],
-        "timeline": _timeline(numbers, locale),
-        "events": [_event(event, locale) for event in numbers["events"]],
+        "timeline": timeline_view(numbers, locale),
+        "events": [event_view(event, locale) for event in numbers["events"]],
         "number_head": locale.word("column", "number"),
-        **_asks(numbers, locale),
-        "voices": [_voice(voice, locale) for voice in numbers["voices"]],
+        **asks_view(numbers, locale),
+        "voices": [voice_view(voice, locale) for voice in numbers["voices"]],
         "voices_rule": locale.ui("voices_rule", low=SHORTEST, high=LONGEST),
         **places_view(numbers, locale),
-        **_counting(numbers, locale),
+        **counting_view(numbers, locale),
         "keywords": _keywords(numbers, locale),
         **_method(numbers, locale),
         **audit_view(numbers, locale),
@@ -79,26 +80,12 @@ def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
             "bar": "" if share is None else draw_bar(n, stances["coded"], stance),
             "of": locale.ui("of_coded", n=n, coded=stances["coded"]),
             "counted": "",
-            "three": _texts_authors(stances["three"][stance], locale) if n else "",
+            "three": texts_authors(stances["three"][stance], locale) if n else "",
             "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else draft_flag(numbers, locale),
             "claim": "",
         }
         tiles.append(tile | (audited_tile(numbers, stance, locale) if is_audited(numbers) else {}))
-    return {"tiles": tiles, "facts": _facts(numbers, locale), "count_words": _counted(totals["comments"], locale)}
-
-
-def _texts_authors(three: Mapping[str, Any], locale: Locale) -> str:
-    """The other two of the three counts, the authors where any is known."""
-    return locale.ui("texts_authors", **{key: three[key] for key in ("texts", "authors") if three[key] is not None})
-
-
-def _with_texts(comments: int, texts: int, locale: Locale) -> str:
-    """Comments, and how many texts they are where that is fewer."""
-    return locale.ui("comments_texts", comments=comments, texts=texts) if texts < comments else locale.number(comments)
-
-
-def _counted(n: int, locale: Locale) -> str:
-    return locale.ui("comments_one" if n == 1 else "comments")
+    return {"tiles": tiles, "facts": _facts(numbers, locale), "count_words": counted(totals["comments"], locale)}
 
 
 def _facts(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
@@ -122,165 +109,6 @@ def _claim(claim: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "pieces": locale.sentence(claim),
         "standing": locale.word("badge", claim["badge"]),
         "measures": locale.word("estimand", claim["estimand"]),
-    }
-
-
-def _timeline(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] | None:
-    timeline, events = numbers["timeline"], numbers["events"]
-    if not timeline:
-        return None
-    names = column_names(timeline, locale)
-    extra = [key for key in ("uncoded", "copied") if any(timeline["series"][key])]
-    legend = [(key, locale.word("stance", key)) for key in (*_STANCES, *extra)]
-    if timeline["gaps"]:
-        legend.append(("gap", locale.ui("gap_all")))
-    if audited_periods(timeline):
-        legend.append(("interval", locale.ui("audited_band")))
-    speakers = {event["speaker"] for event in events if event["drawn"]}
-    return {
-        "wide": draw_timeline(timeline, events, locale),
-        "narrow": draw_timeline(timeline, events, locale, wide=False),
-        "legend": legend,
-        "shapes": [
-            (draw_shape(key), locale.word("speaker", key))
-            for key in ("official", "regulator", "media")
-            if key in speakers
-        ],
-        "table": _timeline_table(timeline, names, extra, locale),
-        "strip": _strip_table(timeline, names, locale) if timeline["strip"] else None,
-    }
-
-
-def _timeline_table(timeline: Mapping[str, Any], names: list[str], extra: list[str], locale: Locale) -> dict[str, Any]:
-    shown = (*_STANCES, *extra)
-    columns = [timeline["total"], *(timeline["series"][key] for key in shown)]
-    return {
-        "caption": locale.ui("tl_table"),
-        "head": [
-            locale.word("column", timeline["unit"]),
-            locale.word("column", "total"),
-            *(locale.word("stance", key) for key in shown),
-        ],
-        "rows": [
-            [name, locale.ui("gap_all"), *("–" for _ in shown)]
-            if i in timeline["missing"]
-            else [name, *(locale.number(column[i]) for column in columns)]
-            for i, name in enumerate(names)
-        ],
-    }
-
-
-def _strip_table(timeline: Mapping[str, Any], names: list[str], locale: Locale) -> dict[str, Any]:
-    rows = []
-    for period in timeline["strip"]["periods"]:
-        few = no_share(period, timeline, locale)
-        span = locale.ui("range", first=names[period["from"]], last=names[period["to"]])
-        shares = [_of_period(period, key, few, locale) for key in _STANCES]
-        rows.append([span, *shares, "–" if few == locale.ui("gap_all") else locale.number(period["n"])])
-    head = [locale.ui("date"), *(locale.word("stance", key) for key in _STANCES), locale.ui("n")]
-    return {"caption": locale.ui("strip_caption"), "head": head, "rows": rows}
-
-
-def _of_period(period: Mapping[str, Any], key: str, few: str, locale: Locale) -> str:
-    """The coder's share, and the audited one where the period has enough labels of its own."""
-    counted = f"{period['shares'][key]}%" if period["shares"] else few
-    return beside(counted, period["audited"], key, locale)
-
-
-def _event(event: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    window, who = event["window"], locale.name(event["who"]).text
-    compared = {key: window[key] for key in ("before", "after", "days")} if window else {}
-    kind = locale.word("kind", event["kind"])
-    return {
-        "number": event["number"],
-        "day": locale.day(event["date"], precision=event["precision"]),
-        "title": locale.name(event["title"]),
-        "who": f"{who} · {kind}" if who and who != kind else kind,
-        "url": web_link(event["url"]),
-        "drawn": event["drawn"],
-        "window": locale.ui("window", **compared) if compared else locale.ui("no_window"),
-    }
-
-
-def _asks(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    asks = numbers["asks"]
-    highest = max((ask["voices"] for ask in asks["listed"]), default=0)
-    others = asks["others"]
-    return {
-        "asks": [_ask(ask, highest, locale) for ask in asks["listed"]],
-        "asks_others": locale.ui("asks_others", n=others["requests"], comments=others["comments"])
-        if others["requests"]
-        else "",
-        "shared_words": _shared_words(numbers, locale),
-    }
-
-
-def _shared_words(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
-    highest = max((word["authors"] for word in numbers["shared_words"]), default=0)
-    return [
-        {
-            **word,
-            "url": web_link(word["url"]),
-            "bar": draw_bar(word["authors"], highest, "suggestion"),
-            "authors": locale.number(word["authors"]),
-            "comments": _with_texts(word["comments"], word["texts"], locale),
-        }
-        for word in numbers["shared_words"]
-    ]
-
-
-def _ask(ask: Mapping[str, Any], highest: int, locale: Locale) -> dict[str, Any]:
-    return {
-        **ask,
-        "url": web_link(ask["url"]),
-        "other": {**ask["other"], "url": web_link(ask["other"]["url"])} if ask["other"] else None,
-        "bar": draw_bar(ask["voices"], highest, "suggestion") if highest > 1 else "",
-        "authors": locale.number(ask["authors"]) if ask["authors"] else locale.ui("unknown"),
-        "comments": _with_texts(ask["comments"], ask["texts"], locale),
-        "likes": locale.ui("unknown") if ask["likes"] is None else locale.number(ask["likes"]),
-        "first": locale.day(ask["first"]) if ask["first"] else locale.ui("unknown"),
-    }
-
-
-def _voice(voice: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    parts = [locale.place(voice["place"])]
-    if voice["day"]:
-        parts.append(locale.day(voice["day"]))
-    if voice["likes"] is not None:
-        parts.append(locale.ui("likes", n=voice["likes"]))
-    if voice["similar"]:
-        parts.append(locale.ui("similar", n=voice["similar"]))
-    return {
-        **voice,
-        "url": web_link(voice["url"]),
-        "name": locale.word("stance", voice["stance"]),
-        "why": locale.ui(f"rule_{voice['rule']}"),
-        "parts": parts,
-    }
-
-
-def _counting(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    return {
-        "stance_names": [locale.word("stance", key) for key in _STANCES],
-        "rules": [_rule(rule, locale) for rule in numbers["counting"]],
-    }
-
-
-def _rule(rule: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    possible = rule["n"] is not None
-    n = locale.ui("not_possible") if not possible else locale.number(rule["n"])
-    few = locale.ui("below_floor", floor=MIN_SHARE_N)
-    counts = rule["counts"] or {}
-    cells = [
-        f"{rule['shares'][key]}%" if rule["shares"] else locale.number(counts[key]) if key in counts else "–"
-        for key in _STANCES
-    ]
-    return {
-        "name": locale.word("rule", rule["rule"]),
-        "own": rule["rule"] == "apart",
-        "drawing": draw_rule(rule, locale) if rule["shares"] else few if possible else "–",
-        "cells": cells,
-        "n": locale.ui(_VOICES[rule["rule"]], n=rule["n"]) if possible and rule["rule"] in _VOICES else n,
     }
 
 

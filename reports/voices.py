@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from reports.corpus import Corpus, Mask
+    from reports.inputs import ReportInput
     from storage.nouns import Stance
 
 PER_STANCE = 2
@@ -21,7 +22,7 @@ SHORTEST, LONGEST = 8, 120
 """Length of a quotable comment, in Chinese characters; a letter of another script counts half."""
 
 
-def build_voices(corpus: Corpus) -> list[dict[str, Any]]:
+def build_voices(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]:
     """Quotes in the order of DRAWN: for each stance the centre-most comment, then the most liked one.
 
     Fit to be quoted: counted, no copy, not reported speech, SHORTEST to LONGEST characters, no link inside. One author
@@ -29,6 +30,7 @@ def build_voices(corpus: Corpus) -> list[dict[str, Any]]:
     that hold the text's character pairs.
     The second must be worded differently (similarity below ALIKE); without known likes it is the next centre-most.
     """
+    del inp
     fit = corpus.counted & _fit(corpus.rows)
     quoted: set[str] = set()
     return [voice for stance in DRAWN for voice in _of_stance(corpus, stance, fit, quoted)]

@@ -101,7 +101,8 @@ class Locale:
 
     def sentence(self, claim: Mapping[str, Any]) -> list[Piece]:
         """A claim in words; every value in it comes from a slot of the claim."""
-        pieces = list(self._fill(self.catalogue["claims"][claim["template"]][claim["variant"]], claim["slots"]))
+        wording = "_".join(part for part in (claim["verdict"], claim["variant"]) if part)
+        pieces = list(self._fill(self.catalogue["claims"][claim["template"]][wording], claim["slots"]))
         first = pieces[0]
         return [Piece(first.text[:1].upper() + first.text[1:], first.kind, first.lang), *pieces[1:]]
 
@@ -146,8 +147,20 @@ class Locale:
 
 @cache
 def catalogue(language: Language) -> dict[str, Any]:
-    """The wording of one language."""
-    return tomllib.loads(resources.files("reports").joinpath("locales", f"{language}.toml").read_text("utf-8"))
+    """The wording of one language: the sections of all its files, those of the same name together.
+
+    Raises:
+        ValueError: two files say the same key.
+    """
+    folder = resources.files("reports").joinpath("locales", language)
+    merged: dict[str, Any] = {}
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        for section, words in tomllib.loads(file.read_text("utf-8")).items():
+            known = merged.setdefault(section, {})
+            if twice := known.keys() & words.keys():
+                raise ValueError(f"{language}/{file.name} says [{section}] {sorted(twice)} a second time")
+            known |= words
+    return merged
 
 
 def locale_for(language: Language, numbers: Mapping[str, Any]) -> Locale:

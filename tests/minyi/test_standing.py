@@ -15,7 +15,7 @@ from lxml import html
 from minyi.console import Console
 from minyi.frames import comments_of
 from minyi.outages import Lapse
-from minyi.reporting import gather
+from minyi.gathering import gather
 from minyi.silence import MIN_SILENCE_MS, TIMES
 from minyi.standing import lapse_lines, show_status, standing_of
 from minyi.workspace import open_workspace

@@ -264,7 +264,7 @@ def test_who_comes_first_is_said_only_where_it_is_told(make: Callable[..., Repor
         return next(claim for claim in claims if claim["template"] == "leads")
 
     clear, level = lead(60, 30), lead(46, 44)
-    assert (clear["variant"], clear["badge"], clear["slots"]["s1"]) == ("text", "audited", {"stance": "concern"})
+    assert (clear["variant"], clear["badge"], clear["slots"]["s1"]) == ("", "audited", {"stance": "concern"})
     assert (level["variant"], level["badge"]) == ("open2", "open")
     assert {level["slots"][name]["stance"] for name in ("s1", "s2")} == {"concern", "support"}
 

@@ -1,0 +1,165 @@
+"""Everything a report is made of, gathered from the store for the reports room."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections import Counter
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from minyi.analysing import judgement_of
+from minyi.auditing import audit_of
+from minyi.coverage import coverage_of
+from minyi.frames import rows
+from minyi.gaps import lost_days, reason_of, worth_telling
+from minyi.outages import DAY_MS
+from minyi.receipts import versions
+from minyi.rollups import rollup_of
+from reports.inputs import (
+    Lapse,
+    Provenance,
+    ReportInput,
+    Shortfall,
+    SourceCoverage,
+)
+from storage.nouns import Wording
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    import pandas as pd
+
+    from minyi.coverage import Coverage, SourceStanding
+    from minyi.workspace import Workspace
+    from storage.nouns import Gap, Study
+    from storage.records import RunRecord
+
+SHORTFALLS = 5
+
+
+def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInput:
+    """Everything a report is made of."""
+    rollup = rollup_of(workspace, comments)
+    made, coverage = _provenance(workspace, comments, run), coverage_of(workspace)
+    gaps = (*workspace.study.gaps, *coverage.gaps)
+    return ReportInput(
+        study=workspace.study.model_copy(update={"gaps": gaps}),
+        comments=rollup.comments,
+        provenance=made,
+        copied_groups=rollup.copied_groups,
+        together=rollup.together,
+        keywords=rollup.keywords,
+        shared_words=rollup.shared_words,
+        coverage=_coverage(workspace, coverage),
+        lapses=_lapses(workspace.study, coverage, made.generated_at),
+        audit=audit_of(workspace),
+    )
+
+
+def _coverage(workspace: Workspace, coverage: Coverage) -> list[SourceCoverage]:
+    """What each source held and what came of it, with the failure of its last run where there was one."""
+    store, study = workspace.store, workspace.study
+    refused = store.rejects(study.id).drop_duplicates(["source", "where", "reason"])  # each run meets the same rows
+    reasons = {str(source): Counter(group["reason"]) for source, group in refused.groupby("source")}
+    failed, held = _last_failures(store.runs(study.id)), rows(store.source_counts(study.id))
+    return [
+        SourceCoverage(
+            name=row["source"],
+            title=Wording(zh=row["title_zh"], en=row["title_en"]),
+            kind=row["kind"],
+            collected=row["comments"],
+            rejected=dict(reasons.get(row["source"], {})),
+            error=failed.get(row["source"], ""),
+            first_ms=row["first"],
+            last_ms=row["last"],
+            **_stands(coverage.sources[row["source"]]),
+        )
+        for row in held
+    ]
+
+
+def _stands(standing: SourceStanding) -> dict[str, Any]:
+    """How a source stands, in the report's terms."""
+    declared = standing.declared
+    short = (
+        [article for article in declared.articles if article.missing] if declared and standing.gives_comments else []
+    )
+    return {
+        "declared": declared.total if declared else None,
+        "gives_comments": standing.gives_comments,
+        "of_declared": declared.collected if declared else None,
+        "state": standing.state,
+        "since_ms": standing.since,
+        "last_good_ms": standing.last_good,
+        "waiting": standing.waiting,
+        "not_had": len(standing.lost),
+        "shortfalls": [Shortfall(it.title, it.declared, it.collected) for it in short[:SHORTFALLS]],
+        "short_articles": len(short),
+    }
+
+
+def _last_failures(runs: Sequence[RunRecord]) -> dict[str, str]:
+    """By source: what went wrong when it was last collected."""
+    failed: dict[str, str] = {}
+    for run in runs:
+        if run.command == "collect":
+            for name in run.counts:
+                failed.pop(name, None)
+            failed |= {failure["source"]: failure["what"] for failure in run.failures}
+    return failed
+
+
+def _lapses(study: Study, coverage: Coverage, now: int) -> list[Lapse]:
+    """When sources gave nothing: first what a person states, then what the runs and the comments show."""
+    stated = [_stated(gap, study.zone) for gap in study.gaps]
+    return stated + [
+        Lapse(
+            kind=lapse.kind,
+            start_ms=lapse.start,
+            end_ms=lapse.end,
+            source=lapse.source,
+            reason=reason_of(lapse, study.zone),
+            what=lapse.what,
+            tries=lapse.tries,
+            later=lapse.later,
+            lost=lost_days(lapse, study.zone, now),
+            usual_days=None if lapse.usual_ms is None else lapse.usual_ms / DAY_MS,
+        )
+        for lapse in coverage.lapses
+        if worth_telling(lapse, study.zone, now)
+    ]
+
+
+def _stated(gap: Gap, zone: ZoneInfo) -> Lapse:
+    start, end = (
+        round(datetime.combine(day, time(), zone).timestamp() * 1000)
+        for day in (gap.start, gap.end + timedelta(days=1))
+    )
+    return Lapse(kind="stated", start_ms=start, end_ms=end, source=gap.source, reason=gap.reason)
+
+
+def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Provenance:
+    coder = workspace.coder
+    judgement = judgement_of(workspace.study, coder)
+    return Provenance(
+        coder=judgement.annotator,
+        codebook=judgement.codebook,
+        run=str(run),
+        command=shlex.join(["minyi", "report", workspace.folder.resolve().name]),
+        generated_at=round(datetime.now(UTC).timestamp() * 1000),
+        versions=versions(),
+        data_digest=_digest(comments),
+        known=coder.held_out,
+    )
+
+
+def _digest(comments: pd.DataFrame) -> str:
+    """SHA-256 over every comment's id, text and stance, in order of id: equal data give equal digests."""
+    ordered = comments.sort_values("id")
+    stance = ordered["stance"].astype(object).where(ordered["stance"].notna(), "")
+    digest = hashlib.sha256()
+    for row in zip(ordered["id"], ordered["text"], stance, strict=True):
+        digest.update("\x1f".join(row).encode() + b"\x1e")
+    return digest.hexdigest()
