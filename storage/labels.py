@@ -24,7 +24,7 @@ from storage.judgements import (
 )
 from storage.queries import CODING, COHORT, COMMENT, FRAMED, ITEM, JUDGEMENT, STUDY
 from storage.records import Cohort, Item
-from storage.writes import Coding, add, add_annotations, insert, now
+from storage.writes import Coding, add, add_annotations, changed, insert, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -125,6 +125,7 @@ class Labels:
             for rows in _framed_rows(key, frame, _stored(connection, study_id)):
                 add(connection, FRAMED, rows)
             _add_items(connection, key, int(run_id), items)
+            changed(connection, study_id)
         return key
 
     def add_training(self, study_id: str, run_id: str, target: str, codebook: str, keys: Sequence[int]) -> int:
@@ -150,7 +151,11 @@ class Labels:
     def add_items(self, cohort: int, run_id: str, items: Sequence[Item]) -> int:
         """Draw more from a cohort's frame; returns how many were new. What left the frame cannot be drawn."""
         with writing(self._engine) as connection:
-            return _add_items(connection, cohort, int(run_id), items)
+            added = _add_items(connection, cohort, int(run_id), items)
+            if added:
+                study = select(COHORT.c.study).where(COHORT.c.key == cohort)
+                changed(connection, connection.execute(study).scalar_one())
+            return added
 
     def cohorts(self, study_id: str, kind: SampleKind | None = None, task: Task | None = None) -> list[Cohort]:
         """The study's cohorts, oldest first; of one kind, and for one target and codebook, where they are named."""
@@ -222,6 +227,8 @@ class Labels:
             connection.execute(select(CODING.c.key).where(CODING.c.key == key).with_for_update())
             rows = [annotation_row(judgement) for judgement in kept]
             add_annotations(connection, key, int(run_id), rows, "person")
+            if kept:
+                changed(connection, study_id)
             return add(connection, JUDGEMENT, list(map(judgement_row, rows, kept)))
 
     def latest(self, study_id: str, target: str, codebook: str) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from storage.tables import (
     AnnotationTable,
     ArticleTable,
     CaptureTable,
+    ChangeCountTable,
     CodingTable,
     CommentTable,
     FileImport,
@@ -53,6 +54,7 @@ COMMENT = table(CommentTable)
 ANNOTATION = table(AnnotationTable)
 ARTICLE = table(ArticleTable)
 CAPTURE = table(CaptureTable)
+CHANGE_COUNT = table(ChangeCountTable)
 CODING = table(CodingTable)
 REJECT = table(RejectTable)
 EVENT = table(PolicyEventTable)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from storage.nouns import Reject, Stance
 
 RunStatus = Literal["running", "ok", "partial", "failed"]
@@ -146,3 +149,29 @@ class Item:
     place: int = 0
     second: bool = False
     turn: int = 0
+
+
+def run_of(row: Mapping[Any, Any]) -> RunRecord:
+    """A run, of its row."""
+    return RunRecord(
+        id=str(row["key"]),
+        command=row["command"],
+        status=row["status"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        versions=json.loads(row["versions"]),
+        config_digest=row["config_digest"],
+        counts=json.loads(row["counts"]),
+        failures=json.loads(row["failures"]),
+    )
+
+
+def finding_of(row: Mapping[Any, Any]) -> Finding:
+    """A finding, of its row."""
+    plain = {name: row[name] for name in ("name", "estimate", "low", "high", "n", "test")}
+    return Finding(**plain, evidence=json.loads(row["evidence"]))
+
+
+def report_of(row: Mapping[Any, Any]) -> ReportRecord:
+    """A report, of its row."""
+    return ReportRecord(str(row["run"]), row["language"], row["path"], row["sha256"], row["created_at"])

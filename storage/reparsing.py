@@ -99,19 +99,32 @@ class Reparse:
         with self._transaction() as connection:
             if self._apply and origin.capture is not None:
                 connection.execute(ACT.delete().where(ACT.c.capture == origin.capture))
-            return [reject for page in pages for reject in self._page(connection, origin, page, came_at)]
+            before = self._touched()
+            refused = [reject for page in pages for reject in self._page(connection, origin, page, came_at)]
+            self._count(connection, origin, before)
+            return refused
 
     def end(self, origin: Origin, captures: Sequence[int]) -> None:
         """What is stored from these captures and was not found again, or was deleted by what came last."""
         with self._transaction() as connection:
+            before = self._touched()
             self._forget(connection, origin)
             for table, name in ((COMMENT, "ext_id"), (ARTICLE, "id")):
                 for stored in _stored_from(connection, table, origin, captures):
                     if stored[name] not in self._seen[table.name]:
                         self._vanished(connection, table, stored)
+            self._count(connection, origin, before)
 
     def _transaction(self) -> AbstractContextManager[Connection]:
         return writing(self._engine) if self._apply else reading(self._engine)
+
+    def _touched(self) -> int:
+        return self.changes.new + self.changes.altered + self.changes.vanished + self.changes.forgotten
+
+    def _count(self, connection: Connection, origin: Origin, before: int) -> None:
+        """Counts a change of the study where the transaction changed anything that is stored."""
+        if self._apply and self._touched() > before:
+            writes.changed(connection, origin.study)
 
     def _page(self, connection: Connection, origin: Origin, page: Page, came_at: int) -> list[Reject]:
         comments, refused = intake.comment_rows(page.comments, origin, self._pseudonyms)

@@ -26,30 +26,37 @@ if TYPE_CHECKING:
 _SENTENCE_LIMIT = 1_000
 
 
-def add_statements(connection: Connection, origin: Origin, page: Page) -> None:
-    """Keep them. What is on the page is not deleted any more; what the page says is gone is forgotten."""
+def add_statements(connection: Connection, origin: Origin, page: Page) -> int:
+    """Keep them; returns how many comments and articles were taken out.
+
+    What is on the page is not deleted any more; what the page says is gone is forgotten.
+    """
     add(connection, ACT, [_act_row(act, origin) for act in page.acts])
     replace(connection, DECLARED, _declared_rows(origin, page))
     if _has_forgotten(connection, origin):
         _remember(connection, origin, COMMENT, [row["ext_id"] for row in page.comments if "ext_id" in row])
         _remember(connection, origin, ARTICLE, [article.id for article in page.articles])
-    forget(connection, origin, COMMENT, identities(list(page.gone)))
-    forget(connection, origin, ARTICLE, identities(list(page.gone_articles)))
+    comments = forget(connection, origin, COMMENT, identities(list(page.gone)))
+    return comments + forget(connection, origin, ARTICLE, identities(list(page.gone_articles)))
 
 
-def forget(connection: Connection, origin: Origin, table: Table, ids: Sequence[str]) -> None:
-    """Take out what the platform says was deleted, with what was found in it, and let no later parse bring it back."""
+def forget(connection: Connection, origin: Origin, table: Table, ids: Sequence[str]) -> int:
+    """Take out what the platform says was deleted, with what was found in it, and let no later parse bring it back.
+
+    Returns how many rows that were stored are gone.
+    """
     column = table.c.ext_id if table is COMMENT else table.c.id
-    taken = 0
+    searchable, gone = 0, 0
     for some in _stretches(ids):
         these = and_(*same_source(table, origin), column.in_(some))
         if table is COMMENT:
-            taken += take_out(connection, these)
-        connection.execute(table.delete().where(these))
-    if taken:
+            searchable += take_out(connection, these)
+        gone += connection.execute(table.delete().where(these)).rowcount
+    if searchable:
         tidy(connection)
     mark = {"study": origin.study, "source": origin.source, "forgotten_at": now()}
     add(connection, FORGOTTEN, [{**mark, "id": mark_of(table, one)} for one in dict.fromkeys(ids)])
+    return gone
 
 
 def forgotten_of(connection: Connection, origin: Origin) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import select
@@ -19,8 +18,8 @@ from storage.labels import Labels
 from storage.migrations import migrate
 from storage.nouns import Capture, Study
 from storage.pseudonyms import Pseudonyms
-from storage.queries import CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
-from storage.records import Added, Finding, ReportRecord, RunRecord
+from storage.queries import CHANGE_COUNT, CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
+from storage.records import Added, Finding, ReportRecord, RunRecord, finding_of, report_of, run_of
 from storage.reparsing import Reparse
 from storage.searching import Search
 from storage.writes import Coding
@@ -119,7 +118,7 @@ class Store:
         """The study's runs, oldest first."""
         query = select(RUN).where(RUN.c.study == study_id).order_by(RUN.c.key)
         with reading(self._engine) as connection:
-            return [_run_record(row) for row in connection.execute(query).mappings()]
+            return [run_of(row) for row in connection.execute(query).mappings()]
 
     # What was said
 
@@ -176,9 +175,11 @@ class Store:
             key = writes.capture_key(connection, origin, capture, sha256) if isinstance(capture, Capture) else capture
             origin = dataclasses.replace(origin, capture=key)
             added = writes.add_page(connection, origin, page, pseudonyms)
-            statements.add_statements(connection, origin, page)
+            taken = statements.add_statements(connection, origin, page)
             if step is not None:
                 collected.take_step(connection, origin, step)
+            if added.comments or added.articles or taken:
+                writes.changed(connection, study_id)
             return added
 
     def reparse(self, *, apply: bool, runs: Sequence[int] = ()) -> Reparse:
@@ -287,9 +288,21 @@ class Store:
         rows = writes.annotation_rows(keys, primary, scores)
         with writing(self._engine) as connection:
             coding = Coding(study_id, target, annotator, codebook).put(connection, kind)
-            return writes.add_annotations(connection, coding, int(run_id), rows, kind)
+            added = writes.add_annotations(connection, coding, int(run_id), rows, kind)
+            if added:
+                writes.changed(connection, study_id)
+            return added
 
     # What is known
+
+    def changes(self, study_id: str) -> int:
+        """How many transactions changed what the study's reports stand on: comments, articles, codes, labels, samples.
+
+        Read it before what it counts: what was worked out from rows read later is then never taken for newer than it
+        is.
+        """
+        with reading(self._engine) as connection:
+            return connection.execute(select(CHANGE_COUNT.c.n).filter_by(study=study_id)).scalar() or 0
 
     def comments(
         self,
@@ -352,7 +365,7 @@ class Store:
         """The findings of a run, in the order they were kept."""
         query = select(FINDING).filter_by(study=study_id, run=int(run_id)).order_by(FINDING.c.key)
         with reading(self._engine) as connection:
-            return [_finding(row) for row in connection.execute(query).mappings()]
+            return [finding_of(row) for row in connection.execute(query).mappings()]
 
     def add_report(self, study_id: str, run_id: str, language: str, path: str, sha256: str) -> None:
         """Notes that a report was written; writing the same file again renews its SHA-256."""
@@ -363,7 +376,7 @@ class Store:
         """The reports that were written, oldest first."""
         query = select(REPORT).where(REPORT.c.study == study_id).order_by(REPORT.c.key)
         with reading(self._engine) as connection:
-            return [_report(row) for row in connection.execute(query).mappings()]
+            return [report_of(row) for row in connection.execute(query).mappings()]
 
 
 def _coding(study: str, target: str | None, annotator: str | None, codebook: str | None) -> Coding | None:
@@ -372,26 +385,3 @@ def _coding(study: str, target: str | None, annotator: str | None, codebook: str
     if (target, annotator, codebook) == (None, None, None):
         return None
     raise ValueError("target, annotator and codebook go together")
-
-
-def _run_record(row: Mapping[Any, Any]) -> RunRecord:
-    return RunRecord(
-        id=str(row["key"]),
-        command=row["command"],
-        status=row["status"],
-        started_at=row["started_at"],
-        ended_at=row["ended_at"],
-        versions=json.loads(row["versions"]),
-        config_digest=row["config_digest"],
-        counts=json.loads(row["counts"]),
-        failures=json.loads(row["failures"]),
-    )
-
-
-def _finding(row: Mapping[Any, Any]) -> Finding:
-    plain = {name: row[name] for name in ("name", "estimate", "low", "high", "n", "test")}
-    return Finding(**plain, evidence=json.loads(row["evidence"]))
-
-
-def _report(row: Mapping[Any, Any]) -> ReportRecord:
-    return ReportRecord(str(row["run"]), row["language"], row["path"], row["sha256"], row["created_at"])

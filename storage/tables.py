@@ -82,6 +82,16 @@ class StudyTable(SQLModel, table=True):
     updated_at: int = whole_column()
 
 
+class ChangeCountTable(SQLModel, table=True):
+    """How many transactions changed what a study's reports stand on; a study without a row is at 0."""
+
+    __tablename__ = "change_count"
+    __table_args__ = (CheckConstraint("n >= 0", name="change_count_n"), STRICT)
+
+    study: str = text_column(primary_key=True, foreign_key="study.id")
+    n: int = whole_column()
+
+
 class PolicyEventTable(SQLModel, table=True):
     """A dated act of a study's policy timeline."""
 

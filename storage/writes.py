@@ -15,7 +15,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from storage import intake, search_index
 from storage.captures import without_secrets
 from storage.nouns import STANCES, Reject
-from storage.queries import ANNOTATION, ARTICLE, CAPTURE, CODING, COMMENT, EVENT, REJECT, REPORT, RUN, SOURCE, STUDY
+from storage.queries import (
+    ANNOTATION,
+    ARTICLE,
+    CAPTURE,
+    CHANGE_COUNT,
+    CODING,
+    COMMENT,
+    EVENT,
+    REJECT,
+    REPORT,
+    RUN,
+    SOURCE,
+    STUDY,
+)
 from storage.records import Added
 from storage.text import clean_line
 
@@ -72,6 +85,17 @@ def insert(connection: Connection, into: Table, row: Row) -> int:
 
 def _upsert(connection: Connection, into: Table) -> Any:  # noqa: ANN401  two dialects' inserts share no type
     return sqlite.insert(into) if connection.dialect.name == "sqlite" else postgresql.insert(into)
+
+
+def changed(connection: Connection, study: str) -> None:
+    """Counts one change of what the study's reports stand on.
+
+    Every transaction that adds, changes or removes comments, articles, annotations, labels, samples or responses says
+    so once, at its end: the row stays locked until the transaction ends.
+    """
+    statement = _upsert(connection, CHANGE_COUNT).values(study=study, n=1)
+    more = {"n": CHANGE_COUNT.c.n + 1}
+    connection.execute(statement.on_conflict_do_update(index_elements=[CHANGE_COUNT.c.study], set_=more))
 
 
 def put_study(connection: Connection, study: Study) -> None:

@@ -120,7 +120,7 @@ def _open(url: str, workspace: Path) -> None:
         store.put_study(_study())
 
 
-@pytest.mark.parametrize("step", ["0001", "0003"])
+@pytest.mark.parametrize("step", ["0001", "0004"])
 def test_a_database_of_an_earlier_version_is_brought_up_to_date_and_keeps_what_it_holds(
     empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
