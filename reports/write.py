@@ -9,27 +9,74 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reports.editions import edition_named, html
 from reports.numbers import dump_numbers
-from reports.page import render_html
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from reports.editions import Edition
     from storage.nouns import Language
 
 
-def write_report(numbers: Mapping[str, Any], folder: Path, languages: Sequence[Language]) -> list[Path]:
-    """Writes numbers.json and one report.LANGUAGE.html per language; gives their paths in that order.
+class EditionsMissingError(MinyiError):
+    """Some editions could not be made; all others were written.
+
+    Attributes:
+        written: paths of the files that were.
+        missing: why, by name of the edition.
+    """
+
+    def __init__(self, written: Sequence[Path], missing: Mapping[str, MinyiError]) -> None:
+        reasons = list(missing.values())
+        super().__init__(
+            f"Written without {', '.join(missing)}: {' '.join(dict.fromkeys(reason.what for reason in reasons))}",
+            remedy=" ".join(dict.fromkeys(reason.remedy for reason in reasons if reason.remedy)),
+        )
+        self.written, self.missing = list(written), dict(missing)
+
+
+def write_report(
+    numbers: Mapping[str, Any], folder: Path, languages: Sequence[Language], formats: Sequence[str] = ("html",)
+) -> list[Path]:
+    """Writes numbers.json and one report.LANGUAGE.FORMAT per format and language; gives their paths in that order.
+
+    Args:
+        numbers: what `build_numbers` gave.
+        folder: where to; made where it is not there.
+        languages: which to write.
+        formats: names of editions.
 
     Raises:
+        UsageError: no edition has one of the names; nothing is written.
         MinyiError: the folder cannot be made or written to; files of an earlier report are then as they were.
+        EditionsMissingError: some editions lack a library or a font; all the others are written.
     """
-    names: list[Language] = list(dict.fromkeys(languages))
-    files = {"numbers.json": dump_numbers(dict(numbers))}
-    for language in names:
-        other = next((f"report.{name}.html" for name in names if name != language), "")
-        files[f"report.{language}.html"] = render_html(numbers, language, other).encode("utf-8", "replace")
+    editions = [edition_named(name) for name in dict.fromkeys(formats)]
+    files: dict[str, bytes] = {"numbers.json": dump_numbers(dict(numbers))}
+    missing: dict[str, MinyiError] = {}
+    for edition in editions:
+        try:
+            files |= _rendered(edition, numbers, list(dict.fromkeys(languages)))
+        except MinyiError as error:
+            missing[edition.name] = error
+    written = _written(folder, files)
+    if missing:
+        raise EditionsMissingError(written, missing)
+    return written
+
+
+def _rendered(edition: Edition, numbers: Mapping[str, Any], languages: Sequence[Language]) -> dict[str, bytes]:
+    """One edition in every language, by name of file; a page links to the one in the other language."""
+    names = {language: f"report.{language}{edition.suffix}" for language in languages}
+    if edition.name != "html":
+        return {name: edition.render(numbers, language) for language, name in names.items()}
+    others = {language: next((names[other] for other in languages if other != language), "") for language in languages}
+    return {name: html.render(numbers, language, others[language]) for language, name in names.items()}
+
+
+def _written(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return write_together({folder / name: content for name, content in files.items()})
