@@ -284,11 +284,13 @@ class Options:
 
     Attributes:
         audience: internal (quotes verbatim, with ids and links) or public (masked and paraphrased, without them).
-        preset: full, or the shorter ones for a day, a week or a single occasion.
+        preset: full, or the shorter ones for a day, a week or a single occasion, whose window is the study's.
+        quotes: what the public edition does with a quote nobody paraphrased: leave it out, or print it masked.
     """
 
     audience: Literal["internal", "public"] = "internal"
     preset: Literal["full", "daily", "weekly", "special"] = "full"
+    quotes: Literal["paraphrased", "masked"] = "paraphrased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +336,7 @@ class Advisory:
         source: the source it is about, None for all.
         versions: versions of programs and coders that are faulty, such as `minyi 0.1.0`.
         reports: runs of earlier reports that used them, oldest first.
+        exclude: whether comments of these days and this source are left out of the counts.
     """
 
     key: str
@@ -343,6 +346,7 @@ class Advisory:
     source: str | None = None
     versions: Sequence[str] = ()
     reports: Sequence[str] = ()
+    exclude: bool = False
 
 
 @dataclass(frozen=True, slots=True)
