@@ -230,6 +230,18 @@ class PublishSection(Section):
         return value
 
 
+class ReportSection(Section):
+    """`[report]`: what reports show.
+
+    Attributes:
+        public_quotes: what the public edition does with a quote nobody paraphrased: leave it out, or print it masked.
+        least_authors: a request of so many distinct authors is listed, however far down it stands.
+    """
+
+    public_quotes: Literal["paraphrased", "masked"] = "paraphrased"
+    least_authors: Annotated[int, Field(ge=1, le=1_000_000)] = 5
+
+
 class StudyFile(Section):
     """The whole file."""
 
@@ -242,6 +254,7 @@ class StudyFile(Section):
     storage: StorageSection = StorageSection()
     fetch: FetchSection = FetchSection()
     publish: PublishSection | None = None
+    report: ReportSection = ReportSection()
     coder: dict[str, Any] = {}
     """The options of the coder named in `[study]`; its kind knows the keys."""
 
@@ -277,6 +290,7 @@ def as_study(parsed: StudyFile) -> nouns.Study:
         codebook=parsed.study.codebook,
         coder=parsed.study.coder,
         coder_options=parsed.coder,
+        least_authors=parsed.report.least_authors,
     )
 
 

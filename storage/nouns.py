@@ -124,6 +124,8 @@ class Study(Noun):
     codebook: str = CODEBOOK_VERSION
     coder: str = "embedded"
     coder_options: dict[str, Any] = Field(default_factory=dict)
+    least_authors: int = 5
+    """An ask of so many distinct authors is listed in reports, however far down it stands."""
 
     @property
     def zone(self) -> ZoneInfo:
