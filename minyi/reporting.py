@@ -10,6 +10,7 @@ from minyi.frames import comments_of
 from minyi.gathering import gather
 from minyi.labels import elsewhere
 from minyi.labels_shown import warn_of_labels
+from minyi.presets import Asked, as_asked, checked
 from minyi.publishing import through_the_gate
 from minyi.receipts import recorded_run
 from reports.numbers import build_numbers
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
     from minyi.workspace import Workspace
 
 
-def report(workspace: Workspace, console: Console, *, held: bool = False) -> list[Path]:
+def report(workspace: Workspace, console: Console, *, held: bool = False, asked: Asked | None = None) -> list[Path]:
     """Write numbers.json and the report in each language of the study.
 
     Args:
         workspace: the study.
         console: where to say it.
         held: where the coder is below the study's floor, write the report all the same: marked, and in a folder apart.
+        asked: for whom, and of which days; by default for the team, of the study's whole window.
 
     Returns:
         The files written.
@@ -38,7 +40,7 @@ def report(workspace: Workspace, console: Console, *, held: bool = False) -> lis
     Raises:
         ReportHeld: the coder is below the study's floor; nothing is written.
     """
-    study = workspace.study
+    study, asked = workspace.study, checked(asked or Asked())
     with recorded_run(workspace, "report", console) as receipt:
         with console.progress("counting") as advance:
             comments = comments_of(workspace)
@@ -46,9 +48,10 @@ def report(workspace: Workspace, console: Console, *, held: bool = False) -> lis
             if uncoded := int(comments["stance"].isna().sum()):
                 console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
             gate, folder = through_the_gate(workspace, comments, receipt, console, held=held)
-            numbers = build_numbers(replace(gather(workspace, comments, receipt.run), gate=gate))
+            inp = as_asked(workspace, replace(gather(workspace, comments, receipt.run), gate=gate), asked)
+            numbers = build_numbers(inp)
             warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
-        written = write_report(numbers, folder, study.report_languages)
+        written = write_report(numbers, folder / asked.folder, study.report_languages)
         totals = numbers["totals"]
         counted = {"counted": totals["comments"], "texts": totals["texts"], "authors": totals["authors"]}
         receipt.counts |= {"comments": len(comments), **counted, "files": [path.name for path in written]}

@@ -6,7 +6,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
@@ -32,6 +32,7 @@ class LoadedStudy:
         fetch: the collector's manners.
         text: the file as read, for its digest.
         publish: when a report may go out; None where it always may.
+        public_quotes: what the public edition does with a quote nobody paraphrased.
         warnings: what is allowed but probably not meant.
     """
 
@@ -41,6 +42,7 @@ class LoadedStudy:
     fetch: FetchSection
     text: str
     publish: PublishSection | None = None
+    public_quotes: Literal["paraphrased", "masked"] = "paraphrased"
     warnings: tuple[Problem, ...] = ()
 
 
@@ -92,6 +94,7 @@ def load_study(place: str | Path, *, to_collect: bool = True) -> LoadedStudy:
         fetch=parsed.fetch,
         text=text,
         publish=parsed.publish,
+        public_quotes=parsed.report.public_quotes,
         warnings=tuple(found),
     )
 

@@ -1,0 +1,163 @@
+"""What report is asked for: for whom, of which days, in which files, and in which folder it is written."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from reports.corpus import local_day
+from reports.inputs import Options
+from storage.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from minyi.workspace import Workspace
+    from reports.inputs import ReportInput
+    from storage.nouns import Study
+
+Preset = Literal["full", "daily", "weekly", "special"]
+_ONE = timedelta(days=1)
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A report as a person or a job asks for it.
+
+    Attributes:
+        audience: internal or public.
+        preset: full (the study's whole window), daily, weekly or special.
+        day: the day of a daily report, or one day of the week of a weekly one; None for the last one that is over.
+        start, end: the days of a special report.
+        formats: the files wanted beside numbers.json.
+    """
+
+    audience: Literal["internal", "public"] = "internal"
+    preset: Preset = "full"
+    day: date | None = None
+    start: date | None = None
+    end: date | None = None
+    formats: tuple[str, ...] = ("html",)
+
+    @property
+    def folder(self) -> str:
+        """Its folder among the reports: none for the full internal one, else such as `public` or `weekly-public`."""
+        parts = (self.preset if self.preset != "full" else "", "public" if self.audience == "public" else "")
+        return "-".join(part for part in parts if part)
+
+    @property
+    def options(self) -> list[str]:
+        """The command line's options that ask for the same again."""
+        given: list[str] = ["--public"] if self.audience == "public" else []
+        given += ["--preset", self.preset] if self.preset != "full" else []
+        days = {"--day": self.day, "--from": self.start, "--to": self.end}
+        given += [part for name, day in days.items() if day for part in (name, day.isoformat())]
+        if self.formats != ("html",):
+            given += [part for name in self.formats for part in ("--format", name)]
+        return given
+
+
+def checked(asked: Asked) -> Asked:
+    """The same, days without a preset being a special report.
+
+    Raises:
+        UsageError: the options do not go together.
+    """
+    special = asked.start is not None or asked.end is not None
+    if special and asked.preset == "full":
+        asked = replace(asked, preset="special")
+    if asked.preset == "special":
+        if asked.start is None or asked.end is None or asked.end < asked.start:
+            raise UsageError("a special report needs its first and its last day", remedy="give --from DAY --to DAY")
+    elif special:
+        raise UsageError(f"a {asked.preset} report takes no --from and --to", remedy="take --day, or --preset special")
+    if asked.day and asked.preset not in {"daily", "weekly"}:
+        raise UsageError("--day goes with a daily or a weekly report", remedy="add --preset daily")
+    return asked
+
+
+def dated(asked: Asked, study: Study, comments: pd.DataFrame, today: date) -> Asked:
+    """The same with its days: where none were asked for, the last that are over and have comments.
+
+    Args:
+        asked: what is asked for.
+        study: its window is not left.
+        comments: `published_at` in UTC milliseconds, `published_precision`.
+        today: in the study's time zone.
+
+    Raises:
+        UsageError: the days lie outside the study's window.
+    """
+    if asked.preset == "full":
+        return asked
+    if asked.preset == "special":
+        start, end = asked.start, asked.end
+    elif asked.day:
+        start, end = _period(asked.preset, asked.day)
+    else:
+        start, end = _last(asked.preset, _days(comments, study), today)
+    start, end = max(filter(None, (start, study.start))), min(filter(None, (end, study.end)))
+    if end < start:
+        raise UsageError(
+            "these days lie outside the study's window", remedy=f"it goes from {study.start} to {study.end}"
+        )
+    return replace(asked, start=start, end=end)
+
+
+def as_asked(workspace: Workspace, inp: ReportInput, asked: Asked) -> ReportInput:
+    """What the report is made of, for those it is for and of the days asked for.
+
+    Raises:
+        UsageError: the days lie outside the study's window.
+    """
+    asked = dated(asked, workspace.study, inp.comments, local_day(inp.provenance.generated_at, workspace.study.zone))
+    options = Options(asked.audience, asked.preset, workspace.loaded.public_quotes)
+    made = replace(inp.provenance, command=command_for(inp.provenance.command, asked))
+    return with_days(replace(inp, options=options, provenance=made), asked)
+
+
+def with_days(inp: ReportInput, asked: Asked) -> ReportInput:
+    """What the report is made of, cut to the days asked for, the words of the whole study left out."""
+    if asked.preset == "full":
+        return inp
+    study = inp.study.model_copy(update={"start": asked.start, "end": asked.end})
+    return replace(inp, study=study, keywords={}, shared_words=())
+
+
+def command_for(command: str, asked: Asked) -> str:
+    """The command line that makes this very report again."""
+    if asked.preset in {"daily", "weekly"}:
+        asked = replace(asked, day=asked.day or asked.end, start=None, end=None)
+    return " ".join([command, *(shlex.quote(part) for part in asked.options)])
+
+
+def _period(preset: str, day: date) -> tuple[date, date]:
+    """The day itself, or its ISO week, Monday to Sunday."""
+    if preset == "daily":
+        return day, day
+    monday = day - _ONE * day.weekday()
+    return monday, monday + _WEEK - _ONE
+
+
+def _last(preset: str, days: Iterable[date], today: date) -> tuple[date, date]:
+    """The last day or week that is over: yesterday's, or an earlier one where nothing was said since."""
+    newest = today - _ONE if preset == "daily" else _period(preset, today)[0] - _ONE
+    return _period(preset, max((day for day in days if day <= newest), default=newest))
+
+
+def _days(comments: pd.DataFrame, study: Study) -> list[date]:
+    """The days of the study's window on which something was said."""
+    sure = comments["published_at"].notna() & ~comments["published_precision"].isin(["month", "year"])
+    found = {local_day(int(ms), study.zone) for ms in _hours(comments["published_at"][sure])}
+    return [day for day in found if (study.start or day) <= day <= (study.end or day)]
+
+
+def _hours(times: pd.Series[int]) -> Iterable[int]:
+    """One moment of each quarter of an hour: no time zone begins its day within one."""
+    quarter = 900_000
+    return (int(at) * quarter for at in (times.astype("int64") // quarter).unique())

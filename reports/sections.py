@@ -1,0 +1,61 @@
+"""Which sections each sort of report has, in their order, and how much of the long ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FULL = (
+    "advisories", "happened", "since", "timeline", "events", "asks", "voices", "places", "counting", "keywords", "sure",
+    "method",
+)  # fmt: skip
+
+
+class Shape(NamedTuple):
+    """What a report shows.
+
+    Attributes:
+        sections: in order; what is not named is not shown, but stays in numbers.json.
+        headlines: claims of the first section.
+        asks: requests that are listed.
+        voices: places for each stance among the quotes, where there are comments enough.
+    """
+
+    sections: tuple[str, ...]
+    headlines: int = 7
+    asks: int = 10
+    voices: int = 4
+
+
+_WEEK = ("advisories", "happened", "period", "timeline", "events", "asks", "voices", "places", "sure", "method")
+_SPECIAL = (
+    "advisories", "happened", "period", "timeline", "events", "asks", "voices", "places", "counting", "sure", "method",
+)  # fmt: skip
+
+SHAPES: Mapping[str, Shape] = {
+    "full": Shape(_FULL),
+    "daily": Shape(("advisories", "happened", "period", "timeline", "asks", "voices", "sure"), 5, 3, 1),
+    "weekly": Shape(_WEEK, 7, 5, 2),
+    "special": Shape(_SPECIAL),
+}
+"""By preset. A day is one page; a week has what was asked for and where; a special one is full but for the words."""
+
+
+def shape_of(numbers: Mapping[str, Any]) -> Shape:
+    """How much this report shows."""
+    return SHAPES[numbers["options"]["preset"]]
+
+
+def sections_of(numbers: Mapping[str, Any]) -> list[str]:
+    """The sections that have something to say, in order."""
+    empty = {
+        "advisories": not numbers["advisories"],
+        "since": not numbers["since"],
+        "period": not numbers["period"],
+        "places": not numbers["totals"]["comments"],
+        "counting": not numbers["totals"]["comments"],
+        "keywords": not any(numbers["keywords"].values()),
+    }
+    return [name for name in shape_of(numbers).sections if not empty.get(name)]
