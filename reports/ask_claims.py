@@ -1,56 +1,95 @@
-"""Claims on what people ask for."""
+"""Claims on what people ask for, and on what came after it was answered."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from reports.asks import shortened
 from reports.corpus import DRAWN
 from reports.ledger import Claim, day_slot, number, present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from reports.ledger import Known
+    from reports.ledger import Badge, Known, Slot, Verdict
 
 _LONGEST_SAID = 90
+_BADGES: dict[Verdict, Badge] = {"passed": "passed", "not_passed": "no_change", "too_little": "thin"}
+
+
+def about_asks(known: Known) -> Iterator[Claim]:
+    """The request that stands first, and what came after each answer."""
+    yield from top_ask(known)
+    yield from answered(known)
 
 
 def top_ask(known: Known) -> Iterator[Claim]:
-    """The request that most people make, or what stands for it."""
+    """The request that comes first by authors; that several are level; or that nobody asks what another does."""
     asks = known.facts["asks"]
     if not asks["comments"]:
         return
     top = asks["listed"][0]
-    if top["voices"] < 2 and known.inp.shared_words:  # noqa: PLR2004  one person's wish is no shared request
-        yield _shared_word(known)
+    if top["voices"] < 2:  # noqa: PLR2004  one person's wish is no shared request
+        yield _shared_word(known) if known.inp.shared_words else _alone(known)
         return
-    if top["voices"] < 2:  # noqa: PLR2004
-        mask = known.corpus.counted & known.corpus.is_stance(DRAWN[2])
-        slots = {"comments": number(asks["comments"])}
-        yield Claim("ask", "draft", "happened", slots, "count", asks["comments"], mask, "counted & suggestion", "none")
-        return
-    mask = np.zeros(len(known.corpus.rows), dtype=bool)
-    mask[top["members"]] = True
-    level = sum(ask["voices"] == top["voices"] for ask in asks["listed"])
     slots = present(
         authors=number(top["authors"]) if top["authors"] else None,
         comments=number(top["comments"]),
         day=day_slot(top["first"]) if top["first"] else None,
-        said={"said": {"text": shortened(top["text"], _LONGEST_SAID), "lang": top["lang"]}},
-        level=number(level) if level > 1 else None,
+        level=number(top["level"]) if top["level"] > 1 else None,
+        **_named(top),
     )
     yield Claim(
-        "ask", "draft", "happened", slots, "rank", top["voices"], mask, f"suggestions worded like {top['id']}",
-        "level" if level > 1 else "",
+        "ask", "draft", "happened", slots, "rank", top["voices"], known.corpus.of_rows(top["members"]),
+        f"ask={top['key']}", test="more distinct authors than any other request",
+        verdict="passed" if top["level"] == 1 else "not_passed",
     )  # fmt: skip
+
+
+def answered(known: Known) -> Iterator[Claim]:
+    """Who asked before and after each answer."""
+    for ask in known.facts["asks"]["listed"]:
+        if ask["response"]:
+            yield _answer(known, ask, ask["response"]["change"])
+
+
+def _answer(known: Known, ask: Mapping[str, Any], change: Mapping[str, Any]) -> Claim:
+    day, why = ask["response"]["day"], change["why_not"]
+    slots = present(
+        day=day_slot(day) if day else None,
+        days=number(change["days"]) if change["days"] else None,
+        before=number(change["before"]) if change["days"] else None,
+        after=number(change["after"]) if change["days"] else None,
+        **_named(ask),
+    )
+    figures = {name: change[name] for name in ("p", "q", "rank", "of") if change[name] is not None}
+    return Claim(
+        "answered", _BADGES[change["verdict"]], "happened" if change["verdict"] == "passed" else "since", slots,
+        "answered", change["after"] - change["before"], known.corpus.of_rows(ask["members"]), f"ask={ask['key']}",
+        test="Fisher's exact test on distinct authors (q) and rank among earlier days", verdict=change["verdict"],
+        variant=("none" if not change["days"] and why != "day_unknown" else why), figures=figures,
+    )  # fmt: skip
+
+
+def _named(ask: Mapping[str, Any]) -> dict[str, Slot | None]:
+    """What an ask is called in a sentence: its theme with an example, or its words."""
+    said = {"said": {"text": shortened(ask["text"], _LONGEST_SAID), "lang": ask["lang"]}}
+    if ask["theme"]:
+        return {"theme": {"name": ask["theme"]}, "example": said}
+    return {"said": said}
+
+
+def _alone(known: Known) -> Claim:
+    comments = known.facts["asks"]["comments"]
+    mask = known.corpus.counted & known.corpus.is_stance(DRAWN[2])
+    slots = {"comments": number(comments)}
+    return Claim(
+        "ask", "draft", "happened", slots, "count", comments, mask, "counted & suggestion", verdict="too_little"
+    )
 
 
 def _shared_word(known: Known) -> Claim:
     word, said = known.inp.shared_words[0], known.facts["shared_words"][0]["word"]
-    mask = known.corpus.rows["id"].isin(list(word.members)).to_numpy(dtype=bool)
     slots = {
         "comments": number(known.facts["asks"]["comments"]),
         "said": {"said": {"text": said, "lang": None}},
@@ -58,5 +97,6 @@ def _shared_word(known: Known) -> Claim:
         "holding": number(len(word.members)),
     }
     return Claim(
-        "ask", "draft", "happened", slots, "count", word.authors, mask, f"suggestions that hold {said}", "shared"
-    )
+        "ask", "draft", "happened", slots, "count", word.authors, known.corpus.of(word.members),
+        f"suggestions that hold {said}", "shared", verdict="too_little",
+    )  # fmt: skip

@@ -1,129 +1,177 @@
-"""What people ask for: suggestions in the same or nearly the same words, ranked by how many people make them."""
+"""What people ask for: suggestions of one theme, or in nearly the same words, ranked by distinct authors."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
+
+from reports.answered import changes_after
+from reports.ask_groups import Asks, asks_of, counted
 from reports.corpus import day_of
 from reports.masking import masked
-from reports.shingles import merge_alike
+from reports.shingles import Shingles, folded
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    import numpy.typing as npt
 
     from reports.corpus import Corpus
-    from reports.inputs import ReportInput
+    from reports.inputs import ReportInput, Response
+
+    Whole = npt.NDArray[np.int64]
 
 LISTED = 10
+"""Asks that are shown with everything; further ones, down to the minority floor, as one line each."""
+RESPONSE_COLUMNS = ("key", "request", "authors", "response_zh", "response_en", "state", "day")
+"""Columns of the form that is filled in; their headings are `[response_columns]` of the wording, in either language."""
+PARAPHRASE_COLUMNS = ("id", "quote", "paraphrase_zh", "paraphrase_en")
+"""Columns of the form for paraphrases of quotes; headings as above."""
+TEXT_KEY, THEME_KEY = "text:", "theme:"
+
 _LONGEST = 160
-MINORITY_FLOOR = 5
-"""An ask with at least this many distinct authors is listed even beyond the first LISTED, up to twice as many."""
-
-
-@dataclass
-class _Wording:
-    """Suggestions of exactly the same folded text; several wordings together make a request."""
-
-    members: list[int] = field(default_factory=list)
-    authors: set[str] = field(default_factory=set)
-    without_author: int = 0
-    likes: int | None = None
-    wordings: list[_Wording] = field(default_factory=list)
-
-    @property
-    def voices(self) -> int:
-        """Distinct authors; a comment without a known author is one."""
-        return len(self.authors) + self.without_author
-
-    @property
-    def rank(self) -> tuple[int, int, int, int]:
-        """By people, then by comments, then by likes, then by smallest id (rows are sorted by id)."""
-        return -self.voices, -len(self.members), -(self.likes or 0), self.members[0]
-
-    def liked(self, likes: float | None) -> None:
-        """Adds likes where their number is known."""
-        if likes is not None:
-            self.likes = (self.likes or 0) + int(likes)
+_OTHERS = 2
+_COMPARED = 400
 
 
 def build_asks(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
     """Requests by distinct authors (a comment without a known author counts as one), and how many are not listed.
 
-    Each has text, id, url, lang of its commonest wording, another wording where there is one, authors, comments,
-    likes, wordings, first day and the comments' positions (`members`, dropped before numbers are written).
+    Every ask of `floor` authors or more is listed, however far down. Each has
+    key: "theme:KEY", or "text:ID" by the earliest of its comments;
+    theme: what people call it, None where it is a group of nearly equal texts;
+    text, id, url, lang: its commonest wording, or the most central where none recurs; others: up to two more;
+    rank (equal for equal numbers of authors), level (how many asks have that rank), authors (known ones), voices,
+    comments, texts, likes, wordings, first (day), digest (of its comments' ids), response (None, or the answer with
+    what changed after it), and the comments' positions (`members`, dropped before numbers are written).
     """
-    del inp
     chosen = corpus.counted & corpus.is_stance(Stance.SUGGESTION)
-    requests = _requests(corpus, _wordings(corpus, chosen.nonzero()[0].tolist()))
-    floor = sum(request.voices >= MINORITY_FLOOR for request in requests)
-    listed = max(LISTED, min(floor, 2 * LISTED))
-    others = requests[listed:]
+    asks = asks_of(corpus, chosen)
+    floor = inp.study.least_authors
+    answers, unplaced = _placed(inp.responses, corpus, asks)
+    listed = max(min(LISTED, len(asks)), int((asks.counts.voices >= floor).sum()))
+    ranks = [*range(listed), *sorted(rank for rank in answers if rank >= listed)]
+    made = _Made(inp, corpus, asks)
+    found = [made.ask(rank) for rank in ranks]
+    made.quote(found)
+    _answer(inp, corpus, found, [answers.get(rank) for rank in ranks])
     return {
         "comments": int(chosen.sum()),
         "authors": corpus.authors(chosen),
-        "requests": len(requests),
-        "listed": [_ask(corpus, request) for request in requests[:listed]],
-        "others": {"requests": len(others), "comments": sum(len(request.members) for request in others)},
+        "requests": len(asks),
+        "floor": floor,
+        "themes": [{"key": theme.key, "title": theme.title.model_dump()} for theme in inp.themes],
+        "listed": found,
+        "unplaced": unplaced,
+        "others": {
+            "requests": len(asks) - len(ranks),
+            "comments": int(asks.counts.comments.sum() - asks.counts.comments[ranks].sum()),
+        },
     }
 
 
-def _wordings(corpus: Corpus, positions: list[int]) -> list[_Wording]:
-    """Exact duplicates together, by falling weight; a comment without a key of duplicates stands alone."""
-    found: dict[object, _Wording] = {}
-    folds, authors = corpus.rows["fold"].tolist(), corpus.rows["author"].tolist()
-    alone = corpus.rows["fold"].isna().tolist()
-    likes = corpus.rows["likes"].astype(object).where(corpus.rows["likes"].notna(), None).tolist()
-    for position in positions:
-        wording = found.setdefault(("row", position) if alone[position] else folds[position], _Wording())
-        wording.members.append(position)
-        wording.liked(likes[position])
-        if authors[position] is None:
-            wording.without_author += 1
+def _placed(responses: Iterable[Response], corpus: Corpus, asks: Asks) -> tuple[dict[int, Response], int]:
+    """The answer of each ask, to its theme or one of its comments, of several the latest; and how many found none."""
+    themes = {f"{THEME_KEY}{theme}": rank for rank, theme in enumerate(asks.themes) if theme}
+    found: dict[int, Response] = {}
+    unplaced = 0
+    for response in sorted(responses, key=lambda one: (one.day or date.min, one.ask)):
+        rank = themes.get(response.ask)
+        if rank is None and response.ask.startswith(TEXT_KEY):
+            rank = asks.rank_of(corpus.place_of.get(response.ask.removeprefix(TEXT_KEY)))
+        if rank is None:
+            unplaced += 1
         else:
-            wording.authors.add(authors[position])
-    return sorted(found.values(), key=lambda wording: wording.rank)
+            found[rank] = response
+    return found, unplaced
 
 
-def _requests(corpus: Corpus, wordings: list[_Wording]) -> list[_Wording]:
-    """Nearly equal wordings together, by rank."""
-    texts = corpus.rows["text"].tolist()
-    merged: dict[int, _Wording] = {}
-    leaders = merge_alike([str(texts[wording.members[0]]) for wording in wordings])
-    for leader, wording in zip(leaders, wordings, strict=True):
-        request = merged.setdefault(leader, _Wording())
-        request.members.extend(wording.members)
-        request.authors |= wording.authors
-        request.without_author += wording.without_author
-        request.liked(wording.likes)
-        request.wordings.append(wording)
-    for request in merged.values():
-        request.members.sort()
-    return sorted(merged.values(), key=lambda request: request.rank)
+def _answer(
+    inp: ReportInput, corpus: Corpus, asks: Sequence[dict[str, Any]], answers: Sequence[Response | None]
+) -> None:
+    """Puts each answer beside its ask, with what changed after it."""
+    changes = changes_after(
+        inp, corpus, [(one, ask["members"]) for ask, one in zip(asks, answers, strict=True) if one is not None]
+    )
+    for ask, answer in zip(asks, answers, strict=True):
+        ask["response"] = answer and {
+            "state": answer.state,
+            "text": answer.text.model_dump(),
+            "day": answer.day.isoformat() if answer.day else None,
+            "change": next(changes).written(),
+        }
 
 
-def _ask(corpus: Corpus, request: _Wording) -> dict[str, Any]:
-    days = [day_of(int(corpus.local[position])) for position in request.members if corpus.dated[position]]
-    said = [_said(corpus, wording.members[0]) for wording in request.wordings[:2]]
-    return {
-        **said[0],
-        "other": said[1] if len(said) > 1 else None,
-        "authors": len(request.authors) or None,
-        "voices": request.voices,
-        "comments": len(request.members),
-        "texts": corpus.texts(corpus.of_rows(request.members)),
-        "likes": request.likes,
-        "wordings": len(request.wordings),
-        "first": min(days).isoformat() if days else None,
-        "members": request.members,
-    }
+class _Made:
+    """Asks as they are written."""
+
+    def __init__(self, inp: ReportInput, corpus: Corpus, asks: Asks) -> None:
+        self._corpus, self._asks = corpus, asks
+        self._titles = {theme.key: theme.title.model_dump() for theme in inp.themes}
+        self._ids = corpus.rows["id"].to_numpy(dtype=object)
+        exact, _ = pd.factorize(corpus.rows["fold"])
+        self._exact = np.where(exact >= 0, exact, len(exact) + np.arange(len(exact)))
+
+    def ask(self, rank: int) -> dict[str, Any]:
+        """One ask; its wordings are positions still."""
+        counts, theme = self._asks.counts, self._asks.themes[rank]
+        members = self._asks.members(rank)
+        same = counts.voices == counts.voices[rank]
+        likes, first = counts.likes[rank], int(counts.first[rank])
+        return {
+            "key": f"{THEME_KEY}{theme}" if theme else f"{TEXT_KEY}{self._ids[counts.earliest[rank]]}",
+            "theme": self._titles.get(theme, {"zh": theme, "en": theme}) if theme else None,
+            "wordings_at": self._wordings(members, bool(theme), 1 if rank >= LISTED else 1 + _OTHERS),
+            "rank": int(np.argmax(same)) + 1,
+            "level": int(same.sum()),
+            "authors": int(counts.authors[rank]) or None,
+            "voices": int(counts.voices[rank]),
+            "comments": int(counts.comments[rank]),
+            "texts": int(np.unique(self._corpus.text[members]).size),
+            "likes": None if np.isnan(likes) else int(likes),
+            "wordings": int(np.unique(self._exact[members]).size),
+            "first": day_of(first).isoformat() if self._asks.dated(rank) else None,
+            "digest": _digest(self._ids[members].tolist()),
+            "members": members.tolist(),
+        }
+
+    def _wordings(self, members: Whole, theme: bool, wanted: int) -> list[int]:
+        """Positions of the commonest wordings: of a theme its texts, nearly equal ones as one; else its exact texts."""
+        number, found = pd.factorize((self._corpus.text if theme else self._exact)[members])
+        counts = counted(self._corpus, members, number, len(found))
+        order = counts.order()[: max(wanted, 1)]
+        if theme and len(found) > 2 and counts.voices[order[0]] == 1:  # noqa: PLR2004  of two neither is in the middle
+            return self._central(counts.earliest, wanted)
+        return [int(at) for at in counts.earliest[order]]
+
+    def _central(self, positions: Whole, wanted: int) -> list[int]:
+        """The texts whose words recur furthest among the theme's; of very many, every so-manieth is compared."""
+        some = np.sort(positions)[:: max(1, -(-len(positions) // _COMPARED))]
+        centrality = Shingles.of([folded(text) for text in self._corpus.said(some.tolist())]).centrality()
+        return [int(at) for at in some[np.argsort(-centrality, kind="stable")][:wanted]]
+
+    def quote(self, asks: list[dict[str, Any]]) -> None:
+        """Puts words in the place of positions, all of them asked for at once."""
+        wanted = [at for ask in asks for at in ask["wordings_at"]]
+        said = dict(zip(wanted, quotes(self._corpus, wanted), strict=True))
+        for ask in asks:
+            first, *others = ask.pop("wordings_at")
+            ask |= {**said[first], "others": [said[at] for at in others]}
 
 
-def _said(corpus: Corpus, position: int) -> dict[str, Any]:
-    row = corpus.rows.iloc[position]
-    text = shortened(str(row["text"]), _LONGEST)
-    return {"id": row["id"], "text": text, "lang": row["lang"], "url": row["url"]}
+def quotes(corpus: Corpus, positions: Sequence[int]) -> list[dict[str, Any]]:
+    """The comments at these positions as they are quoted: id, text on one line, lang, url."""
+    rows = corpus.rows.iloc[list(positions)]
+    texts = corpus.said(positions)
+    return [
+        {"id": name, "text": shortened(text, _LONGEST), "lang": lang, "url": url}
+        for name, text, lang, url in zip(rows["id"], texts, rows["lang"], rows["url"], strict=True)
+    ]
 
 
 def shortened(text: str, longest: int) -> str:
@@ -134,18 +182,24 @@ def shortened(text: str, longest: int) -> str:
 
 def build_shared_words(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]:
     """The words that suggestions share, each with the example that holds it."""
+    said = quotes(corpus, [corpus.place_of[word.members[0]] for word in inp.shared_words])
     return [
         {
             "word": masked(word.word),
             "authors": int(word.authors),
             "comments": len(word.members),
             "texts": corpus.texts(corpus.of(word.members)),
-            **_said(corpus, corpus.place_of[word.members[0]]),
+            **example,
         }
-        for word in inp.shared_words
+        for word, example in zip(inp.shared_words, said, strict=True)
     ]
 
 
 def without_members(asks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The asks as they are printed."""
     return [{key: value for key, value in ask.items() if key != "members"} for ask in asks]
+
+
+def _digest(ids: Sequence[str]) -> str:
+    """As `Corpus.digest`, of ids in order."""
+    return hashlib.sha256("\n".join(ids).encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reports.asks import LISTED
 from reports.charts.panels import draw_bar
 from reports.counts_view import with_texts
 from reports.links import web_link
@@ -11,21 +12,44 @@ from reports.links import web_link
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reports.wording import Locale
+    from reports.wording import Locale, Piece
 
 
 def asks_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """The requests, and the words that suggestions share."""
     asks = numbers["asks"]
     highest = max((ask["voices"] for ask in asks["listed"]), default=0)
-    others = asks["others"]
+    shown = [_ask(ask, highest, numbers, locale) for ask in asks["listed"]]
     return {
-        "asks": [_ask(ask, highest, locale) for ask in asks["listed"]],
-        "asks_others": locale.ui("asks_others", n=others["requests"], comments=others["comments"])
-        if others["requests"]
-        else "",
+        "asks": shown[:LISTED],
+        "more_asks": shown[LISTED:],
+        "more_caption": _more_caption(asks, locale),
+        "asks_lead": _lead(asks, locale),
+        "asks_notes": list(_notes(asks, locale)),
         "shared_words": _shared_words(numbers, locale),
     }
+
+
+def _lead(asks: Mapping[str, Any], locale: Locale) -> str:
+    themes = {"themes": len(asks["themes"])} if asks["themes"] else {}
+    lead = locale.ui("asks_lead", floor=asks["floor"], **themes)
+    return f"{lead}{locale.ui('between')}{locale.ui('asks_themes_draft')}" if asks["themes"] else lead
+
+
+def _more_caption(asks: Mapping[str, Any], locale: Locale) -> str:
+    """What the further requests have in common: enough authors, or an answer."""
+    few = any(ask["voices"] < asks["floor"] for ask in asks["listed"][LISTED:])
+    return locale.ui("asks_more_answered" if few else "asks_more", floor=asks["floor"])
+
+
+def _notes(asks: Mapping[str, Any], locale: Locale) -> list[str]:
+    others, notes = asks["others"], []
+    if others["requests"]:
+        slots = {"n": others["requests"], "comments": others["comments"], "floor": asks["floor"]}
+        notes.append(locale.ui("asks_others", **slots))
+    if asks["unplaced"]:
+        notes.append(locale.ui("asks_unplaced", n=asks["unplaced"]))
+    return notes
 
 
 def _shared_words(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
@@ -42,14 +66,32 @@ def _shared_words(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, 
     ]
 
 
-def _ask(ask: Mapping[str, Any], highest: int, locale: Locale) -> dict[str, Any]:
+def _ask(ask: Mapping[str, Any], highest: int, numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     return {
         **ask,
+        "title": locale.name(ask["theme"]) if ask["theme"] else None,
         "url": web_link(ask["url"]),
-        "other": {**ask["other"], "url": web_link(ask["other"]["url"])} if ask["other"] else None,
+        "others": [{**other, "url": web_link(other["url"])} for other in ask["others"]],
         "bar": draw_bar(ask["voices"], highest, "suggestion") if highest > 1 else "",
         "authors": locale.number(ask["authors"]) if ask["authors"] else locale.ui("unknown"),
+        "level": locale.ui("ask_level", n=ask["level"] - 1) if ask["level"] > 1 else "",
         "comments": with_texts(ask["comments"], ask["texts"], locale),
         "likes": locale.ui("unknown") if ask["likes"] is None else locale.number(ask["likes"]),
         "first": locale.day(ask["first"]) if ask["first"] else locale.ui("unknown"),
+        "answer": _answer(ask, numbers, locale) if ask["response"] else None,
+    }
+
+
+def _answer(ask: Mapping[str, Any], numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    """The answer as it is shown: what was said when, and the claim on what came after."""
+    response = ask["response"]
+    state = locale.word("response_state", response["state"])
+    text: Piece | None = locale.name(response["text"]) if any(response["text"].values()) else None
+    query = f"ask={ask['key']}"
+    claim = next((one for one in numbers["claims"] if (one["template"], one["query"]) == ("answered", query)), None)
+    return {
+        "state": response["state"],
+        "standing": locale.ui("answer_of", state=state, day=locale.day(response["day"])) if response["day"] else state,
+        "text": text,
+        "claim": {"id": claim["id"], "pieces": locale.sentence(claim)} if claim else None,
     }

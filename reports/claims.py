@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports.ask_claims import top_ask
+from reports.ask_claims import about_asks
 from reports.change_claims import moved
 from reports.corpus import DRAWN, MIN_SHARE_N, local_day
 from reports.estimated import about_labels, estimated_order, estimated_shares, is_audited
@@ -32,7 +32,7 @@ HEADLINES = 7
 def build_claims(known: Known) -> list[dict[str, Any]]:
     """The ledger in printing order, ids C1, C2 …: at most HEADLINES of section `happened`, the tiles, the rest."""
     families = (
-        _totals, estimated_order, _order, once, _thin, _busiest, moved, top_ask, copied_posts, posting_together,
+        _totals, estimated_order, _order, once, _thin, _busiest, moved, about_asks, copied_posts, posting_together,
         _first_seen, since_last, estimated_shares, about_labels, _gaps, _shortfalls, _coverage,
     )  # fmt: skip
     claims = [claim for family in families for claim in family(known)]

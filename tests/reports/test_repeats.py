@@ -170,6 +170,7 @@ def test_texts_stand_behind_a_number_of_comments_where_they_are_fewer(make: Make
             "stance": "suggestion",
             "fold": at,
             "near": 7 if at < 3 else at,
+            "theme": "notice",
             "author": f"a{at}",
         }
         for at in range(4)
