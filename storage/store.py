@@ -21,6 +21,7 @@ from storage.pseudonyms import Pseudonyms
 from storage.queries import CHANGE_COUNT, CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
 from storage.records import Added, Finding, ReportRecord, RunRecord, finding_of, report_of, run_of
 from storage.reparsing import Reparse
+from storage.responses import Responses
 from storage.searching import Search
 from storage.writes import Coding
 
@@ -59,6 +60,7 @@ class Store:
         self.search = Search(engine)
         self.labels = Labels(engine)
         self.agreements = Agreements(engine)
+        self.responses = Responses(engine)
 
     @classmethod
     def open(cls, url: str, workspace: Path) -> Self:
