@@ -46,6 +46,14 @@ def student_quantile(level: float, freedom: int) -> float:
     return t
 
 
+def student_tails(t: float, freedom: int) -> float:
+    """The probability beyond -t and t of Student's distribution, to twelve digits after the point."""
+    if freedom == 1:
+        return 1 - 2 / math.pi * math.atan(t)
+    inside = _between(t, freedom) if freedom < _NORMAL_FROM else math.erf(t / math.sqrt(2))
+    return max(1 - inside, 0.0)
+
+
 def wilson(share: ArrayLike, labels: ArrayLike, quantile: ArrayLike) -> tuple[Array, Array]:
     """Wilson's (1927) interval for a share of which `labels` independent draws were seen; infinitely many close it."""
     p, z = np.asarray(share, float), np.asarray(quantile, float)
