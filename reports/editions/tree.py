@@ -11,6 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
+_CASED = {
+    name.lower(): name
+    for name in ("viewBox", "preserveAspectRatio", "patternUnits", "patternTransform", "patternContentUnits",
+                 "clipPath", "clipPathUnits", "linearGradient", "gradientUnits", "gradientTransform", "textLength",
+                 "lengthAdjust", "markerWidth", "markerHeight", "refX", "refY")
+}  # fmt: skip
+"""Names of SVG that HTML writes in small letters and XML does not."""
 _DEEPEST = 200
 """No page of ours nests as deep; one that does is not, and would exhaust the stack."""
 
@@ -49,10 +56,17 @@ class Node:
         return "".join(part if isinstance(part, str) else part.text() for part in self.parts)
 
     def source(self) -> str:
-        """The element as XML again."""
-        attrs = "".join(f' {name}="{escape(value)}"' for name, value in self.attrs.items())
-        inside = "".join(escape(part, quote=False) if isinstance(part, str) else part.source() for part in self.parts)
-        return f"<{self.tag}{attrs}>{inside}</{self.tag}>"
+        """The element as XML again, which is HTML as well."""
+        tag = _CASED.get(self.tag, self.tag)
+        attrs = "".join(f' {_CASED.get(name, name)}="{escape(value)}"' for name, value in self.attrs.items())
+        if self.tag in _VOID:
+            return f"<{tag}{attrs}/>"
+        raw = self.tag in {"style", "script"}
+        inside = "".join(
+            part.source() if isinstance(part, Node) else part if raw else escape(part, quote=False)
+            for part in self.parts
+        )
+        return f"<{tag}{attrs}>{inside}</{tag}>"
 
 
 class _Builder(HTMLParser):

@@ -1,0 +1,158 @@
+"""The report as Markdown: for wikis, tickets and chats. Foreign text cannot become markup, a link or a mention."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from reports.editions.blocks import (
+    Block,
+    Heading,
+    Items,
+    Panels,
+    Para,
+    Picture,
+    Run,
+    Statements,
+    Table,
+    Tiles,
+    blocks_of,
+    plain,
+)
+from reports.editions.found import Found, on_one_line
+from reports.page import render_html
+from reports.wording import locale_for
+from storage.errors import MinyiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from reports.wording import Locale
+    from storage.nouns import Language
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#$^&])")
+_LINE_START = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
+_JOINER = "\u2060"
+"""Word joiner: unseen, and no program finds an address or a name across it."""
+_ADDRESS = re.compile(r"(@|://|(?<=[A-Za-z0-9])\.(?=[A-Za-z]))")
+_SAID = re.compile(r'(\w+): "(.*)"')
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def render(numbers: Mapping[str, Any], language: Language) -> bytes:
+    """Front matter that names the run, then the page's content in its order, the tables behind its charts last."""
+    blocks = blocks_of(render_html(numbers, language))
+    locale = locale_for(language, numbers)
+    behind = [block for block in blocks if isinstance(block, Table) and block.behind]
+    parts = [_front_matter(numbers, language, blocks)]
+    parts += [text for block in blocks if block not in behind for text in _block(block, locale)]
+    if behind:
+        parts.append(f"## {_escaped(locale.word('editions', 'appendix'))}")
+        parts += [text for block in behind for text in _block(block, locale)]
+    return ("\n\n".join(parts) + "\n").encode("utf-8", "replace")
+
+
+def read(content: bytes) -> Found:
+    """What the text says, without its escapes.
+
+    Raises:
+        MinyiError: it names no run in its front matter.
+    """
+    head, _, body = content.decode("utf-8", "replace").removeprefix("---\n").partition("\n---\n")
+    said = {found[1]: found[2] for line in head.splitlines() if (found := _SAID.fullmatch(line))}
+    if "run" not in said or not body:
+        raise MinyiError("This is no report in Markdown.", remedy="Name a file that `minyi report` has written.")
+    texts = [on_one_line(_ESCAPED.sub(r"\1", line.replace(_JOINER, ""))) for line in body.splitlines()]
+    run, lang, audience, preset = (said.get(key, "") for key in ("run", "lang", "audience", "preset"))
+    return Found(run, lang[:2], audience, preset, [text for text in texts if text])
+
+
+def _front_matter(numbers: Mapping[str, Any], language: Language, blocks: Sequence[Block]) -> str:
+    title = next((plain(block.runs) for block in blocks if isinstance(block, Heading)), "")
+    said = {"title": title, "lang": language, "run": numbers["provenance"]["run"], **numbers["options"]}
+    lines = [f"{key}: {json.dumps(on_one_line(str(value)), ensure_ascii=False)}" for key, value in said.items()]
+    return "\n".join(["---", *lines, "---"])
+
+
+def _block(block: Block, locale: Locale) -> Iterator[str]:
+    if isinstance(block, Heading):
+        yield f"{'#' * block.level} {_line(block.runs)}"
+    elif isinstance(block, Para):
+        yield _paragraph(block)
+    elif isinstance(block, Items) and block.kind == "plain":
+        yield "\n".join(f"- {_started(_line(item))}" for item in block.items)
+    elif isinstance(block, Statements):
+        yield "\n".join(f"- {_line(says)} \\[{number}\\] *({_escaped(badge)})*" for badge, says, number in block.rows)
+    elif isinstance(block, Tiles):
+        yield "\n".join(_tile(*tile[1:]) for tile in block.tiles)
+    elif isinstance(block, Table):
+        yield from _table(block)
+    elif isinstance(block, Picture):
+        yield _picture(block, locale)
+    elif isinstance(block, Panels):
+        yield "\n".join(f"- {_line(heading)}" for heading, _ in block.panels)
+
+
+def _paragraph(para: Para) -> str:
+    text = _line(para.runs)
+    if para.kind in {"banner", "held"}:
+        return f"> **{_escaped(plain(para.runs))}**"
+    if para.kind in {"quote", "source"}:
+        return f"> {_started(text)}"
+    return _started(text)
+
+
+def _picture(picture: Picture, locale: Locale) -> str:
+    return f"*{_escaped(locale.word('editions', 'chart'))}{locale.ui('colon')}{_escaped(picture.title)}.* " + _escaped(
+        picture.description
+    )
+
+
+def _tile(name: str, figure: str, lines: Sequence[str]) -> str:
+    head = " ".join(part for part in (_escaped(name), _escaped(figure)) if part)
+    return f"- **{head}** {_escaped(' · '.join(lines))}"
+
+
+def _table(table: Table) -> Iterator[str]:
+    if table.caption:
+        yield f"**{_escaped(table.caption)}**"
+    width = max([len(table.head), *(len(row) for row in table.rows)], default=0)
+    if not width:
+        return
+    head = [_line(cell) for cell in table.head] or [""] * width
+    rows = [head, ["---"] * width, *([" " if cell.fill else _line(cell.runs) for cell in row] for row in table.rows)]
+    yield "\n".join("| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in rows)
+
+
+def _line(runs: Sequence[Run]) -> str:
+    return "".join(_run(run) for run in runs).replace("\n", " ").strip()
+
+
+def _run(run: Run) -> str:
+    """Text, strong text or a link; the spaces around stay outside the marks, or these would not count."""
+    inside = run.text.strip()
+    if not inside:
+        return " " if run.text else ""
+    text = _escaped(inside)
+    if run.href:
+        text = f"[{text}](<{quote(run.href, safe=_IN_ADDRESSES)}>)"
+    elif run.strong:
+        text = f"**{text}**"
+    before, after = run.text[: len(run.text) - len(run.text.lstrip())], run.text[len(run.text.rstrip()) :]
+    return f"{before}{text}{after}"
+
+
+_IN_ADDRESSES = "/:?#@!$&'()*+,;=%~-._"
+
+
+def _escaped(text: str) -> str:
+    return _ADDRESS.sub(lambda found: found[0].replace("://", f":{_JOINER}//") if found[0] == "://"
+                        else found[0] + _JOINER, _MARKUP.sub(r"\\\1", text))  # fmt: skip
+
+
+def _started(line: str) -> str:
+    """A line that does not begin a list, a heading or a rule."""
+    return _LINE_START.sub(lambda found: f"{found[1]}{found[2]}\\" if found[2].isdigit() else f"{found[1]}\\{found[2]}",
+                           line)  # fmt: skip
