@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS
 from minyi.receipts import versions
 from minyi.rollups import rollup_of
+from minyi.snapshots import data_digest
 from reports.inputs import (
     Lapse,
     Provenance,
@@ -33,28 +34,39 @@ if TYPE_CHECKING:
 
     from minyi.coverage import Coverage, SourceStanding
     from minyi.workspace import Workspace
+    from reports.inputs import Gate
     from storage.nouns import Gap, Study
     from storage.records import RunRecord
 
 SHORTFALLS = 5
 
 
-def gather(workspace: Workspace, comments: pd.DataFrame, run: str) -> ReportInput:
-    """Everything a report is made of."""
-    rollup = rollup_of(workspace, comments)
+def gather(workspace: Workspace, comments: pd.DataFrame, run: str, gate: Gate | None = None) -> ReportInput:
+    """Everything a report is made of, as it stands now."""
     made, coverage = _provenance(workspace, comments, run), coverage_of(workspace)
+    counted = count(workspace, comments, made, gate)
     gaps = (*workspace.study.gaps, *coverage.gaps)
-    return ReportInput(
+    return replace(
+        counted,
         study=workspace.study.model_copy(update={"gaps": gaps}),
+        coverage=_coverage(workspace, coverage),
+        lapses=_lapses(workspace.study, coverage, made.generated_at),
+    )
+
+
+def count(workspace: Workspace, comments: pd.DataFrame, made: Provenance, gate: Gate | None) -> ReportInput:
+    """What follows from the study, its comments and its labels, and from nothing else."""
+    rollup = rollup_of(workspace, comments)
+    return ReportInput(
+        study=workspace.study,
         comments=rollup.comments,
         provenance=made,
         copied_groups=rollup.copied_groups,
         together=rollup.together,
         keywords=rollup.keywords,
         shared_words=rollup.shared_words,
-        coverage=_coverage(workspace, coverage),
-        lapses=_lapses(workspace.study, coverage, made.generated_at),
         audit=audit_of(workspace),
+        gate=gate,
     )
 
 
@@ -150,16 +162,6 @@ def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Prove
         command=shlex.join(["minyi", "report", workspace.folder.resolve().name]),
         generated_at=round(datetime.now(UTC).timestamp() * 1000),
         versions=versions(),
-        data_digest=_digest(comments),
+        data_digest=data_digest(comments),
         known=coder.held_out,
     )
-
-
-def _digest(comments: pd.DataFrame) -> str:
-    """SHA-256 over every comment's id, text and stance, in order of id: equal data give equal digests."""
-    ordered = comments.sort_values("id")
-    stance = ordered["stance"].astype(object).where(ordered["stance"].notna(), "")
-    digest = hashlib.sha256()
-    for row in zip(ordered["id"], ordered["text"], stance, strict=True):
-        digest.update("\x1f".join(row).encode() + b"\x1e")
-    return digest.hexdigest()

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from minyi.frames import comments_of
 from minyi.gathering import gather
 from minyi.labels import elsewhere
 from minyi.labels_shown import warn_of_labels
+from minyi.manifests import keep_run
 from minyi.presets import Asked, as_asked, checked
 from minyi.publishing import through_the_gate
 from minyi.receipts import recorded_run
+from minyi.told import as_kept
 from reports.numbers import build_numbers
-from reports.write import write_report
+from reports.write import EditionsMissingError, write_report
 from storage.records import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from minyi.console import Console
     from minyi.workspace import Workspace
+    from storage.nouns import Language
 
 
 def report(workspace: Workspace, console: Console, *, held: bool = False, asked: Asked | None = None) -> list[Path]:
@@ -39,8 +41,9 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
 
     Raises:
         ReportHeld: the coder is below the study's floor; nothing is written.
+        EditionsMissingError: some of the formats lack a library; all others are written, and kept.
     """
-    study, asked = workspace.study, checked(asked or Asked())
+    asked = checked(asked or Asked())
     with recorded_run(workspace, "report", console) as receipt:
         with console.progress("counting") as advance:
             comments = comments_of(workspace)
@@ -48,24 +51,50 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
             if uncoded := int(comments["stance"].isna().sum()):
                 console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
             gate, folder = through_the_gate(workspace, comments, receipt, console, held=held)
-            inp = as_asked(workspace, replace(gather(workspace, comments, receipt.run), gate=gate), asked)
+            inp = as_kept(as_asked(workspace, gather(workspace, comments, receipt.run, gate), asked))
             numbers = build_numbers(inp)
             warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
-        written = write_report(numbers, folder / asked.folder, study.report_languages)
-        totals = numbers["totals"]
-        counted = {"counted": totals["comments"], "texts": totals["texts"], "authors": totals["authors"]}
-        receipt.counts |= {"comments": len(comments), **counted, "files": [path.name for path in written]}
-        workspace.store.add_findings(study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
-        for path in written:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            language = path.suffixes[0].strip(".") if path.suffix == ".html" else ""
-            workspace.store.add_report(study.id, receipt.run, language, str(path), digest)
+        written, missing = _write(numbers, folder / asked.folder, workspace.study.report_languages, asked.formats)
+        receipt.counts |= _counts(numbers["totals"], written)
+        workspace.store.add_findings(workspace.study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
+        _remember(workspace, receipt.run, written)
+        keep_run(workspace, receipt.run, inp, numbers, written, asked, held=held)
+        if missing:
+            receipt.succeeded = True
+            raise missing
+    _say(console, numbers["totals"], written)
+    return written
+
+
+def _write(
+    numbers: dict[str, Any], folder: Path, languages: Sequence[Language], formats: Sequence[str]
+) -> tuple[list[Path], EditionsMissingError | None]:
+    """The files written, and why some of those wanted are not."""
+    try:
+        return write_report(numbers, folder, languages, formats), None
+    except EditionsMissingError as error:
+        return error.written, error
+
+
+def _counts(totals: Mapping[str, Any], written: Sequence[Path]) -> dict[str, Any]:
+    counted = {"counted": totals["comments"], "texts": totals["texts"], "authors": totals["authors"]}
+    return {"comments": totals["stored"], **counted, "files": [path.name for path in written]}
+
+
+def _remember(workspace: Workspace, run: str, written: Sequence[Path]) -> None:
+    """Note in the store which files there are."""
+    for path in written:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        language = path.suffixes[0].strip(".") if len(path.suffixes) > 1 else ""
+        workspace.store.add_report(workspace.study.id, run, language, str(path), digest)
+
+
+def _say(console: Console, totals: Mapping[str, Any], written: Sequence[Path]) -> None:
     authors = "authors not known" if totals["authors"] is None else f"{totals['authors']:,} known authors"
     apart = f"; {totals['copied']:,} copied posts set aside" if totals["copied"] else ""
     console.say(f"Counted: {totals['comments']:,} comments, {totals['texts']:,} different texts, {authors}{apart}.")
     for path in written:
         console.say(f"Wrote {path}")
-    return written
 
 
 def _finding(claim: Mapping[str, Any]) -> Finding:

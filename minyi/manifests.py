@@ -1,0 +1,344 @@
+"""What each report's run keeps of itself, so that it can be done again, checked, and set beside another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date  # noqa: TC003  pydantic reads the annotations
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from minyi.fingerprints import CodePrint, CoderPrint, code_print
+from minyi.labels import task_of
+from minyi.presets import Asked
+from minyi.snapshots import packed, snapshot_of, unpacked
+from minyi.study_shape import PublishSection
+from minyi.told import told_of
+from reports.agreement import DRAWS
+from reports.numbers import dump_numbers
+from storage.errors import MinyiError, UsageError
+from storage.files import write_atomically
+from storage.nouns import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from minyi.snapshots import Snapshot
+    from minyi.workspace import Workspace
+    from reports.inputs import ReportInput
+    from storage.records import RunRecord
+
+MANIFEST, SNAPSHOT, NUMBERS, TOLD = "manifest.json", "snapshot.npz", "numbers.json", "told.json"
+
+
+class NoManifest(MinyiError):  # noqa: N818  says what happened
+    """A run left nothing by which it could be done again."""
+
+
+class ManifestChanged(MinyiError):  # noqa: N818  says what happened
+    """What a run kept of itself is not what it wrote."""
+
+
+class UnknownRun(UsageError):  # noqa: N818  says what happened
+    """No report of the study was made by such a run."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """The labels that there were: rows by annotator, and a digest over which revisions there are and what they say."""
+
+    rows: dict[str, int]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The comments that there were: how many, between which keys, and the digest that the report prints."""
+
+    comments: int
+    first: int | None
+    last: int | None
+    digest: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """How the report says that it was made."""
+
+    command: str
+    generated_at: int
+    versions: dict[str, str]
+    known: dict[str, dict[str, int | float]]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line, and the days that this came to."""
+
+    audience: Literal["internal", "public"]
+    preset: Literal["full", "daily", "weekly", "special"]
+    start: date | None
+    end: date | None
+    formats: list[str]
+    held: bool
+
+    @property
+    def asked(self) -> Asked:
+        """The same as a person asks for it."""
+        return Asked(self.audience, self.preset, None, self.start, self.end, tuple(self.formats))
+
+
+class Manifest(BaseModel):
+    """One report's run: everything that its numbers follow from.
+
+    Attributes:
+        format: of this file.
+        run: its id in the store.
+        made: how the report says it was made.
+        options: what was asked for on the command line.
+        code: the program.
+        study: what the study file said.
+        study_digest: SHA-256 of the study file.
+        words: what was kept whole when texts were cut into words.
+        publish: the study's floor.
+        coder: whose annotations were counted.
+        labels: what people had said.
+        cohorts: keys of the samples that were drawn.
+        seeds: of everything that is drawn at random in counting.
+        data: the comments.
+        parts: the files beside this one, with their SHA-256.
+        files: the files of the report, with their SHA-256.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    run: str
+    made: Made
+    options: Options
+    code: CodePrint
+    study: Study
+    study_digest: str
+    words: list[str | tuple[str, int | None]]
+    publish: PublishSection | None
+    coder: CoderPrint
+    labels: Labelled
+    cohorts: list[int]
+    seeds: dict[str, int]
+    data: Counted
+    parts: dict[str, str]
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a run kept of itself, read back; the larger parts when they are first asked for.
+
+    Attributes:
+        folder: where it lies.
+        manifest: its manifest.
+        intact: whether that is the one that the run wrote, by the SHA-256 in the store.
+    """
+
+    folder: Path
+    manifest: Manifest
+    intact: bool
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """What there was.
+
+        Raises:
+            ManifestChanged: it cannot be read.
+        """
+        try:
+            return unpacked(self._read(SNAPSHOT))
+        except (ValueError, KeyError, OSError, EOFError) as error:
+            raise _unreadable(self.folder / SNAPSHOT) from error
+
+    @cached_property
+    def numbers(self) -> dict[str, Any]:
+        """The numbers that it wrote."""
+        return self._json(NUMBERS)
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """What was told and cannot be counted again."""
+        return self._json(TOLD)
+
+    @property
+    def changed(self) -> list[str]:
+        """The names of its files that are not what the run wrote."""
+        wrong = [] if self.intact else [MANIFEST]
+        for name, digest in self.manifest.parts.items():
+            path = self.folder / name
+            if not path.is_file() or _sha256(path.read_bytes()) != digest:
+                wrong.append(name)
+        return wrong
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError as error:
+            raise _unreadable(self.folder / name) from error
+
+    def _json(self, name: str) -> dict[str, Any]:
+        try:
+            return dict(json.loads(self._read(name)))
+        except ValueError as error:
+            raise _unreadable(self.folder / name) from error
+
+
+def keep_run(  # what a run kept lies in data/runs/RUN
+    workspace: Workspace,
+    run: str,
+    inp: ReportInput,
+    numbers: Mapping[str, Any],
+    written: Sequence[Path],
+    asked: Asked,
+    *,
+    held: bool = False,
+) -> Path:
+    """Keep what a run's report follows from, and its digest in the store; gives the manifest's path.
+
+    Args:
+        workspace: the study.
+        run: the run.
+        inp: what the report was made of.
+        numbers: what was counted.
+        written: the report's files.
+        asked: what was asked for on the command line.
+        held: whether a report that may not go out was wanted.
+
+    Raises:
+        storage.files.FileWriteError: it cannot be written.
+    """
+    snapshot = snapshot_of(workspace, inp.comments)
+    parts = {
+        SNAPSHOT: packed(snapshot),
+        NUMBERS: dump_numbers(dict(numbers)),
+        TOLD: (json.dumps(told_of(inp), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"),
+    }
+    manifest = Manifest(
+        run=run,
+        made=_made(inp),
+        options=Options(asked.audience, asked.preset, inp.study.start, inp.study.end, list(asked.formats), held),
+        code=code_print(),
+        study=workspace.study,
+        study_digest=workspace.digest,
+        words=[word if isinstance(word, str) else (word.word, word.frequency) for word in workspace.words],
+        publish=workspace.loaded.publish,
+        coder=CoderPrint(inp.provenance.coder, inp.provenance.codebook, workspace.study.change.target),
+        labels=_labelled(snapshot),
+        cohorts=_cohorts(workspace),
+        seeds={"agreement": inp.audit.agreement.seed if inp.audit and inp.audit.agreement else 0, "draws": DRAWS},
+        data=_counted(snapshot, inp.provenance.data_digest),
+        parts={name: _sha256(content) for name, content in parts.items()},
+        files={path.name: _sha256(path.read_bytes()) for path in written},
+    )
+    folder = folder_of(workspace, run)
+    for name, content in parts.items():
+        write_atomically(folder / name, content)
+    text = json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
+    write_atomically(folder / MANIFEST, text.encode("utf-8", "replace"))
+    workspace.store.add_report(
+        workspace.study.id, run, "", str(folder / MANIFEST), _sha256((folder / MANIFEST).read_bytes())
+    )
+    return folder / MANIFEST
+
+
+def folder_of(workspace: Workspace, run: str) -> Path:
+    """Where a run keeps what it keeps of itself."""
+    return workspace.data / "runs" / run
+
+
+def _made(inp: ReportInput) -> Made:
+    made = inp.provenance
+    known = {language: dict(figures) for language, figures in made.known.items()}
+    return Made(made.command, made.generated_at, dict(made.versions), known)
+
+
+def _labelled(snapshot: Snapshot) -> Labelled:
+    rows = {name: int((snapshot.label_who == at).sum()) for at, name in enumerate(snapshot.label_names)}
+    return Labelled(rows, snapshot.labels_digest)
+
+
+def _counted(snapshot: Snapshot, digest: str) -> Counted:
+    keys = snapshot.keys
+    first, last = (int(keys[0]), int(keys[-1])) if len(keys) else (None, None)
+    return Counted(len(keys), first, last, digest)
+
+
+def _cohorts(workspace: Workspace) -> list[int]:
+    found = workspace.store.labels.cohorts(workspace.study.id, "audit", task_of(workspace.study))
+    return [cohort.key for cohort in found]
+
+
+def kept_by(workspace: Workspace, run: str) -> Kept:
+    """What a run kept of itself.
+
+    Raises:
+        UnknownRun: the study has no such run, or it made no report.
+        NoManifest: it kept nothing.
+        ManifestChanged: what it kept cannot be read.
+    """
+    record = next((it for it in workspace.store.runs(workspace.study.id) if it.id == run), None)
+    if record is None or record.command != "report":
+        raise _unknown(workspace, run, record)
+    path = folder_of(workspace, run) / MANIFEST
+    known = [it for it in workspace.store.reports(workspace.study.id) if it.run == run]
+    digest = next((it.sha256 for it in known if Path(it.path).name == MANIFEST), None)
+    if not path.is_file():
+        raise _none_kept(path, known_once=digest is not None, held=record.status != "ok")
+    content = path.read_bytes()
+    try:
+        manifest = Manifest.model_validate_json(content)
+    except ValidationError as error:
+        raise _unreadable(path) from error
+    return Kept(path.parent, manifest, digest == _sha256(content) and manifest.run == run)
+
+
+def last_run(workspace: Workspace) -> str:
+    """The last run that made a report.
+
+    Raises:
+        UnknownRun: there is none.
+    """
+    made = {report.run for report in workspace.store.reports(workspace.study.id)}
+    runs = [run.id for run in workspace.store.runs(workspace.study.id) if run.command == "report" and run.id in made]
+    if not runs:
+        what = "no report of this study was made yet"
+        raise UnknownRun(what, where=workspace.study.id, remedy="`minyi report` makes one.")
+    return runs[-1]
+
+
+def _unknown(workspace: Workspace, run: str, record: RunRecord | None) -> UnknownRun:
+    study = workspace.study.id
+    what = f"the study has no run {run}" if record is None else f"run {run} was `minyi {record.command}`, no report"
+    made = sorted({report.run for report in workspace.store.reports(study)}, key=int)
+    there = f"Reports were made by the runs {', '.join(made[-8:])}. " if made else "No report was made yet. "
+    return UnknownRun(what, where=study, remedy=f"{there}For a report of another study, name its folder.")
+
+
+def _none_kept(path: Path, *, known_once: bool, held: bool) -> NoManifest:
+    if known_once:
+        what, remedy = "what the run kept of itself is gone", "Bring the folder back from a copy, or report again."
+    elif held:
+        what, remedy = "the run did not come to its end, and kept nothing", "Name a run that made a report."
+    else:
+        what = "the report was made by an earlier version of minyi, which kept nothing to do it again by"
+        remedy = "`minyi report` makes one that can be done again."
+    return NoManifest(what, where=str(path), remedy=remedy)
+
+
+def _unreadable(path: Path) -> ManifestChanged:
+    remedy = "Bring it back from a copy, or make a new report; nobody can vouch for this one."
+    return ManifestChanged("what the run kept of itself cannot be read any more", where=str(path), remedy=remedy)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,231 @@
+"""A report made again from the store as it was when the report was made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from minyi.fingerprints import code_print
+from minyi.gathering import count
+from minyi.manifests import kept_by, last_run
+from minyi.past import losses_of, past_comments, past_workspace
+from minyi.presets import with_days
+from minyi.publishing import gate_of
+from minyi.receipts import versions
+from minyi.snapshots import data_digest
+from minyi.told import told_again
+from reports.inputs import Provenance
+from reports.numbers import build_numbers
+from reports.write import EditionsMissingError, write_report
+from storage.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from minyi.console import Console
+    from minyi.manifests import Kept, Manifest
+    from minyi.past import Losses
+    from minyi.workspace import Workspace
+
+SHOWN = 20
+"""Ids named on the screen; all are in what `--json` says."""
+
+
+@dataclass(frozen=True)
+class Recounted:
+    """A report's numbers, counted again.
+
+    Attributes:
+        kept: what its run kept of itself.
+        numbers: what is counted now.
+        losses: what is not as it was.
+        other_code: what works otherwise than then, in words; empty where the same program counts.
+    """
+
+    kept: Kept
+    numbers: dict[str, Any]
+    losses: Losses
+    other_code: str
+
+
+def named_run(workspace: Workspace, run: str) -> str:
+    """The run that is meant by an id, by "last", or by a file of a report.
+
+    Raises:
+        UnknownRun: no report was made yet.
+        UsageError: a file that is no report's.
+    """
+    if run == "last":
+        return last_run(workspace)
+    return read_report(Path(run)).run if Path(run).is_file() else run
+
+
+@dataclass(frozen=True)
+class ReadReport:
+    """A file of a report as it lies there.
+
+    Attributes:
+        path: the file.
+        run: the run that it says made it.
+        language: of an edition; empty for numbers.json.
+        numbers: of numbers.json.
+        texts: what a reader of an edition sees.
+    """
+
+    path: Path
+    run: str
+    language: str = ""
+    numbers: dict[str, Any] | None = None
+    texts: tuple[str, ...] = ()
+
+
+def read_report(path: Path) -> ReadReport:
+    """Read numbers.json or an edition.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if path.suffix != ".json":
+        from reports.editions import edition_of
+
+        found = edition_of(path).read(path.read_bytes())
+        return ReadReport(path, found.run, found.language, texts=tuple(found.texts))
+    try:
+        numbers = json.loads(path.read_bytes())
+        return ReadReport(path, str(numbers["provenance"]["run"]), numbers=numbers)
+    except (ValueError, KeyError, TypeError) as error:
+        remedy = "Name numbers.json, or a report that minyi wrote."
+        raise UsageError("this is no report of minyi's", where=str(path), remedy=remedy) from error
+
+
+def recount(workspace: Workspace, kept: Kept) -> Recounted:
+    """Count a report's numbers again from the store as it was then.
+
+    Raises:
+        ManifestChanged: what the run kept cannot be read.
+    """
+    manifest, snapshot = kept.manifest, kept.snapshot
+    comments = past_comments(workspace, snapshot, manifest.coder)
+    losses = losses_of(workspace, manifest, snapshot, comments)
+    past = past_workspace(workspace, manifest, snapshot, manifest.cohorts)
+    made = manifest.made
+    provenance = Provenance(
+        coder=manifest.coder.annotator,
+        codebook=manifest.coder.codebook,
+        run=manifest.run,
+        command=made.command,
+        generated_at=made.generated_at,
+        versions=made.versions,
+        data_digest=data_digest(comments),
+        known=made.known,
+    )
+    inp = count(past, comments, provenance, gate_of(past, comments))
+    inp = with_days(told_again(inp, kept.told), manifest.options.asked)
+    return Recounted(kept, build_numbers(inp), losses, other_code(manifest))
+
+
+def other_code(manifest: Manifest) -> str:
+    """What counts otherwise than when the report was made; empty where it is the same program on the same libraries."""
+    now, then = versions(), manifest.made.versions
+    others = [f"{name} {then[name]} then, {now[name]} now" for name in now if name in then and then[name] != now[name]]
+    if not others and code_print() != manifest.code:
+        others = [f"minyi's source {manifest.code.sha256[:12]} then, {code_print().sha256[:12]} now"]
+    return "; ".join(others)
+
+
+class File(NamedTuple):
+    """A file of a report that was written again: its path, and whether it is what it was to the byte."""
+
+    path: Path
+    same: bool
+
+
+def rerun(workspace: Workspace, run: str, console: Console) -> bool:
+    """Make a report again as it was, beside the others, and say whether it is the same to the byte.
+
+    Args:
+        workspace: the study.
+        run: the run's id.
+        console: where to say it.
+
+    Returns:
+        Whether every file is the same; those in another format than HTML that cannot be made here are left out.
+
+    Raises:
+        UnknownRun, NoManifest, ManifestChanged: it cannot be made again.
+        storage.errors.MinyiError: the files cannot be written.
+    """
+    kept = kept_by(workspace, run)
+    with console.progress("counting"):
+        again = recount(workspace, kept)
+    files = _files(kept.manifest, _written(workspace, again, console))
+    for line in said_of(again):
+        console.warn(line)
+    for file in files:
+        console.say(f"{'identical' if file.same else 'differs'}: {file.path}")
+    same = all(file.same for file in files) and not kept.changed
+    console.say(f"Run {run} was made again: {'identical' if same else 'not identical'}.")
+    facts = [{"path": str(file.path), "identical": file.same} for file in files]
+    console.event("done", run=run, identical=same, files=facts, **losses_facts(again))
+    return same
+
+
+def _written(workspace: Workspace, again: Recounted, console: Console) -> list[Path]:
+    options, languages = again.kept.manifest.options, again.kept.manifest.study.report_languages
+    folder = workspace.reports / f"rerun-{again.kept.manifest.run}"
+    try:
+        return write_report(again.numbers, folder, languages, options.formats)
+    except EditionsMissingError as error:
+        console.warn(str(error))
+        return error.written
+
+
+def _files(manifest: Manifest, written: list[Path]) -> list[File]:
+    return [
+        File(path, hashlib.sha256(path.read_bytes()).hexdigest() == manifest.files.get(path.name)) for path in written
+    ]
+
+
+def said_of(again: Recounted) -> list[str]:
+    """What is not as it was when the report was made, in sentences."""
+    losses, changed = again.losses, again.kept.changed
+    anew = f" (later runs read {losses.read_anew:,} comments anew)" if losses.read_anew else ""
+    known = {
+        f"not what the run wrote any more, in {again.kept.folder}: {', '.join(changed)}": len(changed),
+        f"comments that are not stored any more{anew}: {len(losses.gone):,}": len(losses.gone),
+        f"comments whose row says something else: {_named(losses.changed)}": len(losses.changed),
+        f"comments of which the coder is said to say something else: {_named(losses.recoded)}": len(losses.recoded),
+        f"labels that are not stored any more: {losses.labels_gone:,}": losses.labels_gone,
+        f"labels that say something else: {_named(f'{one.comment} by {one.annotator}' for one in losses.relabelled)}": (
+            len(losses.relabelled)
+        ),
+        f"comments of the sample that are not in it any more: {losses.undrawn:,}": losses.undrawn,
+        f"other code: {again.other_code}": len(again.other_code),
+    }
+    return [line for line, n in known.items() if n]
+
+
+def _named(ids: Iterable[str]) -> str:
+    """How many, and the first of them."""
+    all_of_them = list(ids)
+    more = ", …" if len(all_of_them) > SHOWN else ""
+    return f"{len(all_of_them):,} ({', '.join(all_of_them[:SHOWN])}{more})"
+
+
+def losses_facts(again: Recounted) -> dict[str, Any]:
+    """The same as JSON holds it."""
+    losses = again.losses
+    return {
+        "damaged": again.kept.changed,
+        "gone": losses.gone,
+        "read_anew": losses.read_anew,
+        "changed": losses.changed,
+        "recoded": losses.recoded,
+        "labels_gone": losses.labels_gone,
+        "relabelled": [one._asdict() for one in losses.relabelled],
+        "undrawn": losses.undrawn,
+        "other_code": again.other_code,
+    }
