@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minyi.frames import comments_of, repeats_of, with_repeats
 from minyi.workspace import open_workspace
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from minyi.workspace import Workspace
+    from reports.corpus import Corpus
 
 
 def load_comments(place: str | Path) -> pd.DataFrame:
@@ -44,6 +45,24 @@ def export_study(place: str | Path, formats: Sequence[str], out: Path | None) ->
         if audit and audit["audited"]:
             written += export_tables(share_table(audit), folder, tuple(formats), name="shares", columns=SHARE_COLUMNS)
         return written
+
+
+def tables_of(workspace: Workspace) -> tuple[pd.DataFrame, dict[str, list[Any]]]:
+    """The table of comments, and beside it how the report counts each: counted, inside the window, and its day."""
+    from reports.corpus import day_of, prepare
+    from reports.inputs import Provenance, ReportInput
+
+    table = _table(workspace)
+    nobody = Provenance(coder="", codebook=workspace.study.codebook, run="", command="", generated_at=0)
+    corpus = prepare(ReportInput(study=workspace.study, comments=table, provenance=nobody))
+    at = [corpus.place_of[name] for name in table["id"].tolist()]
+    days = [day_of(ms).isoformat() if known else None for ms, known in zip(*_times(corpus), strict=True)]
+    marks = {"counted": corpus.counted.tolist(), "inside": corpus.inside.tolist(), "day": days}
+    return table, {name: [values[place] for place in at] for name, values in marks.items()}
+
+
+def _times(corpus: Corpus) -> tuple[list[int], list[bool]]:
+    return corpus.local.tolist(), corpus.dated.tolist()
 
 
 def _table(workspace: Workspace) -> pd.DataFrame:

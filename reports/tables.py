@@ -124,12 +124,7 @@ def export_tables(
     Raises:
         MinyiError: an unknown format, a missing extra, more rows than a sheet holds, or an unwritable folder.
     """
-    _check(frame, formats)
-    raw = _typed(frame, columns)
-    human = _for_people(raw)
-    dictionary = data_dictionary(human, columns)
-    files = {f"{name}.{form}": _content(form, raw, human, dictionary) for form in dict.fromkeys(formats)}
-    files |= {f"{name}.columns.csv": b"".join(_csv(dictionary)), f"{name}.columns.md": _markdown(dictionary)}
+    files = _contents(frame, formats, name, columns)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return write_together({folder / file: content for file, content in files.items()})
@@ -139,6 +134,29 @@ def export_tables(
             where=str(folder),
             remedy="Make the folder writable, free some space, or name another folder.",
         ) from error
+
+
+def table_files(
+    frame: pd.DataFrame, formats: Sequence[str], name: str, columns: Mapping[str, Column] = COLUMNS
+) -> dict[str, bytes]:
+    """The same files by their names, in memory.
+
+    Raises:
+        MinyiError: an unknown format, a missing extra, or more rows than a sheet holds.
+    """
+    contents = _contents(frame, formats, name, columns)
+    return {file: one if isinstance(one, bytes) else b"".join(one) for file, one in contents.items()}
+
+
+def _contents(
+    frame: pd.DataFrame, formats: Sequence[str], name: str, columns: Mapping[str, Column]
+) -> dict[str, bytes | Iterable[bytes]]:
+    _check(frame, formats)
+    raw = _typed(frame, columns)
+    human = _for_people(raw)
+    dictionary = data_dictionary(human, columns)
+    files = {f"{name}.{form}": _content(form, raw, human, dictionary) for form in dict.fromkeys(formats)}
+    return files | {f"{name}.columns.csv": b"".join(_csv(dictionary)), f"{name}.columns.md": _markdown(dictionary)}
 
 
 def data_dictionary(frame: pd.DataFrame, columns: Mapping[str, Column] = COLUMNS) -> pd.DataFrame:

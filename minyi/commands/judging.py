@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -71,26 +70,3 @@ def run(
     code = collected or (Exit.PARTIAL if judged else Exit.OK)  # a report came of it, whatever was left unjudged
     console.event("done", exit=int(code), reports=[str(path) for path in written])
     raise typer.Exit(code)
-
-
-def export(
-    place: Place = HERE,
-    *,
-    format: Annotated[  # noqa: A002  it is what people call it
-        list[str] | None, typer.Option(help="csv, jsonl, xlsx or parquet; may be given again. Default: csv and jsonl.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="The folder to write to; by default STUDY/export.")] = None,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Write the comments with their stances as tables, and the audited shares where there are any.
-
-    A data dictionary says what each column means.
-    """
-    from minyi.exports import export_study
-
-    console = Console(quiet=quiet, json=json)
-    written = export_study(place, format or ["csv", "jsonl"], out)
-    for path in written:
-        console.say(f"Wrote {path}")
-    console.event("done", files=[str(path) for path in written])

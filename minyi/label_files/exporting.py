@@ -78,6 +78,15 @@ def export_labels(
     return Exported(_write_tasks(path, form, tasks), len(tasks), 0)
 
 
+def labels_for_others(workspace: Workspace) -> pd.DataFrame:
+    """Every label, people numbered in the order of their names and not named, without their notes; `id` sorted."""
+    rows = _own_rows(workspace, items_of(workspace), blank=False, only_drawn=False)
+    frame = pd.DataFrame([row for row in rows if row["what"] == "judged"], columns=list(table.COLUMNS))
+    people = sorted(set(frame["annotator"]) - {SETTLED})
+    numbered = {name: f"coder {at}" for at, name in enumerate(people, start=1)} | {SETTLED: SETTLED}
+    return frame.assign(coder=frame["annotator"].map(numbered)).sort_values(["id", "coder"], ignore_index=True)
+
+
 def _refuse_nothing(workspace: Workspace, rows: Sequence[Any], *, second: bool) -> None:
     if not rows:
         what = (

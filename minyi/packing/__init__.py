@@ -1,0 +1,1 @@
+"""A study packed for others: tables, codebook, labels, manifest, checksums, and a notebook that counts it all again."""
