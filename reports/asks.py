@@ -167,10 +167,10 @@ class _Made:
 def quotes(corpus: Corpus, positions: Sequence[int]) -> list[dict[str, Any]]:
     """The comments at these positions as they are quoted: id, text on one line, lang, url."""
     rows = corpus.rows.iloc[list(positions)]
-    texts = corpus.said(positions)
+    texts, links = corpus.said(positions), corpus.links(positions)
     return [
         {"id": name, "text": shortened(text, _LONGEST), "lang": lang, "url": url}
-        for name, text, lang, url in zip(rows["id"], texts, rows["lang"], rows["url"], strict=True)
+        for name, text, lang, url in zip(rows["id"], texts, rows["lang"], links, strict=True)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence  # noqa: TC003  the dataclasses below are read by their annotations
+from collections.abc import Callable, Mapping, Sequence  # noqa: TC003  read by the dataclasses' annotations
 from dataclasses import dataclass, field
 from datetime import date  # noqa: TC003  as above
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from storage.nouns import Stance, Study, Wording
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
     from reports.agreement import Agreement
@@ -60,13 +62,13 @@ class Keyword:
         word: as it is written most often.
         count: texts of this stance that hold it.
         z: of its log-odds.
-        members: ids of the comments that hold it.
+        members: ids of the comments that hold it, as bytes where there may be many.
     """
 
     word: str
     count: int
     z: float
-    members: Sequence[str] = ()
+    members: Sequence[str] | npt.NDArray[np.bytes_] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +358,7 @@ class ReportInput:
     The gaps of `study` are left out of the chart as not collected, whoever found them; `lapses` are only told.
     `audit` is None where no sample was drawn, `gate` where the study has no floor. `paraphrases` are by comment id.
     `last` is what numbers.json said of the last report that counted in the same way, None where there is none.
+    `texts` and `urls` give those of comments by their ids, where `comments` does not hold them.
     """
 
     study: Study
@@ -375,3 +378,5 @@ class ReportInput:
     paraphrases: Mapping[str, Wording] = field(default_factory=dict)
     advisories: Sequence[Advisory] = ()
     last: Mapping[str, Any] | None = None
+    texts: Callable[[Sequence[str]], Sequence[str | None]] | None = None
+    urls: Callable[[Sequence[str]], Sequence[str | None]] | None = None
