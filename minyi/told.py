@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COUNTED = frozenset(
-    {"study", "comments", "provenance", "copied_groups", "together", "keywords", "shared_words", "audit", "gate"}
+    {
+        *("study", "comments", "provenance", "copied_groups", "together", "keywords", "shared_words", "audit", "gate"),
+        *("texts", "urls"),
+    }
 )
 """What follows from the study, its comments and its labels; everything else of a report's input is told."""
 GAPS = "gaps"
