@@ -51,6 +51,24 @@ def read_sheet(data: bytes, sheet: str | int | None, name: str) -> tuple[list[st
     return names, _rows(chain(first[at + 1 :], rows), names)
 
 
+def read_rows(data: bytes, name: str) -> Iterator[tuple[str, Iterator[tuple[int, list[object]]]]]:
+    """Every sheet that holds anything: its name, and its rows with their numbers.
+
+    Raises:
+        FileError: this is no workbook, or it is too large.
+    """
+    _check_size(data, name)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for found in map(book.get_sheet_by_name, book.sheet_names):
+            if found.height:
+                yield found.name, _numbered(found)
+    except CalamineError as error:
+        raise FileError(
+            f"The workbook cannot be read ({error}).", where=name, remedy="Save it again as XLSX."
+        ) from error
+
+
 def _header_at(rows: list[list[object]]) -> int:
     """The first row that is at least half as full as the fullest: a title above the table has one cell."""
     filled = [sum(cell != "" for cell in cells) for cells in rows]

@@ -1,0 +1,167 @@
+"""Forms that were filled in: the rows of a CSV, an XLSX or a DOCX edition, found by the headings of their columns."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import zipfile
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+from reports.asks import PARAPHRASE_COLUMNS, RESPONSE_COLUMNS
+from reports.tables import formula_safe
+from reports.wording import catalogue
+from scrapers.files.blobs import local_blob
+from scrapers.files.delimited import read_delimited, sniff
+from scrapers.files.lines import TextFile
+from scrapers.files.options import FileError
+from storage.errors import UsageError
+from storage.nouns import Language, Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from scrapers.files.blobs import Blob
+
+REMEDY = "Give the XLSX, CSV or DOCX edition of the report, filled in, or a form of `minyi respond --template`."
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+MOST_ROWS = 20_000
+_MOST_SHEETS, _MOST_TABLES, _MOST_INFLATED = 40, 400, 256 << 20
+_COLUMNS = tuple(dict.fromkeys((*RESPONSE_COLUMNS, *PARAPHRASE_COLUMNS)))
+_RESPONSE, _PARAPHRASE = {"response_zh", "response_en", "state"}, {"paraphrase_zh", "paraphrase_en"}
+
+
+class FilledRow(NamedTuple):
+    """A row of a form, or a row that cannot be read.
+
+    Attributes:
+        where: file, table and row.
+        cells: what stands under each known column, by its name in `RESPONSE_COLUMNS` or `PARAPHRASE_COLUMNS`.
+    """
+
+    where: str
+    cells: Mapping[str, str]
+
+    @property
+    def is_paraphrase(self) -> bool:
+        """Whether it stands in the form for paraphrases."""
+        return "id" in self.cells and not _RESPONSE & self.cells.keys()
+
+
+def read_form(path: Path) -> list[FilledRow]:
+    """Every row of every form in a file, in order.
+
+    Raises:
+        FileError, UsageError: the file cannot be read, or holds no form.
+    """
+    blob = local_blob(path)
+    data = blob.head(4)
+    if data.startswith(b"PK"):
+        whole = blob.whole(_MOST_INFLATED)
+        rows = _docx_rows(whole, blob.name) if _is_docx(whole, blob.name) else _xlsx_rows(whole, blob.name)
+    else:
+        rows = _csv_rows(blob)
+    found = list(islice(rows, MOST_ROWS + 1))
+    if len(found) > MOST_ROWS:
+        raise FileError(f"There are more than {MOST_ROWS:,} rows.", where=blob.name, remedy=REMEDY)
+    if not found:
+        what = "There is no table of requests or quotes in it, or nothing under its headings."
+        raise FileError(what, where=blob.name, remedy=REMEDY)
+    return found
+
+
+def named_columns() -> dict[str, str]:
+    """The name of each column by its heading, in lower case, in every language."""
+    names = {name: name for name in _COLUMNS}
+    for language in LANGUAGES:
+        headings = catalogue(language)["response_columns"]
+        names |= {_plain(headings[name]): name for name in _COLUMNS}
+    return names
+
+
+def _plain(heading: object) -> str:
+    return " ".join(str(heading).split()).casefold()
+
+
+def _forms(rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[FilledRow]:
+    """The rows under the first row that is a form's header."""
+    names, header = named_columns(), list[str]()
+    for where, cells in rows:
+        found = [names.get(_plain(cell), "") for cell in cells]
+        if _is_header(found):
+            header = found
+            if twice := {name for name in found if name and found.count(name) > 1}:
+                raise FileError(f"The column {min(twice)} is there twice.", where=where, remedy="Leave one of them.")
+        elif header:
+            values = {name: str(cell).strip() for name, cell in zip(header, cells, strict=False) if name}
+            if any(values.values()):
+                yield FilledRow(where, values)
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    found = set(names)
+    return ("key" in found and bool(found & _RESPONSE)) or ("id" in found and bool(found & _PARAPHRASE))
+
+
+def _csv_rows(blob: Blob) -> Iterator[FilledRow]:
+    text = TextFile(blob, None)
+    header, rows = read_delimited(text.lines(), sniff(text.head()), blob.name)
+    yield from _forms(_csv_cells(header, rows, blob.name))
+
+
+def _csv_cells(header: list[str], rows: Iterable[object], name: str) -> Iterator[tuple[str, list[object]]]:
+    """Cells without the apostrophe that keeps a spreadsheet from running them."""
+    yield f"{name} row 1", list(header)
+    for row in rows:
+        if isinstance(row, Reject):
+            raise FileError(f"A row cannot be read: {row.reason}.", where=row.where or name, remedy=REMEDY)
+        cells: Mapping[str, object] = row.cells  # type: ignore[attr-defined]
+        yield f"{name} row {row.number}", [_bare(cells.get(column, "") or "") for column in header]  # type: ignore[attr-defined]
+
+
+def _bare(cell: object) -> object:
+    if isinstance(cell, str) and cell.startswith("'") and formula_safe(cell[1:]) == cell:
+        return cell[1:]
+    return cell
+
+
+def _xlsx_rows(data: bytes, name: str) -> Iterator[FilledRow]:
+    from scrapers.files.sheets import read_rows  # only workbooks need its library
+
+    for sheet, rows in islice(read_rows(data, name), _MOST_SHEETS):
+        yield from _forms((f"{name} sheet {sheet} row {number}", cells) for number, cells in rows)
+
+
+def _is_docx(data: bytes, name: str) -> bool:
+    """Whether a zip is a Word document; what would inflate beyond all measure is refused."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            entries = parts.infolist()
+            if sum(entry.file_size for entry in entries) > _MOST_INFLATED:
+                raise FileError("It is too large.", where=name, remedy=REMEDY)
+            return any(entry.filename == "word/document.xml" for entry in entries)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise FileError("This is neither XLSX nor DOCX.", where=name, remedy=REMEDY) from error
+
+
+def _docx_rows(data: bytes, name: str) -> Iterator[FilledRow]:
+    if importlib.util.find_spec("docx") is None:
+        what = "reading a Word document needs the extra “docx”"
+        raise UsageError(what, where=name, remedy="pip install 'minyi[docx]', or fill in the CSV or XLSX edition")
+    from docx import Document
+
+    try:
+        tables = Document(io.BytesIO(data)).tables
+        cells = [[[_said(cell.text) for cell in row.cells] for row in table.rows] for table in tables[:_MOST_TABLES]]
+    except (KeyError, ValueError, IndexError, SyntaxError, zipfile.BadZipFile, EOFError) as error:
+        # lxml's XMLSyntaxError is a SyntaxError, python-docx's PackageNotFoundError a KeyError or ValueError.
+        raise FileError("The document cannot be read.", where=name, remedy="Save it again as DOCX.") from error
+    for number, table in enumerate(cells, start=1):
+        yield from _forms((f"{name} table {number} row {row}", found) for row, found in enumerate(table, start=1))
+
+
+def _said(text: str) -> str:
+    """A cell's text; what an edition prints into an empty one counts as nothing."""
+    empty = {catalogue(language)["ui"]["to_fill"] for language in LANGUAGES}
+    return "" if text.strip() in empty else text
