@@ -8,8 +8,13 @@ import zipfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from reports.editions.found import Found, on_one_line
+from storage.errors import MinyiError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from storage.nouns import Language
 
 _STILL = (1980, 1, 1, 0, 0, 0)
 """The earliest time a ZIP archive can give."""
@@ -40,13 +45,26 @@ def made_at(numbers: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(numbers["provenance"]["generated_at"]).astimezone(UTC).replace(tzinfo=None)
 
 
-def keywords_of(numbers: Mapping[str, Any]) -> str:
-    """Run, audience and preset in one line, as the keywords of a file."""
-    options = numbers["options"]
-    return f"minyi; run={numbers['provenance']['run']}; audience={options['audience']}; preset={options['preset']}"
+def keywords_of(numbers: Mapping[str, Any], language: Language) -> str:
+    """Run, language, audience and preset in one line, as the keywords of a file."""
+    said = {"run": numbers["provenance"]["run"], "language": language, **numbers["options"]}
+    return "; ".join(["minyi", *(f"{key}={value}" for key, value in said.items())])
 
 
 def said_in(keywords: str) -> dict[str, str]:
     """The same, read back; empty where the line is not ours."""
     parts = [part.strip() for part in keywords.split(";")]
     return dict(part.split("=", 1) for part in parts[1:] if "=" in part) if parts[0] == "minyi" else {}
+
+
+def found_in(keywords: str, texts: list[str]) -> Found:
+    """What a file says, with the run that its keywords name.
+
+    Raises:
+        MinyiError: they are not ours.
+    """
+    said = said_in(keywords)
+    if "run" not in said:
+        raise MinyiError("This is no file of a report.", remedy="Name a file that `minyi report` has written.")
+    kept = [text for text in map(on_one_line, texts) if text]
+    return Found(said["run"], said.get("language", ""), said.get("audience", ""), said.get("preset", ""), kept)

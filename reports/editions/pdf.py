@@ -7,8 +7,7 @@ import io
 import logging
 from typing import TYPE_CHECKING, Any
 
-from reports.editions.found import Found, on_one_line
-from reports.editions.packing import keywords_of, said_in
+from reports.editions.packing import found_in, keywords_of
 from reports.editions.pictures import families, must_have_glyphs
 from reports.editions.tree import Node, tree_of
 from reports.page import page_text, render_html
@@ -18,6 +17,7 @@ from storage.errors import MinyiError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from reports.editions.found import Found
     from storage.nouns import Language
 
 _LEFT_OUT = frozenset({"nav", "details"})
@@ -64,7 +64,7 @@ def _for_paper(page: str, numbers: Mapping[str, Any], language: Language) -> str
     if head is None or body is None:
         raise ValueError("the page has no head or no body")
     head.parts += [
-        Node("meta", {"name": "keywords", "content": keywords_of(numbers)}),
+        Node("meta", {"name": "keywords", "content": keywords_of(numbers, language)}),
         Node("style", {}, [page_text("pdf.css")]),
     ]
     run, audience = numbers["provenance"]["run"], locale.word("audience", numbers["options"]["audience"])
@@ -113,12 +113,8 @@ def read(content: bytes) -> Found:
 
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
-        said = said_in(str(reader.metadata["/Keywords"]) if reader.metadata else "")
+        keywords = str(reader.metadata["/Keywords"]) if reader.metadata else ""
         lines = [line for page in reader.pages for line in page.extract_text().splitlines()]
-        language = str(reader.root_object["/Lang"])[:2]
     except (pypdf.errors.PyPdfError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise MinyiError("This PDF cannot be read.", remedy="Name a file that `minyi report` has written.") from error
-    if "run" not in said:
-        raise MinyiError("This is no PDF of a report.", remedy="Name a file that `minyi report` has written.")
-    texts = [text for line in lines if (text := on_one_line(line))]
-    return Found(said["run"], language, said.get("audience", ""), said.get("preset", ""), texts)
+    return found_in(keywords, lines)

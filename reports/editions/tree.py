@@ -66,7 +66,7 @@ class Node:
             part.source() if isinstance(part, Node) else part if raw else escape(part, quote=False)
             for part in self.parts
         )
-        return f"<{tag}{attrs}>{inside}</{tag}>"
+        return f"<{tag}{attrs}>{inside}</{tag}>" if tag else inside
 
 
 class _Builder(HTMLParser):
