@@ -44,7 +44,8 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "events": build_events(inp, corpus, calendar),
         "asks": build_asks(inp, corpus),
         "shared_words": build_shared_words(inp, corpus),
-        "voices": build_voices(inp, corpus),
+        "voices": [],
+        "voice_rule": {},
         "places": build_places(corpus, sample),
         "counting": build_counting(corpus),
         "keywords": _keywords(inp, corpus),
@@ -56,6 +57,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
     facts["since"] = build_since(inp, facts)
     facts["changes"] = build_changes(inp, corpus, sample, facts["events"])
     claims = build_claims(Known(inp, corpus, facts, sample))
+    facts["voices"], facts["voice_rule"] = build_voices(inp, corpus, claims)
     facts["asks"]["listed"] = without_members(facts["asks"]["listed"])
     return {
         "format": FORMAT,
@@ -135,7 +137,7 @@ def _keywords(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
                 "word": masked(word.word),
                 "n": int(word.count),
                 "z": round(float(word.z), 2),
-                **(corpus.three(corpus.of(word.members) & corpus.counted) if word.members else {}),
+                **(corpus.three(corpus.of(word.members) & corpus.counted) if len(word.members) else {}),
             }
             for word in list(inp.keywords.get(stance, ()))[:KEYWORDS]
         ]

@@ -14,8 +14,7 @@ from reports.coverage_view import coverage_view
 from reports.numbers import numbers_digest
 from reports.places_view import places_view
 from reports.timeline_view import event_view, timeline_view
-from reports.voices import LONGEST, SHORTEST
-from reports.voices_view import voice_view
+from reports.voices_view import voices_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +34,7 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "events": [event_view(event, locale) for event in numbers["events"]],
         "number_head": locale.word("column", "number"),
         **asks_view(numbers, locale),
-        "voices": [voice_view(voice, locale) for voice in numbers["voices"]],
-        "voices_rule": locale.ui("voices_rule", low=SHORTEST, high=LONGEST),
+        **voices_view(numbers, locale),
         **places_view(numbers, locale),
         **counting_view(numbers, locale),
         "keywords": _keywords(numbers, locale),
