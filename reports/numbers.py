@@ -19,6 +19,7 @@ from reports.events import build_events
 from reports.ledger import Known
 from reports.masking import masked
 from reports.places import build_places, place_names
+from reports.public import public_edition
 from reports.since import build_since
 from reports.timeline import build_timeline
 from reports.voices import build_voices
@@ -59,7 +60,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
     claims = build_claims(Known(inp, corpus, facts, sample))
     facts["voices"], facts["voice_rule"] = build_voices(inp, corpus, claims)
     facts["asks"]["listed"] = without_members(facts["asks"]["listed"])
-    return {
+    numbers = {
         "format": FORMAT,
         "study": _study(inp),
         "options": {"audience": inp.options.audience, "preset": inp.options.preset},
@@ -68,6 +69,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         **facts,
         "provenance": _provenance(inp, corpus),
     }
+    return public_edition(numbers, inp.options, inp.paraphrases)
 
 
 def dump_numbers(numbers: dict[str, Any]) -> bytes:

@@ -13,6 +13,7 @@ from reports.counts_view import counted, texts_authors
 from reports.coverage_view import coverage_view
 from reports.numbers import numbers_digest
 from reports.places_view import places_view
+from reports.public_view import told
 from reports.timeline_view import event_view, timeline_view
 from reports.voices_view import voices_view
 
@@ -33,8 +34,8 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "timeline": timeline_view(numbers, locale),
         "events": [event_view(event, locale) for event in numbers["events"]],
         "number_head": locale.word("column", "number"),
-        **asks_view(numbers, locale),
-        **voices_view(numbers, locale),
+        **asks_view(told(numbers, locale), locale),
+        **voices_view(told(numbers, locale), locale),
         **places_view(numbers, locale),
         **counting_view(numbers, locale),
         "keywords": _keywords(numbers, locale),

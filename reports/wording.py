@@ -126,6 +126,9 @@ class Locale:
             yield Piece(value["text"], "said", value["lang"])
         elif kind == "name":
             yield self.name(value)
+        elif kind == "paraphrase":
+            said = self.name(value)
+            yield Piece(self.ui("in_our_words", said=said.text), said.kind, said.lang)
         else:
             yield Piece(self._value(kind, value), "text" if kind in {"plain", "stance"} else "value")
         if one is not None and many is not None:
