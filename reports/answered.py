@@ -100,6 +100,7 @@ def changes_after(
     tested = [change for change in changes if change.p is not None]
     for change, q in zip(tested, false_discovery([change.p or 0.0 for change in tested]), strict=True):
         change.q = q
+        change.why_not = "" if q > LEVEL else change.why_not  # what is no clear change needs no history
     yield from changes
 
 
@@ -109,8 +110,8 @@ class _Around:
     def __init__(self, inp: ReportInput, corpus: Corpus) -> None:
         self._inp, self._corpus = inp, corpus
         self._days = (corpus.local // DAY_MS).astype(np.int64)
-        code = pd.factorize(corpus.rows["author"].to_numpy(dtype=object))[0].astype(np.int64)
-        self._author = np.where(code >= 0, code, len(code) + np.arange(len(code)))
+        known = corpus.author >= 0  # a comment without a known author has one of its own
+        self._author = np.where(known, corpus.author, len(known) + np.arange(len(known)))
         self._dated = np.flatnonzero(corpus.counted & corpus.dated)
         span = corpus.span()
         self._span = (day_number(span[0]), day_number(span[1])) if span else None

@@ -102,10 +102,9 @@ def asks_of(corpus: Corpus, chosen: Mask) -> Asks:
 
 def counted(corpus: Corpus, at: Whole, group: Whole, n: int) -> Counts:
     """The numbers of `n` groups of comments: `at` their positions, ascending, `group` the group of each."""
-    author = pd.factorize(corpus.rows["author"].to_numpy(dtype=object)[at])[0].astype(np.int64)
+    author, span = corpus.author[at], np.int64(len(corpus.author) + 1)
     known = author >= 0
-    pairs = pd.unique(group[known] * np.int64(len(at) + 1) + author[known])
-    authors = np.bincount(pairs // (len(at) + 1), minlength=n)
+    authors = np.bincount(pd.unique(group[known] * span + author[known]) // span, minlength=n)
     likes = pd.to_numeric(corpus.rows["likes"]).to_numpy(dtype=np.float64, na_value=np.nan)[at]
     told = ~np.isnan(likes)
     liked = np.bincount(group[told], weights=likes[told], minlength=n)

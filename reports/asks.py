@@ -114,8 +114,9 @@ class _Made:
         self._corpus, self._asks = corpus, asks
         self._titles = {theme.key: theme.title.model_dump() for theme in inp.themes}
         self._ids = corpus.rows["id"].to_numpy(dtype=object)
-        exact, _ = pd.factorize(corpus.rows["fold"])
-        self._exact = np.where(exact >= 0, exact, len(exact) + np.arange(len(exact)))
+        exact, _ = pd.factorize(corpus.rows["fold"].to_numpy()[asks.at])
+        self._exact = np.zeros(len(corpus.rows), np.int64)  # of suggestions only
+        self._exact[asks.at] = np.where(exact >= 0, exact, len(exact) + np.arange(len(exact)))
 
     def ask(self, rank: int) -> dict[str, Any]:
         """One ask; its wordings are positions still."""
