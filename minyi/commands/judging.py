@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime  # noqa: TC003  Typer reads it
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from minyi.commands.options import HERE, Json, Place, Quiet
 from minyi.console import Console, Exit
+
+if TYPE_CHECKING:
+    from minyi.presets import Asked
+
+_DAY = ["%Y-%m-%d"]
+Public = Annotated[
+    bool, typer.Option("--public", help="For outsiders: quotes in other words, no ids, no links; to reports/public.")
+]
+Preset = Annotated[
+    Literal["full", "daily", "weekly", "special"],
+    typer.Option(help="daily: the last day that is over; weekly: the last ISO week; special: --from DAY --to DAY."),
+]
+Day = Annotated[
+    datetime | None, typer.Option("--day", formats=_DAY, help="The day of a daily report, or one of a weekly one's.")
+]
+From = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First day of a special report.")]
+To = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day of a special report.")]
+Format = Annotated[
+    list[str] | None,
+    typer.Option("--format", help="html, md, xlsx, pdf, docx, pptx or eml; may be given again. Default: html."),
+]
 
 
 def analyse(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
@@ -30,6 +52,12 @@ def report(
     held: Annotated[
         bool, typer.Option("--held", help="Where the coder is below the floor: write it to reports/held, marked.")
     ] = False,
+    public: Public = False,
+    preset: Preset = "full",
+    day: Day = None,
+    start: From = None,
+    end: To = None,
+    format: Format = None,  # noqa: A002  it is what people call it
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -42,8 +70,25 @@ def report(
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
+    asked = _asked(preset, (day, start, end), format, public=public)
     with open_workspace(place) as workspace:
-        report_study(workspace, console, held=held)
+        report_study(workspace, console, held=held, asked=asked)
+
+
+def _asked(
+    preset: Literal["full", "daily", "weekly", "special"],
+    days: tuple[datetime | None, datetime | None, datetime | None],
+    formats: list[str] | None,
+    *,
+    public: bool,
+) -> Asked:
+    """The report that is asked for, checked before anything is collected or counted."""
+    from minyi.presets import Asked, checked
+    from reports.editions import edition_named
+
+    day, start, end = (one.date() if one else None for one in days)
+    wanted = tuple(edition_named(name).name for name in dict.fromkeys(formats or ["html"]))
+    return checked(Asked("public" if public else "internal", preset, day, start, end, wanted))
 
 
 def run(
@@ -53,6 +98,12 @@ def run(
         list[str] | None,
         typer.Option(help="Let this HOST:PORT through the address guard, although it is not on the public internet."),
     ] = None,
+    public: Public = False,
+    preset: Preset = "full",
+    day: Day = None,
+    start: From = None,
+    end: To = None,
+    format: Format = None,  # noqa: A002  it is what people call it
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -63,10 +114,11 @@ def run(
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
+    asked = _asked(preset, (day, start, end), format, public=public)
     with open_workspace(place) as workspace:
         collected = collect_sources(workspace, console, allow=allow or ()) if workspace.study.sources else Exit.OK
         judged = analyse_study(workspace, console)
-        written = report_study(workspace, console)
+        written = report_study(workspace, console, asked=asked)
     code = collected or (Exit.PARTIAL if judged else Exit.OK)  # a report came of it, whatever was left unjudged
     console.event("done", exit=int(code), reports=[str(path) for path in written])
     raise typer.Exit(code)
