@@ -15,8 +15,9 @@ from minyi.frames import rows
 from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS
 from minyi.receipts import versions
-from minyi.rollups import rollup_of
-from minyi.snapshots import data_digest
+from minyi.responses import paraphrases_of, responses_of
+from minyi.rollups import Rollup, rollup_of
+from minyi.themes import themed
 from reports.inputs import (
     Lapse,
     Provenance,
@@ -41,20 +42,24 @@ if TYPE_CHECKING:
 SHORTFALLS = 5
 
 
-def gather(workspace: Workspace, comments: pd.DataFrame, run: str, gate: Gate | None = None) -> ReportInput:
+def gather(workspace: Workspace, comments: pd.DataFrame | Rollup, run: str, gate: Gate | None = None) -> ReportInput:
     """Everything a report is made of, as it stands now."""
-    made, coverage = _provenance(workspace, comments, run), coverage_of(workspace)
-    counted = count(workspace, comments, made, gate)
+    rollup = comments if isinstance(comments, Rollup) else rollup_of(workspace, *themed(workspace, comments))
+    made, coverage = _provenance(workspace, rollup, run), coverage_of(workspace)
+    counted = count(workspace, rollup, made, gate)
     gaps = (*workspace.study.gaps, *coverage.gaps)
     return replace(
         counted,
         study=workspace.study.model_copy(update={"gaps": gaps}),
         coverage=_coverage(workspace, coverage),
         lapses=_lapses(workspace.study, coverage, made.generated_at),
+        themes=rollup.themes,
+        responses=responses_of(workspace),
+        paraphrases=paraphrases_of(workspace),
     )
 
 
-def count(workspace: Workspace, comments: pd.DataFrame, made: Provenance, gate: Gate | None) -> ReportInput:
+def count(workspace: Workspace, comments: pd.DataFrame | Rollup, made: Provenance, gate: Gate | None) -> ReportInput:
     """What follows from the study, its comments and its labels, and from nothing else."""
     rollup = rollup_of(workspace, comments)
     return ReportInput(
@@ -65,6 +70,8 @@ def count(workspace: Workspace, comments: pd.DataFrame, made: Provenance, gate: 
         together=rollup.together,
         keywords=rollup.keywords,
         shared_words=rollup.shared_words,
+        texts=rollup.texts,
+        urls=rollup.urls,
         audit=audit_of(workspace),
         gate=gate,
     )
@@ -152,7 +159,7 @@ def _stated(gap: Gap, zone: ZoneInfo) -> Lapse:
     return Lapse(kind="stated", start_ms=start, end_ms=end, source=gap.source, reason=gap.reason)
 
 
-def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Provenance:
+def _provenance(workspace: Workspace, rollup: Rollup, run: str) -> Provenance:
     coder = workspace.coder
     judgement = judgement_of(workspace.study, coder)
     return Provenance(
@@ -162,6 +169,6 @@ def _provenance(workspace: Workspace, comments: pd.DataFrame, run: str) -> Prove
         command=shlex.join(["minyi", "report", workspace.folder.resolve().name]),
         generated_at=round(datetime.now(UTC).timestamp() * 1000),
         versions=versions(),
-        data_digest=data_digest(comments),
+        data_digest=rollup.digest,
         known=coder.held_out,
     )

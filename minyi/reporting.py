@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from minyi.frames import comments_of
 from minyi.gathering import gather
+from minyi.kept_rollups import rollup_now
 from minyi.labels import elsewhere
 from minyi.labels_shown import warn_of_labels
 from minyi.manifests import keep_run
@@ -46,12 +46,13 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
     asked = checked(asked or Asked())
     with recorded_run(workspace, "report", console) as receipt:
         with console.progress("counting") as advance:
-            comments = comments_of(workspace)
+            rollup = rollup_now(workspace)
+            comments = rollup.comments
             advance(len(comments))
             if uncoded := int(comments["stance"].isna().sum()):
                 console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
             gate, folder = through_the_gate(workspace, comments, receipt, console, held=held)
-            inp = as_kept(as_asked(workspace, gather(workspace, comments, receipt.run, gate), asked))
+            inp = as_kept(as_asked(workspace, gather(workspace, rollup, receipt.run, gate), asked))
             numbers = build_numbers(inp)
             warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
         written, missing = _write(numbers, folder / asked.folder, workspace.study.report_languages, asked.formats)

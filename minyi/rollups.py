@@ -1,103 +1,215 @@
-"""What a report needs to know of the texts of all comments: repeats, copied posts, words."""
+"""What a report needs to know of the texts of all comments, worked out once: repeats, copied posts, words.
+
+A rollup is arrays and a little JSON (`Held`), whether it was worked out now or kept (`minyi.kept_rollups`): what is
+counted from it cannot tell. No text is in it; those that are quoted are asked for.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from minyi.frames import repeats_of, values, with_repeats
+from minyi.snapshots import CHECK, data_digest, row_hashes
 from nlp.asks import CANDIDATES, MIN_Z, shared_words
 from nlp.keywords import holders, keywords
 from nlp.segment import segmenter
-from reports.inputs import (
-    CopiedGroup,
-    Keyword,
-    SharedWord,
-    Together,
-)
-from storage.nouns import Stance
+from reports.inputs import KEYWORDS, CopiedGroup, Keyword, SharedWord, Theme, Together
+from storage.nouns import STANCES, Stance, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from minyi.frames import Repeats
     from minyi.workspace import Workspace
-    from nlp.duplicates import CopiedGroup as Burst
+
+    Told = Callable[[Sequence[str]], Sequence[str | None]]
 
 KEYWORD_Z = 1.96  # standard deviations by which a keyword stands above the other stances
+LABELS = ("source", "platform", "kind", "lang", "author", "published_precision", "stance", "theme")
+"""Columns of strings that recur. Of authors only who is who is kept."""
+NUMBERS = ("published_at", "likes", "fold", "direct")
+"""Columns of whole numbers, some of them unknown."""
+PLAIN = ("key", "near", "copied", "together", CHECK, *(str(stance) for stance in STANCES))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A rollup as it is kept.
+
+    Attributes:
+        arrays: columns of the comments in order of their ids, and positions of those that hold a word.
+        facts: everything else, as JSON holds it.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+    facts: Mapping[str, Any]
 
 
 class Rollup(NamedTuple):
-    """What the report is counted from, worked out of the comments' texts.
+    """What the report is counted from.
 
     Attributes:
-        comments: the comments, with the columns of `with_repeats`.
+        comments: the comments by id, with the columns of `with_repeats` and without their texts and addresses.
+        digest: of the data (`minyi.snapshots.data_digest`).
         copied_groups: bursts of copied posts.
         together: accounts that post the same text together.
         keywords: what sets each stance apart.
         shared_words: what several people's suggestions share.
+        themes: that people named, of the column `theme`.
+        texts, urls: those of comments by their ids, None for what is not there.
     """
 
     comments: pd.DataFrame
+    digest: str
     copied_groups: Sequence[CopiedGroup]
     together: Together
     keywords: Mapping[Stance, Sequence[Keyword]]
     shared_words: Sequence[SharedWord]
+    themes: Sequence[Theme]
+    texts: Told
+    urls: Told
 
 
-def rollup_of(workspace: Workspace, comments: pd.DataFrame) -> Rollup:
-    """Work out what the comments' texts say, for all of them."""
+def rollup_of(workspace: Workspace, comments: pd.DataFrame | Rollup, themes: Sequence[Theme] = ()) -> Rollup:
+    """Work out what the comments' texts say, for all of these; a rollup is taken as it is."""
+    if isinstance(comments, Rollup):
+        return comments
+    of_comments = comments.set_index("id")[["text", "url"]].astype(object)
+
+    def told(name: str) -> Told:
+        column = of_comments[name]
+        return lambda ids: column.reindex(list(ids)).tolist()
+
+    return shown(work_out(workspace, comments, themes), told("text"), told("url"))
+
+
+def work_out(workspace: Workspace, comments: pd.DataFrame, themes: Sequence[Theme] = ()) -> Held:
+    """The rollup of these comments, to be kept or shown."""
     repeats = repeats_of(comments)
-    comments = with_repeats(comments, repeats)
-    found, shared = _words(workspace, comments)
-    together = Together(pairs=repeats.together.pairs, accounts=repeats.together.accounts)
-    return Rollup(comments, _copied(comments, repeats.bursts), together, found, shared)
+    digest, check = data_digest(comments), row_hashes(comments)
+    comments = with_repeats(comments, repeats).assign(**{CHECK: check}).sort_values("id", ignore_index=True)
+    arrays, labels = _columns(comments)
+    words, members = _words(workspace, comments)
+    facts = {"digest": digest, "labels": labels, "words": words, **_repeated(repeats)}
+    facts["themes"] = [{"key": it.key, "title": it.title.model_dump(), "examples": it.examples} for it in themes]
+    return Held(arrays | members, facts)
 
 
-def _copied(comments: pd.DataFrame, bursts: Sequence[Burst]) -> list[CopiedGroup]:
-    texts = comments.set_index("id")["text"]
-    return [
-        CopiedGroup(
-            n=burst.n,
-            texts=burst.texts,
-            authors=burst.authors,
-            first_ms=burst.first_ms,
-            last_ms=burst.last_ms,
-            example=burst.example_id,
-            text=texts[burst.example_id],
-        )
-        for burst in bursts
-    ]
+def shown(held: Held, texts: Told, urls: Told) -> Rollup:
+    """A rollup to count from.
+
+    Raises:
+        KeyError, IndexError, ValueError, TypeError: it is none of this version's.
+    """
+    comments = _frame(held)
+    ids, facts = comments["id"].to_numpy(dtype=object), held.facts
+    examples = dict(zip(said, texts(said), strict=True)) if (said := [it["example"] for it in facts["copied"]]) else {}
+    return Rollup(
+        comments=comments,
+        digest=facts["digest"],
+        copied_groups=[CopiedGroup(**it, text=examples[it["example"]] or "") for it in facts["copied"]],
+        together=Together(**facts["together"]),
+        keywords={
+            Stance(stance): [
+                Keyword(**word, members=held.arrays["id"][held.arrays[f"{stance}.{at}"]])
+                for at, word in enumerate(words)
+            ]
+            for stance, words in facts["words"]["marked"].items()
+        },
+        shared_words=[
+            SharedWord(**word, members=ids[held.arrays[f"shared.{at}"]].tolist())
+            for at, word in enumerate(facts["words"]["shared"])
+        ],
+        themes=[Theme(it["key"], Wording(**it["title"]), it["examples"]) for it in facts["themes"]],
+        texts=texts,
+        urls=urls,
+    )
 
 
-def _words(
-    workspace: Workspace, comments: pd.DataFrame
-) -> tuple[Mapping[Stance, Sequence[Keyword]], Sequence[SharedWord]]:
+def _repeated(repeats: Repeats) -> dict[str, Any]:
+    names = ("n", "texts", "authors", "first_ms", "last_ms")
+    copied = [{**{name: getattr(it, name) for name in names}, "example": it.example_id} for it in repeats.bursts]
+    return {"copied": copied, "together": {"pairs": repeats.together.pairs, "accounts": repeats.together.accounts}}
+
+
+def _columns(comments: pd.DataFrame) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """The comments' columns as arrays, and what the labels of each are: of authors, how many there are."""
+    arrays = {name: comments[name].to_numpy() for name in PLAIN}
+    arrays["id"] = np.array([one.encode("utf-8", "surrogatepass") for one in comments["id"].tolist()], np.bytes_)
+    for name in NUMBERS:
+        arrays[name] = comments[name].astype("Int64").fillna(0).to_numpy(np.int64)
+        arrays[f"{name}.known"] = comments[name].notna().to_numpy(bool)
+    labels: dict[str, Any] = {}
+    for name in filter(comments.columns.__contains__, LABELS):
+        column = comments[name] if isinstance(comments[name].dtype, pd.CategoricalDtype) else _labelled(comments[name])
+        arrays[name] = column.cat.codes.to_numpy(np.int32)
+        known = column.cat.categories
+        labels[name] = len(known) if name == "author" else known.tolist()
+    return arrays, labels
+
+
+def _labelled(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column.astype(object).astype("category")
+
+
+def _frame(held: Held) -> pd.DataFrame:
+    """The comments out of their arrays."""
+    arrays, labels = held.arrays, held.facts["labels"]
+    columns: dict[str, Any] = {"id": pd.Series(_ids(arrays["id"]), dtype=object)}
+    columns |= {name: arrays[name] for name in PLAIN}
+    for name in NUMBERS:
+        columns[name] = pd.arrays.IntegerArray(arrays[name], ~arrays[f"{name}.known"])
+    for name, known in labels.items():
+        named = pd.RangeIndex(1, known + 1) if name == "author" else pd.Index(known, dtype=object)
+        columns[name] = pd.Categorical.from_codes(arrays[name], named)
+    columns["direct"] = pd.arrays.BooleanArray(arrays["direct"].astype(bool), ~arrays["direct.known"])
+    return pd.DataFrame(columns, copy=False)
+
+
+def _ids(ids: NDArray[np.bytes_]) -> NDArray[np.object_]:
+    try:
+        return ids.astype(np.str_).astype(object)
+    except UnicodeDecodeError:  # not ASCII alone
+        return np.array([one.decode("utf-8", "surrogatepass") for one in ids.tolist()], dtype=object)
+
+
+def _words(workspace: Workspace, comments: pd.DataFrame) -> tuple[dict[str, Any], dict[str, NDArray[np.int32]]]:
     """What marks each stance, and what several people's suggestions share; copied posts are left aside.
 
-    For what marks a stance each text counts once, near-duplicates as one; what is told of a word are its comments.
+    For what marks a stance each text counts once, near-duplicates as one; what is told of a word are its comments, by
+    their positions.
     """
-    coded = comments[comments["stance"].notna() & ~comments["copied"]].sort_values("id", ignore_index=True)
+    at = np.flatnonzero((comments["stance"].notna() & ~comments["copied"]).to_numpy(bool))
+    coded = comments[["text", "stance", "near", "author"]].iloc[at]
     change = workspace.study.change
     own = (*change.words, *(text for said in (change.name, change.statement) for text in (said.zh, said.en) if text))
     place, distinct = pd.factorize(coded["text"])
     cut = segmenter(workspace.words).cut_many(distinct.tolist())
-    tokens, stances = [cut[at] for at in place.tolist()], coded["stance"].astype(str).tolist()
+    tokens, stances = [cut[one] for one in place.tolist()], coded["stance"].astype(str).tolist()
     once = np.flatnonzero(~coded["near"].duplicated()).tolist()
-    found = keywords([tokens[at] for at in once], [stances[at] for at in once], CANDIDATES, leave_out=own, min_z=MIN_Z)
-    strong = {stance: [word for word in words if word.z >= KEYWORD_Z] for stance, words in found.items()}
+    found = keywords(
+        [tokens[one] for one in once], [stances[one] for one in once], CANDIDATES, leave_out=own, min_z=MIN_Z
+    )
+    strong = {stance: [word for word in words if word.z >= KEYWORD_Z][:KEYWORDS] for stance, words in found.items()}
     held = holders(tokens, stances, {stance: [word.word for word in words] for stance, words in strong.items()})
-    ids = coded["id"].to_numpy(dtype=object)
-    marked = {
-        stance: [
-            Keyword(word=word.word, count=word.count, z=word.z, members=ids[held[stance][word.word]].tolist())
-            for word in words
-        ]
+    shared = shared_words(found[Stance.SUGGESTION], tokens, stances, values(coded["author"]))
+    members = {
+        f"{stance}.{number}": at[held[stance][word.word]]
         for stance, words in strong.items()
+        for number, word in enumerate(words)
     }
-    shared = [
-        SharedWord(word=word.word, authors=word.authors, members=ids[list(word.members)].tolist())
-        for word in shared_words(found[Stance.SUGGESTION], tokens, stances, values(coded["author"]))
-    ]
-    return marked, shared
+    members |= {f"shared.{number}": at[list(word.members)] for number, word in enumerate(shared)}
+    told = {
+        "marked": {
+            str(stance): [{"word": word.word, "count": word.count, "z": word.z} for word in words]
+            for stance, words in strong.items()
+        },
+        "shared": [{"word": word.word, "authors": word.authors} for word in shared],
+    }
+    return told, {name: positions.astype(np.int32) for name, positions in members.items()}

@@ -119,4 +119,9 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
     loaded = load_study(place, to_collect=False)
     with Store.open(loaded.database, loaded.path.parent / "data") as store:
         store.put_study(loaded.study)
-        yield Workspace(loaded=loaded, store=store)
+        workspace = Workspace(loaded=loaded, store=store)
+        yield workspace
+        if (workspace.data / "rollups").is_dir():
+            from minyi.kept_rollups import forget_stale
+
+            forget_stale(workspace)

@@ -24,6 +24,10 @@ COMMENT_COLUMNS: tuple[str, ...] = (
 """The columns of `ReportInput.comments`; only `id` and `text` must be there, an absent one counts as unknown."""
 
 
+KEYWORDS = 12
+"""Words of each stance that a report tells at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class CopiedGroup:
     """A burst of near-identical posts.

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Table
+    from sqlalchemy.engine import Connection
 
+_IDS_AT_ONCE = 500
 Kinds = dict[str, "Callable[[], Column]"]
 
 
@@ -207,6 +209,16 @@ def comments(study: str, names: Sequence[str], coding: tuple[int, bool] | None) 
         origin = origin.outerjoin(ANNOTATION, reading_of(*coding))
     columns = [_comment_column(name) for name in names]
     return select(*columns).select_from(origin).where(COMMENT.c.study == study).order_by(COMMENT.c.key)
+
+
+def told(connection: Connection, study: str, ids: Sequence[str], name: str) -> dict[str, str | None]:
+    """One column of the study's comments with these ids."""
+    found: dict[str, str | None] = {}
+    for start in range(0, len(ids), _IDS_AT_ONCE):
+        some = COMMENT.c.id.in_(ids[start : start + _IDS_AT_ONCE])
+        query = select(COMMENT.c.id, COMMENT.c[name]).where(COMMENT.c.study == study, some)
+        found.update((row[0], row[1]) for row in connection.execute(query))
+    return found
 
 
 def _comment_column(name: str) -> ColumnElement[Any]:

@@ -339,6 +339,11 @@ class Store:
             query = queries.published(queries.comments(study_id, list(kinds), coding), start, end)
             return frame_of(connection, query, kinds)
 
+    def told(self, study_id: str, ids: Sequence[str], column: str = "text") -> dict[str, str | None]:
+        """One column of a few comments, such as their texts, by id; those that are not there are left out."""
+        with reading(self._engine) as connection:
+            return queries.told(connection, study_id, ids, column)
+
     def articles(self, study_id: str) -> pd.DataFrame:
         """The study's articles in the order they came."""
         return self._frame(queries.articles(study_id), queries.ARTICLE_KINDS)

@@ -38,11 +38,13 @@ def analyse(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) ->
     Ends with 3 where the coder failed on some comments, with 1 where it failed and judged none.
     """
     from minyi.analysing import analyse as analyse_study
+    from minyi.kept_rollups import roll_up
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
     with open_workspace(place) as workspace:
         code = analyse_study(workspace, console)
+        roll_up(workspace, console)
     raise typer.Exit(code)
 
 

@@ -1,0 +1,137 @@
+"""Rollups kept in `data/rollups/`, so that a report with nothing new reads no comment twice.
+
+One is kept at a time, in a file named by the study's counter of changes and by a digest of everything else it hangs on.
+What is damaged or another's is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from minyi.analysing import judgement_of
+from minyi.fingerprints import code_print
+from minyi.frames import comments_of
+from minyi.receipts import versions
+from minyi.rollups import Held, shown, work_out
+from minyi.themes import themed
+from minyi.themes_file import THEMES
+from storage.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from minyi.console import Console
+    from minyi.rollups import Rollup
+    from minyi.workspace import Workspace
+
+FORMAT = 1
+_FACTS = "facts"
+_WRONG = (KeyError, IndexError, ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile)
+
+
+def rollup_now(workspace: Workspace) -> Rollup:
+    """The rollup of all comments as they are now: the one that is kept, or made and kept.
+
+    Raises:
+        UsageError: the study's themes or words cannot be used.
+    """
+    changes = workspace.store.changes(workspace.study.id)  # before the comments, see Store.changes
+    identity = _identity(workspace, changes)
+    file = folder_of(workspace) / f"{changes}-{hashlib.sha256(identity.encode()).hexdigest()[:32]}.npz"
+    told = _Told(workspace)
+    with suppress(*_WRONG):
+        return shown(_read(file, identity), told.texts, told.urls)
+    held = work_out(workspace, *themed(workspace, comments_of(workspace)))
+    with suppress(OSError):  # a report that cannot keep its rollup is a report all the same
+        _write(file, held, identity)
+    return shown(held, told.texts, told.urls)
+
+
+def roll_up(workspace: Workspace, console: Console) -> None:
+    """Works the rollup out ahead of a report; what is wrong with the study's themes is for the report to say."""
+    with console.progress("grouping texts and counting words") as advance, suppress(UsageError):
+        advance(len(rollup_now(workspace).comments))
+
+
+def folder_of(workspace: Workspace) -> Path:
+    """Where rollups lie."""
+    return workspace.data / "rollups"
+
+
+def forget_stale(workspace: Workspace) -> None:
+    """Removes a rollup of data that changed since: what was deleted shall not lie about."""
+    files = list(folder_of(workspace).glob("*"))
+    if not files:
+        return
+    present = f"{workspace.store.changes(workspace.study.id)}-"
+    for file in files:
+        if not file.name.startswith(present):
+            with suppress(OSError):  # being read elsewhere; the next command removes it
+                file.unlink()
+
+
+def _identity(workspace: Workspace, changes: int) -> str:
+    """Everything a rollup hangs on."""
+    file = workspace.folder / THEMES
+    themes = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    study, coder = workspace.study, judgement_of(workspace.study, workspace.coder)
+    parts = [FORMAT, study.id, changes, asdict(coder), workspace.words, study.change.model_dump(mode="json")]
+    return json.dumps([*parts, themes, code_print().sha256, versions()], ensure_ascii=False, sort_keys=True)
+
+
+def _write(file: Path, held: Held, identity: str) -> None:
+    """Whole or not at all, in the place of what was there."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    facts = json.dumps({**held.facts, "identity": identity}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    begun = file.with_name(f"{file.stem}.{os.getpid()}.part")
+    try:
+        with begun.open("wb") as out:
+            np.savez(out, allow_pickle=False, **{_FACTS: np.frombuffer(facts, np.uint8)}, **held.arrays)
+        begun.replace(file)
+    finally:
+        begun.unlink(missing_ok=True)
+    for other in file.parent.glob("*.npz"):
+        if other != file:
+            other.unlink(missing_ok=True)
+
+
+def _read(file: Path, identity: str) -> Held:
+    """A kept rollup; nothing in it is ever run, and its checksums are compared.
+
+    Raises:
+        KeyError, ValueError, EOFError, OSError, zipfile.BadZipFile: it is damaged, or another's.
+    """
+    with np.load(file, allow_pickle=False) as kept:
+        arrays: dict[str, Any] = {name: kept[name] for name in kept.files}
+    facts = json.loads(arrays.pop(_FACTS).tobytes().decode("utf-8", "surrogatepass"))
+    if facts["identity"] != identity:
+        raise ValueError("a rollup of something else")
+    return Held(arrays, facts)
+
+
+class _Told:
+    """Texts and addresses of comments, asked of the store."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._store, self._study = workspace.store, workspace.study.id
+
+    def texts(self, ids: Sequence[str]) -> list[str | None]:
+        """Their texts, None for what is not there any more."""
+        return self._of(ids, "text")
+
+    def urls(self, ids: Sequence[str]) -> list[str | None]:
+        """Their addresses, None for none."""
+        return self._of(ids, "url")
+
+    def _of(self, ids: Sequence[str], column: str) -> list[str | None]:
+        found = self._store.told(self._study, ids, column)
+        return [found.get(one) for one in ids]
