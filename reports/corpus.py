@@ -235,7 +235,8 @@ def prepare(inp: ReportInput) -> Corpus:
     coarse = known & _is_one_of(named.get("published_precision"), _COARSE, len(rows))
     dated = known & ~coarse
     local = _wall_clock(rows["published_at"], inp.study.zone)
-    inside = ~dated | _in_window(local // DAY_MS, inp.study.start, inp.study.end)
+    within = _in_window(local // DAY_MS, inp.study.start, inp.study.end)
+    inside = np.where(dated, within, inp.options.preset == "full")  # of which day an undated one is, nobody knows
     copied = rows["copied"].to_numpy(dtype=bool)
     return Corpus(
         rows=rows,

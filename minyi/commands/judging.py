@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  Typer reads it
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
