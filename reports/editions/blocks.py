@@ -6,7 +6,7 @@ What other editions say is read off the page itself, so that none of them can sa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.editions.tree import Node, tree_of
@@ -44,7 +44,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 1 to 4."""
+    """A heading of level 1 to 4; `key` is the id of the section that it opens."""
 
     level: int
     runs: Runs
@@ -144,20 +144,27 @@ def _block(node: Node, behind: bool) -> Iterator[Block]:
         if css in node.css:
             yield from make(node)
             return
-    if node.tag in {"h1", "h2", "h3", "h4"}:
-        yield Heading(int(node.tag[1]), runs_of(node))
+    if node.tag in _BY_TAG:
+        yield from _BY_TAG[node.tag](node)
     elif node.tag == "table":
         yield from _table(node, behind)
-    elif node.tag in {"ul", "ol"}:
-        yield from _items(node)
-    elif node.tag == "svg":
-        yield from _pictures(node)
-    elif node.tag in {"p", "pre", "summary"}:
-        yield from _paragraph(node) if node.tag != "summary" else ()
-    elif node.tag == "blockquote":
-        yield from _quote(node)
     else:
         yield from _blocks(node, behind or node.tag == "details")
+
+
+def _heading(node: Node) -> Iterator[Block]:
+    yield Heading(int(node.tag[1]), runs_of(node))
+
+
+def _section(node: Node) -> Iterator[Block]:
+    """A section; its first heading gets its id."""
+    key = node.attrs.get("id", "")
+    for block in _blocks(node):
+        if key and isinstance(block, Heading):
+            yield replace(block, key=key)
+            key = ""
+        else:
+            yield block
 
 
 def _unseen(node: Node) -> bool:
@@ -277,6 +284,17 @@ _BY_CLASS: dict[str, Callable[[Node], Iterator[Block]]] = {
     "claims": _statements,
     "panels": _panels,
     "words": _word_lists,
+}
+
+
+_BY_TAG: dict[str, Callable[[Node], Iterator[Block]]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4"), _heading),
+    **dict.fromkeys(("p", "pre"), _paragraph),
+    **dict.fromkeys(("ul", "ol"), _items),
+    "svg": _pictures,
+    "summary": lambda _: iter(()),
+    "blockquote": _quote,
+    "section": _section,
 }
 
 

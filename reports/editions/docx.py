@@ -65,13 +65,12 @@ def _audience(numbers: Mapping[str, Any], locale: Locale) -> str:
 
 def _write(writer: Writer, blocks: Sequence[Block], numbers: Mapping[str, Any], locale: Locale) -> None:
     """The blocks in order; the form follows the section of requests."""
-    requests = locale.ui(_SECTION_OF_REQUESTS)
     inside = False
     for block in blocks:
-        if isinstance(block, Heading) and block.level <= 2:  # noqa: PLR2004  a section begins
-            if inside:
+        if isinstance(block, Heading) and block.level == 2:  # noqa: PLR2004  a section begins
+            if inside and numbers["options"]["audience"] == "internal":
                 _form(writer, numbers, locale)
-            inside = plain(block.runs) == requests
+            inside = block.key == _SECTION_OF_REQUESTS
         _block(writer, block, locale)
 
 

@@ -28,7 +28,7 @@ class Sheet:
     head: Sequence[str]
     rows: Sequence[Sequence[Value]]
     fill: frozenset[int] = frozenset()
-    stacked: tuple[int, int] | tuple[()] = ()
+    stacked: tuple[int, int] | None = None
     description: str = field(default="")
 
 
@@ -119,10 +119,9 @@ def _changes(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
     rows: list[list[Value]] = []
     for event in (numbers["changes"] or {}).get("events", ()):
         for stance, one in (event["stances"] or {}).items():
-            points = one["points"]
-            rows.append([event["number"], locale.word("stance", stance), points["before"], points["after"],
-                         points["difference"], points["low"], points["high"], one["p"], one["q"], one["rank"], one["of"],
-                         one["verdict"]])  # fmt: skip
+            points, name = one["points"], locale.word("stance", stance)
+            moved = [points[key] for key in ("before", "after", "difference", "low", "high")]
+            rows.append([event["number"], name, *moved, *(one[key] for key in ("p", "q", "rank", "of", "verdict"))])
     before, _, after = locale.ui("before_after").partition(" → ")
     head = [locale.word("column", "number"), locale.ui("audit_head"), before, after, "Δ", _name("low", locale),
             _name("high", locale), "p", "q", "rank", "of", _name("verdict", locale)]  # fmt: skip
@@ -131,10 +130,10 @@ def _changes(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
 
 def _asks(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
     head = [locale.ui("request"), locale.ui("ask_authors"), locale.ui("ask_comments"), locale.ui("ask_likes"),
-            locale.ui("ask_first"), _name("key", locale)]  # fmt: skip
+            locale.ui("ask_first")]  # fmt: skip
     rows = [
         [locale.name(ask["theme"]).text if ask["theme"] else ask["text"], ask["authors"], ask["comments"], ask["likes"],
-         ask["first"], ask["key"]]
+         ask["first"]]
         for ask in numbers["asks"]["listed"]
     ]  # fmt: skip
     return Sheet(_name("asks", locale), head, rows)
@@ -142,16 +141,25 @@ def _asks(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
 
 def _responses(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
     head, rows = response_form(numbers, locale)
-    return Sheet(_name("responses", locale), head, rows, fill=frozenset(range(3, len(head))))
+    if numbers["options"]["audience"] == "public":
+        rows = []
+    return Sheet(_name("responses", locale), head, rows, fill=_open(numbers, *range(3, len(head))))
+
+
+def _open(numbers: Mapping[str, Any], *columns: int) -> frozenset[int]:
+    """The columns to fill in; a report for the public has none."""
+    return frozenset(columns) if numbers["options"]["audience"] == "internal" else frozenset()
 
 
 def _voices(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
-    """The quotes, each with a column for a paraphrase in either language."""
+    """The quotes, each with a column for a paraphrase in either language where the report is for our own eyes."""
     head, rows = paraphrase_form(numbers, locale)
+    if numbers["options"]["audience"] == "public":
+        head, rows = [head[1], *head[2:]], [row[1:] for row in rows]
     stances = [locale.word("stance", quote["stance"]) if quote.get("stance") in _STANCES else ""
                for quote in quotes_in(numbers["voices"])]  # fmt: skip
     with_stance = [[*row, stance] for row, stance in zip(rows, stances, strict=True)]
-    return Sheet(_name("voices", locale), [*head, locale.ui("audit_head")], with_stance, fill=frozenset({2, 3}))
+    return Sheet(_name("voices", locale), [*head, locale.ui("audit_head")], with_stance, fill=_open(numbers, 2, 3))
 
 
 def _places(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
@@ -189,16 +197,16 @@ def _coverage(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
     head = [locale.ui(key) for key in ("source", "col_state", "col_said", "col_collected", "col_duplicates",
                                        "col_rejected", "col_span", "col_problem")]  # fmt: skip
     rows = [
-        [locale.place(source["name"]), locale.word("state", source["state"].replace(" ", "_")) if source["state"] else "",
-         source["declared"], source["collected"], source["duplicates"], sum(n for _, n in _pairs(source["rejected"])),
+        [locale.place(source["name"]), _state(source, locale), source["declared"], source["collected"],
+         source["duplicates"], sum(int(n) for _, n in source["rejected"]),
          " – ".join(source[end] for end in ("first", "last") if source[end]), locale.reason(source["error"])]
         for source in numbers["coverage"]["sources"]
     ]  # fmt: skip
     return Sheet(_name("coverage", locale), head, rows)
 
 
-def _pairs(rejected: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
-    return [(str(reason), int(n)) for reason, n in rejected]
+def _state(source: Mapping[str, Any], locale: Locale) -> str:
+    return locale.word("state", source["state"].replace(" ", "_")) if source["state"] else ""
 
 
 def _ledger(numbers: Mapping[str, Any], locale: Locale) -> Sheet:

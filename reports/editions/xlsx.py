@@ -84,7 +84,7 @@ def _write(book: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:  # noqa
 def _chart(book: Any, page: Any, sheet: Sheet) -> None:  # noqa: ANN401  xlsxwriter has no types
     """Stacked columns of the stances, which can be edited."""
     chart = book.add_chart({"type": "column", "subtype": "stacked"})
-    first, last = sheet.stacked
+    first, last = sheet.stacked or (1, 0)
     for column, fill in zip(range(first, last + 1), _FILLS, strict=False):
         chart.add_series({
             "name": [sheet.name, 0, column],
