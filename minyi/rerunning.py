@@ -16,7 +16,7 @@ from minyi.presets import with_days
 from minyi.publishing import gate_of
 from minyi.receipts import versions
 from minyi.snapshots import data_digest
-from minyi.told import told_again
+from minyi.told import COLLECTED, told_again
 from reports.inputs import Provenance
 from reports.numbers import build_numbers
 from reports.write import EditionsMissingError, write_report
@@ -24,6 +24,8 @@ from storage.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
     from minyi.console import Console
     from minyi.manifests import Kept, Manifest
@@ -43,12 +45,14 @@ class Recounted:
         numbers: what is counted now.
         losses: what is not as it was.
         other_code: what works otherwise than then, in words; empty where the same program counts.
+        comments: those of then that are still there.
     """
 
     kept: Kept
     numbers: dict[str, Any]
     losses: Losses
     other_code: str
+    comments: pd.DataFrame
 
 
 def named_run(workspace: Workspace, run: str) -> str:
@@ -101,30 +105,46 @@ def read_report(path: Path) -> ReadReport:
         raise UsageError("this is no report of minyi's", where=str(path), remedy=remedy) from error
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Whose settings, coder, labels and comments a report is counted from: those of one run, or of several."""
+
+    settings: Kept
+    coder: Kept
+    labels: Kept
+    data: Kept
+
+
 def recount(workspace: Workspace, kept: Kept) -> Recounted:
     """Count a report's numbers again from the store as it was then.
 
     Raises:
         ManifestChanged: what the run kept cannot be read.
     """
-    manifest, snapshot = kept.manifest, kept.snapshot
-    comments = past_comments(workspace, snapshot, manifest.coder)
-    losses = losses_of(workspace, manifest, snapshot, comments)
-    past = past_workspace(workspace, manifest, snapshot, manifest.cohorts)
-    made = manifest.made
+    numbers, comments = count_parts(workspace, Parts(kept, kept, kept, kept))
+    losses = losses_of(workspace, kept.manifest, kept.snapshot, comments)
+    return Recounted(kept, numbers, losses, other_code(kept.manifest), comments)
+
+
+def count_parts(workspace: Workspace, parts: Parts) -> tuple[dict[str, Any], pd.DataFrame]:
+    """The numbers of a report from the parts of several, and the comments that they were counted from."""
+    settings, coder = parts.settings.manifest, parts.coder.manifest
+    comments = past_comments(workspace, parts.data.snapshot, coder.coder, own=parts.data is parts.coder)
+    past = past_workspace(workspace, settings, parts.labels.snapshot, parts.labels.manifest.cohorts)
+    made = settings.made
     provenance = Provenance(
-        coder=manifest.coder.annotator,
-        codebook=manifest.coder.codebook,
-        run=manifest.run,
+        coder=coder.coder.annotator,
+        codebook=coder.coder.codebook,
+        run=settings.run,
         command=made.command,
         generated_at=made.generated_at,
         versions=made.versions,
         data_digest=data_digest(comments),
-        known=made.known,
+        known=coder.made.known,
     )
     inp = count(past, comments, provenance, gate_of(past, comments))
-    inp = with_days(told_again(inp, kept.told), manifest.options.asked)
-    return Recounted(kept, build_numbers(inp), losses, other_code(manifest))
+    told = parts.settings.told | {name: parts.data.told[name] for name in COLLECTED if name in parts.data.told}
+    return build_numbers(with_days(told_again(inp, told), settings.options.asked)), comments
 
 
 def other_code(manifest: Manifest) -> str:

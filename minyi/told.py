@@ -24,6 +24,8 @@ COUNTED = frozenset(
 )
 """What follows from the study, its comments and its labels; everything else of a report's input is told."""
 GAPS = "gaps"
+COLLECTED = ("coverage", "lapses", GAPS)
+"""What is told of collecting."""
 
 
 def told_of(inp: ReportInput) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from minyi.commands import (
     labels,
     learning,
     models,
+    requests,
     rerunning,
     searching,
     sources,
@@ -40,6 +41,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("analyse", judging.analyse, "minyi analyse my-study"),
     ("report", judging.report, "minyi report my-study"),
     ("rerun", rerunning.rerun, "minyi rerun last my-study"),
+    ("verify", rerunning.verify, "minyi verify my-study/reports/report.en.html"),
     ("run", judging.run, "minyi run my-study --json"),
     ("status", study.status, "minyi status my-study"),
     ("search", searching.search, "minyi search my-study 手续费 --stance concern"),
@@ -52,6 +54,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("labels settle", labels.settle, "minyi labels settle my-study"),
     ("suggest", adapting.suggest, "minyi suggest my-study --size 20"),
     ("adapt", adapting.adapt, "minyi adapt my-study"),
+    ("themes", requests.themes, "minyi themes my-study"),
+    ("themes suggest", requests.suggest, "minyi themes suggest my-study"),
+    ("respond", requests.respond, "minyi respond my-study/reports/report.en.xlsx my-study"),
     ("train", learning.train, "minyi train --data ../shared/data --out stance.npz"),
     ("evaluate", learning.evaluate, "minyi evaluate labelled.jsonl"),
     ("models fetch", models.fetch, "minyi models fetch owner/model"),
@@ -66,6 +71,7 @@ command too: `minyi labels my-study` beside `minyi labels import`.
 GROUPS = {
     "timeline": "Find dated policy acts in what was collected, and take them into the study file.",
     "labels": "See how far the labelling is; take labels in and out; settle what people disagree on.",
+    "themes": "See what each theme of requests holds; have first themes proposed.",
     "models": "Bring models of your own for hf: coders.",
 }
 

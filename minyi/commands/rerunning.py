@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,3 +27,27 @@ def rerun(run: Run, place: Place = HERE, *, quiet: Quiet = False, json: Json = F
     with open_workspace(place) as workspace:
         same = rerun_study(workspace, named_run(workspace, run), console)
     raise typer.Exit(Exit.OK if same else Exit.FAILED)
+
+
+def verify(
+    report: Annotated[Path, typer.Argument(metavar="REPORT", help="numbers.json, or any file of a report.")],
+    study: Annotated[
+        Path | None, typer.Option("--study", "-s", help="The study's folder; by default the one the file lies in.")
+    ] = None,
+    *,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Check a report against the store: count every claim and figure again, and find every quote and event.
+
+    Ends with 1 where anything is not borne out, and names it.
+    """
+    from minyi.verifying import show, study_of
+    from minyi.verifying import verify as verify_report
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    with open_workspace(study or study_of(report)) as workspace:
+        verdict = verify_report(workspace, report, console)
+    show(verdict, console)
+    raise typer.Exit(Exit.FAILED if verdict.failures else Exit.OK)

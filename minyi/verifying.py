@@ -1,0 +1,239 @@
+"""A report's file checked against the store: every claim, figure, quote and event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from minyi.figures import changes, flat, without_claims, written
+from minyi.manifests import kept_by
+from minyi.rerunning import read_report, recount, said_of
+from minyi.verified_texts import compare_edition
+from reports.masking import masked
+from reports.numbers import dump_numbers
+from storage.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from minyi.console import Console
+    from minyi.rerunning import ReadReport, Recounted
+    from minyi.workspace import Workspace
+    from storage.nouns import Language, PolicyEvent
+
+SHOWN = 40
+_LONGEST = 120
+
+
+class Failure(NamedTuple):
+    """Something in a report that the store does not bear out.
+
+    Attributes:
+        what: claim, figure, quote, event, text, store or manifest.
+        name: which: a claim's id, a figure's path, a comment's id, an event's title, a section.
+        printed: as the report says it.
+        recomputed: as it is.
+    """
+
+    what: str
+    name: str
+    printed: str
+    recomputed: str
+
+
+class Tally(NamedTuple):
+    """How many were looked at, and how many of them were right."""
+
+    right: int
+    all: int
+
+
+@dataclass
+class Verdict:
+    """What was found of one file."""
+
+    path: Path
+    run: str
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, what: str, total: int, found: list[Failure]) -> None:
+        """Count what was looked at, and keep what is wrong; several faults of one are one."""
+        self.tallies[what] = Tally(total - min(total, len({one.name for one in found})), total)
+        self.failures += found
+
+
+def study_of(report: Path) -> Path:
+    """The folder of the study that a report's file lies in; the present one where it lies in none."""
+    folders = report.resolve().parents
+    return next((folder for folder in folders if (folder / "study.toml").is_file()), Path())
+
+
+def verify(workspace: Workspace, report: Path, console: Console) -> Verdict:
+    """Count a report's numbers again, and compare everything that its file says.
+
+    Raises:
+        UsageError: it is no report, of another study, or of a run that the study does not know.
+        NoManifest, ManifestChanged: nothing is left to check it by.
+    """
+    if not report.is_file():
+        raise UsageError("there is no such file", where=str(report), remedy="Name numbers.json or a file beside it.")
+    read = read_report(report)
+    _same_study(read, workspace)
+    kept = kept_by(workspace, read.run)
+    with console.progress("counting"):
+        again = recount(workspace, kept)
+    verdict = Verdict(report, read.run)
+    lost = [line for line in said_of(again) if not line.startswith("other code")]
+    verdict.failures += [Failure("store", "manifest" if kept.changed else "store", "", line) for line in lost]
+    if again.other_code:
+        verdict.notes.append(f"other code: {again.other_code}")
+    numbers = kept.numbers if read.numbers is None else read.numbers
+    _compare(verdict, numbers, again)
+    if read.numbers is None:
+        _texts(verdict, read, again)
+    elif not verdict.failures and report.read_bytes() != dump_numbers(again.numbers):
+        verdict.failures.append(Failure("figure", "numbers.json", "", "says the same in other bytes"))
+    _events(verdict, numbers, kept.manifest.study.events, workspace.study.events)
+    return verdict
+
+
+def _same_study(read: ReadReport, workspace: Workspace) -> None:
+    if read.numbers is not None and read.numbers["study"]["id"] != workspace.study.id:
+        what = f"this is a report of the study {read.numbers['study']['id']}, not of {workspace.study.id}"
+        raise UsageError(what, where=str(read.path), remedy="Name its study: --study FOLDER.")
+
+
+def _compare(verdict: Verdict, numbers: Mapping[str, Any], again: Recounted) -> None:
+    """Claims, quotes and all other figures."""
+    old = {str(claim.get("id")): claim for claim in numbers["claims"]}
+    new = {str(claim["id"]): claim for claim in again.numbers["claims"]}
+    wrong = [failure for name in dict.fromkeys((*old, *new)) for failure in _claim(name, old.get(name), new.get(name))]
+    verdict.take("claims", max(len(old), len(new)), wrong)
+    quotes = dict(_quotes(again.numbers)) | dict(_quotes(numbers))
+    verdict.take("quotes", len(quotes), list(_quoted(numbers, again)))
+    then, now = without_claims(numbers), without_claims(again.numbers)
+    figures = [Failure("figure", it.name, _short(it.old), _short(it.new)) for it in changes(then, now)]
+    verdict.take("figures", max(len(then), len(now)), figures)
+
+
+def _claim(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> list[Failure]:
+    if old is None or new is None:
+        return [Failure("claim", name, _short(old and old.get("value")), _short(new and new.get("value")))]
+    found = changes(dict(flat(old)), dict(flat(new)))
+    return [Failure("claim", name, f"{it.name} {_short(it.old)}", f"{it.name} {_short(it.new)}") for it in found]
+
+
+def _short(value: Any) -> str:  # noqa: ANN401  JSON
+    text = "nothing" if value is None else value if isinstance(value, str) else written(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _quotes(tree: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  JSON
+    """Every comment that is quoted: its id and its words as printed."""
+    if isinstance(tree, dict):
+        if isinstance(tree.get("id"), str) and isinstance(tree.get("text"), str):
+            yield tree["id"], tree["text"]
+        for part in tree.values():
+            yield from _quotes(part)
+    elif isinstance(tree, list):
+        for part in tree:
+            yield from _quotes(part)
+
+
+def _quoted(numbers: Mapping[str, Any], again: Recounted) -> Iterator[Failure]:
+    """The quotes that are not in the store, or in other words."""
+    printed = list(_quotes({name: part for name, part in numbers.items() if name != "claims"}))
+    ids = {name for name, _ in printed}
+    rows = again.comments[again.comments["id"].isin(ids)]
+    stored = dict(zip(rows["id"].tolist(), rows["text"].tolist(), strict=True))
+    paraphrases = again.kept.told.get("paraphrases", {})
+    for name, text in printed:
+        if name not in stored:
+            yield Failure("quote", name, _short(text), "not in the store")
+        elif not _same_words(text, str(stored[name])) and text not in dict(paraphrases.get(name) or {}).values():
+            yield Failure("quote", name, _short(text), _short(masked(str(stored[name]))))
+
+
+def _same_words(printed: str, stored: str) -> bool:
+    """Whether a quote says what is stored: masked, on one line, and perhaps cut short."""
+    own = " ".join(masked(stored).split())
+    said = " ".join(printed.split())
+    return said == own or (said.endswith("…") and own.startswith(said[:-1].rstrip()) and len(said) > 1)
+
+
+def _texts(verdict: Verdict, read: ReadReport, again: Recounted) -> None:
+    """What a reader of an edition sees."""
+    languages = again.kept.manifest.study.report_languages
+    found = compare_edition(read.path, again.numbers, cast("Language", read.language), languages)
+    wrong = [
+        Failure("claim" if it.claims else "text", ", ".join(it.claims) or it.section, it.printed, it.expected)
+        for it in found.differing
+    ]
+    verdict.tallies["texts"] = Tally(found.texts - min(found.texts, len(wrong)), found.texts)
+    verdict.failures += [it._replace(printed=_short(it.printed), recomputed=_short(it.recomputed)) for it in wrong]
+    if not wrong and not found.same_bytes:
+        if again.other_code:
+            verdict.notes.append("the file differs in what no reader sees: other code wrote it")
+        else:
+            verdict.failures.append(Failure("text", read.path.name, "", "differs in what no reader sees"))
+
+
+def _events(
+    verdict: Verdict, numbers: Mapping[str, Any], then: tuple[PolicyEvent, ...], now: tuple[PolicyEvent, ...]
+) -> None:
+    """The report's events, against the timeline as it is now: one that came later is no fault."""
+    known = [event.model_dump(mode="json", exclude={"id"}) for event in now]
+    wrong = []
+    for number, event in enumerate(then, start=1):
+        if event.model_dump(mode="json", exclude={"id"}) not in known:
+            same = [it for it in now if it.date == event.date or it.title == event.title]
+            became = written(same[0].model_dump(mode="json", exclude={"id"})) if same else "not in the timeline now"
+            bound = ", ".join(_bound(numbers, number, event)) or "no claim"
+            title = f"{number} {event.title.in_language('en')} ({event.date}; {bound})"
+            wrong.append(Failure("event", title, written(event.model_dump(mode="json", exclude={"id"})), became))
+    verdict.take("events", len(then), wrong)
+
+
+def _bound(numbers: Mapping[str, Any], number: int, event: PolicyEvent) -> list[str]:
+    """The claims that speak of an event, by its number or by its title."""
+    title = event.title.model_dump()
+    return [
+        str(claim["id"])
+        for claim in numbers["claims"]
+        if any(
+            (name.startswith("event") and slot == {"int": number}) or slot == {"name": title}
+            for name, slot in claim["slots"].items()
+        )
+    ]
+
+
+def show(verdict: Verdict, console: Console) -> None:
+    """Say what was found: counts, or each failure with what is printed and what is recomputed."""
+    for note in verdict.notes:
+        console.warn(note)
+    verbs = {
+        "claims": "recomputed",
+        "quotes": "found",
+        "figures": "recomputed",
+        "texts": "as rendered",
+        "events": "there",
+    }
+    counts = [f"{what} {it.right:,}/{it.all:,} {verbs[what]}" for what, it in verdict.tallies.items()]
+    console.say(f"{verdict.path.name} (run {verdict.run}): {', '.join(counts)}.")
+    for it in verdict.failures[:SHOWN]:
+        printed = f"printed {it.printed}; " if it.printed else ""
+        console.say(f"  {it.what} {it.name}: {printed}{'recomputed ' if it.printed else ''}{it.recomputed}")
+    if (more := len(verdict.failures) - SHOWN) > 0:
+        console.say(f"  and {more:,} more")
+    console.say("Verified." if not verdict.failures else f"Not verified: {len(verdict.failures):,} failures.")
+    console.event(
+        "done",
+        run=verdict.run,
+        verified=not verdict.failures,
+        counts={what: it._asdict() for what, it in verdict.tallies.items()},
+        failures=[it._asdict() for it in verdict.failures],
+        notes=verdict.notes,
+    )
