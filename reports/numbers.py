@@ -7,7 +7,7 @@ import json
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from reports.advisories import build_advisories
+from reports.advisories import build_advisories, set_aside
 from reports.asks import build_asks, build_shared_words, without_members
 from reports.audit import build_audit, build_gate, labelled
 from reports.changes import build_changes
@@ -18,9 +18,10 @@ from reports.coverage import build_coverage
 from reports.events import build_events
 from reports.ledger import Known
 from reports.masking import masked
+from reports.period import build_period
 from reports.places import build_places, place_names
 from reports.public import public_edition
-from reports.since import build_since
+from reports.since import build_since, method_of
 from reports.timeline import build_timeline
 from reports.voices import build_voices
 
@@ -34,6 +35,7 @@ KEYWORDS = 12
 
 def build_numbers(inp: ReportInput) -> dict[str, Any]:
     """Counts everything the report prints. Pure: the same input, its rows in any order, gives the same numbers."""
+    inp, left_out = set_aside(inp)
     corpus = prepare(inp)
     sample = labelled(inp, corpus)
     timeline = build_timeline(inp, corpus, sample)
@@ -53,7 +55,8 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "coverage": build_coverage(inp),
         "audit": build_audit(inp, corpus, sample),
         "gate": build_gate(inp.gate),
-        "advisories": build_advisories(inp),
+        "advisories": build_advisories(inp, corpus, left_out),
+        "period": build_period(inp, corpus),
     }
     facts["since"] = build_since(inp, facts)
     facts["changes"] = build_changes(inp, corpus, sample, facts["events"])
@@ -158,5 +161,6 @@ def _provenance(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
         "generated_at": datetime.fromtimestamp(made.generated_at / 1000, inp.study.zone).isoformat(timespec="minutes"),
         "versions": dict(sorted(made.versions.items())),
         "data_digest": made.data_digest,
+        "method": method_of(inp),
         "known": {language: dict(figures) for language, figures in made.known.items() if language in languages},
     }

@@ -14,6 +14,8 @@ from reports.coverage_view import coverage_view
 from reports.numbers import numbers_digest
 from reports.places_view import places_view
 from reports.public_view import told
+from reports.sections import sections_of
+from reports.since_view import since_view
 from reports.timeline_view import event_view, timeline_view
 from reports.voices_view import voices_view
 
@@ -36,6 +38,7 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "number_head": locale.word("column", "number"),
         **asks_view(told(numbers, locale), locale),
         **voices_view(told(numbers, locale), locale),
+        **since_view(numbers, locale),
         **places_view(numbers, locale),
         **counting_view(numbers, locale),
         "keywords": _keywords(numbers, locale),
@@ -53,16 +56,13 @@ def _head(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         else []
     )
     owner = locale.name(study["owner"]).text
-    sections = ["happened", "timeline", "asks", "voices", "places", "counting", "keywords", "sure", "method"]
-    if not totals["comments"]:
-        sections = [key for key in sections if key not in {"places", "counting"}]
-    if not any(numbers["keywords"].values()):
-        sections.remove("keywords")
+    sections = sections_of(numbers)
     return {
         "title": locale.ui("title", name=locale.name(study["name"]).text or study["id"]),
         "statement": locale.name(study["statement"]),
         "when": " · ".join([*([owner] if owner else []), *parts, study["time_zone"]]),
         "sections": sections,
+        "nav_keys": [key for key in sections if key not in {"advisories", "events"}],
     }
 
 
