@@ -61,10 +61,10 @@ def _unchanged(event: dict[str, Any], told: dict[str, Any], known: Known) -> Ite
         )
         return
     slots = _event(event) | _window(told)
-    largest = max(stances.values(), key=lambda found: abs(found["difference"]))
+    found = max(stances.values(), key=lambda one: abs(one["difference"]))
     section: Section = "happened" if _many(told["volume"]) else "sure"
     yield _claim(
-        "change", "not_passed", section, slots, largest["difference"], told, known, test=CHANGE_TEST, found=largest
+        "change", "not_passed", section, slots, found["difference"], told, known, test=CHANGE_TEST, found=found
     )
 
 
@@ -172,10 +172,9 @@ def _claim(
     coded: bool = True,
 ) -> Claim:
     mask, query = _behind(told, known, coded=coded)
-    figures: dict[str, float] = (
-        {name: found[name] for name in ("p", "q", "rank", "of") if name in found} if found else {}
-    )
-    low, high = (found.get("low"), found.get("high")) if found and "stance" in slots else (None, None)
+    given = found or {}
+    figures: dict[str, float] = {name: given[name] for name in ("p", "q", "rank", "of") if name in given}
+    low, high = (given["low"], given["high"]) if "stance" in slots else (None, None)
     return Claim(
         template, BADGES[verdict], section, slots, "difference" if coded else "times", value, mask, query,
         variant=variant, low=low, high=high, test=test, verdict=verdict, figures=figures,

@@ -16,7 +16,7 @@ from reports.changes_days import WINDOW_DAYS, days_of, window_of
 from reports.changes_tests import (
     LEAST_PLACEBOS,
     LEVEL,
-    beaten,
+    VOLUME_LEVEL,
     clustered,
     false_discovery,
     p_value,
@@ -79,9 +79,11 @@ def build_changes(
     are no stances: day_unknown, edge, gap (no day on one side), few (comments or authors).
     """
     days = days_of(inp, corpus, events)
-    if days is None:
-        return None
-    adjustment = Adjustment.of(sample, corpus)
+    return None if days is None else compare(days, events, Adjustment.of(sample, corpus))
+
+
+def compare(days: Days, events: Sequence[dict[str, Any]], adjustment: Adjustment | None) -> dict[str, Any]:
+    """The same from a calendar; events need their number, date and precision."""
     found = [_event(event, window_of(event, events, days), days, adjustment) for event in events]
     _judge([(event, difference) for event, difference in found if difference], days, adjustment)
     return {
@@ -139,7 +141,7 @@ def _volume(window: Window, days: Days) -> dict[str, Any] | None:
         "rank": rank,
         "of": of,
         "p": round(rank / of, _DIGITS),
-        "verdict": "too_little" if len(at) < LEAST_PLACEBOS else "passed" if beaten(rank, of) else "not_passed",
+        "verdict": "too_little" if len(at) < LEAST_PLACEBOS else _rank_verdict(rank, of, VOLUME_LEVEL),
     }
 
 
@@ -232,4 +234,9 @@ def _verdict(q: float, rank: int, of: int) -> str:
         return "not_passed"
     if of <= LEAST_PLACEBOS:
         return "too_little"
-    return "passed" if beaten(rank, of) else "not_passed"
+    return _rank_verdict(rank, of, LEVEL)
+
+
+def _rank_verdict(rank: int, of: int, level: float) -> str:
+    """Whether a rank is among the first; `of` counts the observed one too."""
+    return "passed" if rank <= level * of else "not_passed"

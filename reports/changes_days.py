@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from reports.adjusted import codes_of, compositions
 from reports.corpus import DAY_MS, DRAWN, day_number, day_of
@@ -60,7 +59,7 @@ class Days:
         rows: positions of the coded ones, by day.
         code: (rows,) their codes.
         ends: (days + 1,) where each day begins in `rows`.
-        authors: all comments' authors, in the order of the corpus.
+        author: (rows,) equal for comments of one author, -1 where unknown.
     """
 
     first: int
@@ -71,7 +70,7 @@ class Days:
     rows: Whole
     code: Whole
     ends: Whole
-    authors: pd.Series
+    author: Whole
 
     def __len__(self) -> int:
         """How many days."""
@@ -98,9 +97,8 @@ class Days:
     def by_author(self, window: Window) -> Floats:
         """(authors, 2, 4) coded comments of each author before and after, by code."""
         begin, at, end = self.ends[[window.begin, window.at, window.end]]
-        author = pd.factorize(self.authors.iloc[self.rows[begin:end]])[0].astype(np.int64)
         column = self.code[begin:end] + len(DRAWN) * (np.arange(begin, end) >= at)
-        return compositions(author, column, 2 * len(DRAWN)).reshape(-1, 2, len(DRAWN))
+        return compositions(self.author[begin:end], column, 2 * len(DRAWN)).reshape(-1, 2, len(DRAWN))
 
     def ordinary(self, before: int, after: int, until: int) -> Whole:
         """Places whose days before and after end by `until` and touch no gap and no days after an event."""
@@ -132,7 +130,7 @@ def days_of(inp: ReportInput, corpus: Corpus, events: Sequence[dict[str, Any]]) 
         rows=rows,
         code=code[rows],
         ends=np.append(0, stances.sum(1).cumsum()).astype(np.int64),
-        authors=corpus.rows["author"],
+        author=corpus.author[rows],
     )
 
 

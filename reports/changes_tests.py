@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 LEVEL = 0.05
 LEAST_PLACEBOS = 60
 """With fewer ordinary days before it, an event is not said to have changed anything."""
-HELD_TO = 0.04
-"""Part of the ordinary days that may have moved as far. Their windows overlap, so that a hundred of them are worth some
-thirty, and the limit that they give is itself uncertain: held to 4 %, one quiet series in twenty gives a finding
-(benchmarks/changes.py)."""
+VOLUME_LEVEL = 0.04
+"""The rank of the number of comments is held to less: its days hang together longer (benchmarks/changes.py)."""
 _SCALE_FROM = 0.02  # a share below is measured as if it were this large
 
 
@@ -49,7 +47,8 @@ def clustered(counts: Floats) -> Clustered:
 
     Cluster-robust variance with its small-sample factor (Liang and Zeger 1986); residuals are taken from shares with
     one comment added of either kind (Agresti and Caffo 2000), so that nought of forty is not taken for certain.
-    Student's degrees of freedom are those of the effective number of authors (Carter, Schnepel and Steigerwald 2017).
+    Student's degrees of freedom are one less than the effective number of authors: (Σw)²/Σw², w being the part that
+    each has in the variance of all four stances (after Carter, Schnepel and Steigerwald 2017).
 
     Args:
         counts: (authors, 2, 4) comments of each author before and after by code; none of the two is empty.
@@ -60,13 +59,14 @@ def clustered(counts: Floats) -> Clustered:
     near = (counts.sum(0) + 1) / (size[:, None] + 2)
     off = (counts - sizes[:, :, None] * near) / size[:, None]
     every = len(counts)
-    error = np.sqrt(every / max(every - 1, 1) * ((off[:, 1] - off[:, 0]) ** 2).sum(0))
+    both = (off[:, 1] - off[:, 0]) ** 2
+    error = np.sqrt(every / max(every - 1, 1) * both.sum(0))
     alone = authors[:, None] / np.maximum(authors[:, None] - 1, 1) * (off**2).sum(0)
     worth = np.minimum(near * (1 - near) / np.maximum(alone, 1e-12), size[:, None])
-    weight = (sizes / size) ** 2
-    quantile = np.array([student_quantile(1 - LEVEL, _freedom(one)) for one in weight.T])[:, None]
+    sides = (off**2).sum(2)
+    quantile = np.array([student_quantile(1 - LEVEL, _freedom(one)) for one in sides.T])[:, None]
     low, high = (end.clip(0, 1) for end in wilson(share, worth, quantile))
-    return Clustered(share[0], share[1], error, low[0], high[0], low[1], high[1], _freedom(weight.sum(1)))
+    return Clustered(share[0], share[1], error, low[0], high[0], low[1], high[1], _freedom(both.sum(1)))
 
 
 def _freedom(weight: Floats) -> int:
@@ -106,11 +106,6 @@ def ranks(observed: Floats, placebos: Floats) -> tuple[npt.NDArray[np.int64], in
     """
     most = np.round(placebos, 9).max(1, initial=0.0)
     return 1 + (most[:, None] >= np.round(observed, 9)).sum(0), len(placebos) + 1
-
-
-def beaten(rank: int, of: int) -> bool:
-    """Whether a rank is high enough; `of` counts the observed one too."""
-    return rank <= HELD_TO * of
 
 
 def volume(before: float, after: float, days: tuple[int, int]) -> Any:  # noqa: ANN401  a number or an array of them

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from reports.intervals import normal_quantile, student_quantile
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     from reports.changes_days import Days
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 BASELINE_DAYS = 21
 _LEAST_DAYS = 14
 _LEAST_COMMENTS = 10
-_EACH = 0.99
+_EACH = 0.995
 """Part of ordinary days that stay below the limit."""
 
 
@@ -37,27 +37,28 @@ def spikes(days: Days) -> list[dict[str, Any]]:
             continue
         limit = spike_limit(baseline)
         if days.total[at] > max(limit, _LEAST_COMMENTS - 1):
-            n, usual = int(days.total[at]), round(float(baseline.mean()), 1)
+            n, usual = int(days.total[at]), round(float(baseline.sum()) / len(baseline), 1)
             found.append({"day": days.iso(at), "n": n, "limit": int(limit), "usual": usual})
-            kept[at] = min(kept[at], np.ceil(limit))
+            kept[at] = min(kept[at], math.ceil(limit))
     return found
 
 
 def spike_limit(baseline: Floats) -> float:
-    """The number of comments that 99 of 100 further days of a negative binomial baseline stay within.
+    """The number of comments that 199 of 200 further days of a negative binomial baseline stay within.
 
     Its mean and variance are the baseline's, the variance at least Poisson's, and wider by what so few days leave open:
     1 + 1/n and Student's quantile. The quantile is that of the gamma distribution of the same mean and variance (a
     negative binomial is a Poisson mixed over one) by Wilson and Hilferty's (1931) cube root.
     """
-    n, mean = len(baseline), max(float(baseline.mean()), 1 / len(baseline))
-    spread = max(float(baseline.var(ddof=1)), mean) * (1 + 1 / n)
+    n, mean = len(baseline), max(float(baseline.sum()), 1.0) / len(baseline)
+    off = baseline - mean
+    spread = max(float((off * off).sum()) / (n - 1), mean) * (1 + 1 / n)
     shape = mean**2 / spread
     return quantile(mean, shape, student_quantile(2 * _EACH - 1, n - 1))
 
 
 def quantile(mean: float, shape: float, z: float | None = None) -> float:
-    """The gamma distribution's quantile at a normal z, the 99 % one where none is given."""
+    """The gamma distribution's quantile at a normal z, the 99.5 % one where none is given."""
     z = normal_quantile(2 * _EACH - 1) if z is None else z
     part = 1 / (9 * shape)
-    return float(mean * (1 - part + z * np.sqrt(part)) ** 3)
+    return float(mean * (1 - part + z * math.sqrt(part)) ** 3)
