@@ -36,7 +36,7 @@ _SPECIAL = (
 
 SHAPES: Mapping[str, Shape] = {
     "full": Shape(_FULL),
-    "daily": Shape(("advisories", "happened", "period", "timeline", "asks", "voices", "sure"), 5, 3, 1),
+    "daily": Shape(("advisories", "happened", "period", "timeline", "asks", "voices", "sure", "method"), 5, 3, 1),
     "weekly": Shape(_WEEK, 7, 5, 2),
     "special": Shape(_SPECIAL),
 }
