@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.audit import PLANNED
-from reports.charts.frame import audited_periods
 from reports.charts.panels import draw_interval
 from reports.corpus import DRAWN
 
@@ -70,7 +69,6 @@ def audit_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "audited": audited,
         "tiles_note": _tiles_note(audit, locale) if audited else "",
         "happened_note": locale.ui("happened_audited" if audited else "happened_note"),
-        "timeline_note": _timeline_note(numbers, locale) if audited else "",
         "footer": locale.ui("footer_audited" if audited else "footer"),
         "held": _held(numbers["gate"], locale),
         "about_labels": [claim["id"] for claim in numbers["claims"] if claim["template"] in ABOUT_LABELS],
@@ -78,13 +76,6 @@ def audit_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "audit_tables": list(_tables(numbers, locale)) if audited else [],
         "audit_behind": list(_behind(audit, locale)) if audit else [],
     }
-
-
-def _timeline_note(numbers: Mapping[str, Any], locale: Locale) -> str:
-    """That the columns are drafts, and what the bars below them are where some period has them."""
-    if numbers["timeline"] and audited_periods(numbers["timeline"]):
-        return locale.ui("timeline_part", least=numbers["audit"]["least_of_part"])
-    return locale.ui("timeline_draft")
 
 
 def _tiles_note(audit: Mapping[str, Any], locale: Locale) -> str:

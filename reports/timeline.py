@@ -9,6 +9,7 @@ import numpy as np
 
 from reports.bins import Bins, cut, unit_for
 from reports.corpus import DAY_MS, DRAWN, MIN_SHARE_N, day_number, day_of, local_day, percent
+from reports.course import build_course
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -28,8 +29,8 @@ def build_timeline(inp: ReportInput, corpus: Corpus, sample: Labelled | None = N
 
     Keys: unit, start, end (days), bins (ISO starts), starts (wall-clock ms), series (stance, `uncoded` and `copied`:
     one count a column), usual (median of the columns in which every source was collected), strip (shares over several
-    columns, estimated as well where a period has enough labels of its own), gaps, missing (columns in which nothing was
-    collected, which is not 0), placed (comments drawn).
+    columns, estimated as well where a period has enough labels of its own), course (`build_course`), gaps, missing
+    (columns in which nothing was collected, which is not 0), placed (comments drawn).
     """
     days = _calendar(inp, corpus)
     if days is None:
@@ -39,6 +40,7 @@ def build_timeline(inp: ReportInput, corpus: Corpus, sample: Labelled | None = N
     series = _series(corpus, at, len(bins.starts))
     total = np.sum([series[name] for name in (*(stance.value for stance in DRAWN), "uncoded")], axis=0)
     gaps = [_gap(gap, bins) for gap in inp.study.gaps if _touches(gap, *days)]
+    missing = _missing(inp, bins, total + np.asarray(series["copied"]))
     return {
         "unit": bins.unit,
         "start": days[0].isoformat(),
@@ -50,8 +52,9 @@ def build_timeline(inp: ReportInput, corpus: Corpus, sample: Labelled | None = N
         "total": total.tolist(),
         "usual": _usual(total, gaps, corpus, bins),
         "strip": _strip(series, bins, corpus, at, sample),
+        "course": build_course(bins.unit, series, missing, corpus, at, sample),
         "gaps": gaps,
-        "missing": _missing(inp, bins, total + np.asarray(series["copied"])),
+        "missing": missing,
         "placed": int((at >= 0).sum()),
     }
 

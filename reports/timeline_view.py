@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
-from reports.audit_view import beside
-from reports.charts.frame import audited_periods
 from reports.charts.panels import draw_shape
-from reports.charts.timeline import column_names, draw_timeline, no_share
-from reports.corpus import DRAWN
+from reports.charts.timeline import column_names, draw_timeline
+from reports.corpus import DRAWN, MIN_SHARE_N
 from reports.links import web_link
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def timeline_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] 
     legend = [(key, locale.word("stance", key)) for key in (*_STANCES, *extra)]
     if timeline["gaps"]:
         legend.append(("gap", locale.ui("gap_all")))
-    if audited_periods(timeline):
+    if timeline["course"] and timeline["course"]["basis"] == "audited":
         legend.append(("interval", locale.ui("audited_band")))
     speakers = {event["speaker"] for event in events if event["drawn"]}
     return {
-        "wide": draw_timeline(timeline, events, locale),
-        "narrow": draw_timeline(timeline, events, locale, wide=False),
+        "wide": draw_timeline(timeline, events, locale, changes=numbers["changes"]),
+        "narrow": draw_timeline(timeline, events, locale, changes=numbers["changes"], wide=False),
         "legend": legend,
         "shapes": [
             (draw_shape(key), locale.word("speaker", key))
@@ -42,7 +42,8 @@ def timeline_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] 
             if key in speakers
         ],
         "table": _timeline_table(timeline, names, extra, locale),
-        "strip": _strip_table(timeline, names, locale) if timeline["strip"] else None,
+        "course": _course_table(timeline, names, locale) if timeline["course"] else None,
+        "note": _course_note(numbers, locale),
     }
 
 
@@ -65,21 +66,45 @@ def _timeline_table(timeline: Mapping[str, Any], names: list[str], extra: list[s
     }
 
 
-def _strip_table(timeline: Mapping[str, Any], names: list[str], locale: Locale) -> dict[str, Any]:
+def _course_note(numbers: Mapping[str, Any], locale: Locale) -> str:
+    """What the lines are and what the triangles mean; that the columns are drafts, in a report that was audited."""
+    timeline = numbers["timeline"]
+    said = [locale.ui("course_note_columns")] if numbers["audit"] and numbers["audit"]["audited"] else []
+    if timeline["course"]:
+        said.append(locale.ui(f"course_note_{timeline['course']['basis']}"))
+    if numbers["changes"]:
+        said.append(locale.ui("course_note_passed"))
+    return locale.ui("between").join(said)
+
+
+def _course_table(timeline: Mapping[str, Any], names: list[str], locale: Locale) -> dict[str, Any]:
+    """The points of the lines; a column without one says why."""
+    course = timeline["course"]
+    points, last = {point["column"]: point for point in course["points"]}, len(names) - 1
+    step = min(b - a for a, b in pairwise(points))
     rows = []
-    for period in timeline["strip"]["periods"]:
-        few = no_share(period, timeline, locale)
-        span = locale.ui("range", first=names[period["from"]], last=names[period["to"]])
-        shares = [_of_period(period, key, few, locale) for key in _STANCES]
-        rows.append([span, *shares, "–" if few == locale.ui("gap_all") else locale.number(period["n"])])
+    for i, name in enumerate(names):
+        if i in points:
+            rows.append(
+                [name, *(_share(points[i]["shares"][key], locale) for key in _STANCES), locale.number(points[i]["n"])]
+            )
+        elif i in timeline["missing"]:
+            rows.append([name, *[locale.ui("gap_all")] * len(_STANCES), "–"])
+        elif (i - next(iter(points))) % step == 0 and i <= last:
+            rows.append([name, *[locale.ui("below_floor", floor=MIN_SHARE_N)] * len(_STANCES), "–"])
+    span = locale.ui(f"span_{timeline['unit']}", n=course["columns"])
     head = [locale.ui("date"), *(locale.word("stance", key) for key in _STANCES), locale.ui("n")]
-    return {"caption": locale.ui("strip_caption"), "head": head, "rows": rows}
+    caption = locale.ui(f"course_{course['basis']}", span=span)
+    return {"caption": f"{locale.ui('lane_strip')}{locale.ui('colon')}{caption}", "head": head, "rows": rows}
 
 
-def _of_period(period: Mapping[str, Any], key: str, few: str, locale: Locale) -> str:
-    """The coder's share, and the audited one where the period has enough labels of its own."""
-    counted = f"{period['shares'][key]}%" if period["shares"] else few
-    return beside(counted, period["audited"], key, locale)
+def _share(share: Mapping[str, float | None], locale: Locale) -> str:
+    """A share in whole points, with its interval, the ends rounded outwards, where there is one."""
+    estimate = f"{floor(100 * (share['estimate'] or 0) + 0.5)}%"
+    if share["low"] is None or share["high"] is None:
+        return estimate
+    low, high = floor(100 * share["low"] + 1e-9), ceil(100 * share["high"] - 1e-9)
+    return locale.ui("share_in_span", share=estimate, low=low, high=high)
 
 
 def event_view(event: Mapping[str, Any], locale: Locale) -> dict[str, Any]:

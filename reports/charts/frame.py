@@ -5,37 +5,76 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reports.charts.lane import Place, place_labels
+from reports.charts.lane import LABELLED, Place, place_labels, place_markers, trouble
 from reports.charts.scale import fitted, nice_top, text_width
-from reports.corpus import DAY_MS, day_number
+from reports.corpus import DAY_MS, DRAWN, day_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reports.wording import Locale
 
-STRIP_HEIGHT, USUAL_HEIGHT, BANDS_HEIGHT = 92, 18, 84
-HEAD = 20
-_ROW, _BARE_ROW = 36, 25
-_LABEL_WIDTH = 300
+HEAD, USUAL_HEIGHT, FAN, LIST_ROW = 20, 18, 18, 19
+SUB = 11.0
+"""Letter size of what stands under or beside a title."""
+_EASY = 130.0  # pixels of policy lane below which nothing shorter is tried
+_CUT = 10.0  # what a cut title costs, in pixels of lane
+_QUARTER = 0.25
 
 
-def audited_periods(timeline: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The periods of the strip that have enough labels of their own for audited shares."""
-    strip = timeline["strip"]
-    return [period for period in strip["periods"] if period["audited"]] if strip else []
+class Label(NamedTuple):
+    """What stands beside a marker: a title, and under it or after it the day and who spoke."""
+
+    title: str
+    sub: str
+    one_line: bool
+
+    @property
+    def width(self) -> float:
+        """Pixels across."""
+        if self.one_line:
+            return text_width(self.title, 12) + 6 + text_width(self.sub, SUB)
+        return max(text_width(self.title, 12.5), text_width(self.sub, SUB))
+
+
+class Lane(NamedTuple):
+    """The policy lane: its events, their places, their labels, and how high a row is."""
+
+    events: list[Mapping[str, Any]]
+    places: list[Place]
+    labels: list[Label]
+    row: int
+
+    @property
+    def height(self) -> float:
+        """Pixels of all rows."""
+        return self.row * (max((place.row for place in self.places), default=-1) + 1)
+
+    @property
+    def cost(self) -> float:
+        """How high and how untidy it is."""
+        cut = sum(label.title.endswith("…") for label in self.labels)
+        return self.height + self.row * trouble(self.places) + _CUT * cut
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The grid of one drawing: `wide` for screens and paper, narrow for phones."""
+    """The grid of one drawing: `wide` for screens and paper, narrow for phones.
+
+    Attributes:
+        timeline: of numbers.json.
+        events: of numbers.json; those with a place on the calendar are drawn.
+        changes: of numbers.json, None where no event can be compared.
+    """
 
     timeline: Mapping[str, Any]
     events: Sequence[Mapping[str, Any]]
     locale: Locale
     wide: bool
+    changes: Mapping[str, Any] | None = None
 
     @property
     def width(self) -> int:
@@ -45,22 +84,17 @@ class Frame:
     @property
     def left(self) -> int:
         """Where the columns begin: lane titles and axis stand before it."""
-        return 132 if self.wide else 34
+        return 138 if self.wide else 34
 
     @property
     def right(self) -> int:
-        """Where the columns end."""
-        return self.width - (14 if self.wide else 6)
-
-    @property
-    def size(self) -> float:
-        """Letter size of event labels."""
-        return 12.5 if self.wide else 11.5
+        """Where the columns end; the latest shares stand behind it."""
+        return self.width - ((74 if self.course else 14) if self.wide else 6)
 
     @property
     def columns_height(self) -> int:
         """Pixels the tallest axis value takes."""
-        return 214 if self.wide else 150
+        return 158 if self.wide else 130
 
     def x(self, at: float) -> float:
         """Where a wall-clock time stands."""
@@ -73,46 +107,68 @@ class Frame:
         after = starts[i + 1] if i + 1 < len(starts) else self.timeline["until"]
         return self.x(starts[i]), self.x(after) - self.x(starts[i])
 
+    def middle(self, i: int) -> float:
+        """The middle of a column."""
+        x, width = self.column(i)
+        return x + width / 2
+
     @cached_property
-    def marks(self) -> list[tuple[Mapping[str, Any], Place]]:
-        """The events drawn, each with its place in the policy lane."""
-        drawn = sorted((e for e in self.events if e["drawn"]), key=self._event_at)
-        xs = [self.x(self._event_at(event)) for event in drawn]
-        widths = [max(text_width(a, self.size), text_width(b, 11)) for a, b in map(self.label, drawn)]
-        places = place_labels(xs, widths, 2, self.width - 2, **({} if self.wide else {"rows": 0}))
-        return list(zip(drawn, places, strict=True))
+    def drawn(self) -> list[Mapping[str, Any]]:
+        """The events that have a place on the calendar, in order."""
+        return sorted((e for e in self.events if e["drawn"]), key=lambda e: (event_at(e), e["number"]))
 
-    @staticmethod
-    def _event_at(event: Mapping[str, Any]) -> float:
-        """Midnight of a known day; else the middle of the month or year."""
-        middle = {"day": 0, "month": 15, "year": 182}[event["precision"]]
-        first = date.fromisoformat(event["date"])
-        first = first.replace(day=1) if event["precision"] != "day" else first
-        first = first.replace(month=1) if event["precision"] == "year" else first
-        return (day_number(first) + middle) * DAY_MS
+    @cached_property
+    def lane(self) -> Lane:
+        """The policy lane: on phones the numbers only, under a list; else the tidiest of several ways to label it."""
+        xs = [self.x(event_at(event)) for event in self.drawn]
+        if not self.wide:
+            return Lane(self.drawn, place_markers(xs, 2, self.width - 2), [], 22)
+        ways = ((300.0, False), (190.0, False), (250.0, True), (150.0, True), (110.0, True))
+        best: Lane | None = None
+        for width, one_line in ways:
+            labels = [self.label(event, width, one_line=one_line) for event in self.drawn]
+            places = place_labels(xs, [label.width for label in labels], self.left - 16, self.width - 2)
+            lane = Lane(self.drawn, places, labels, 20 if one_line else 34)
+            best = lane if best is None or lane.cost < best.cost else best
+            if best.cost <= _EASY:
+                break
+        assert best is not None  # noqa: S101  there is at least one way
+        return best
 
-    def label(self, event: Mapping[str, Any]) -> tuple[str, str]:
-        """The two lines beside a marker."""
-        day = self.locale.day(event["date"], style="short", precision=event["precision"])
-        title = self.locale.name(event["title"]).text
-        return fitted(title, self.size, _LABEL_WIDTH), f"{day} · {self.locale.word('kind', event['kind'])}"
+    def label(self, event: Mapping[str, Any], width: float, *, one_line: bool = False) -> Label:
+        """What is said beside a marker in so many pixels: title, day and who."""
+        locale = self.locale
+        day = locale.day(event["date"], style="short", precision=event["precision"])
+        who = locale.name(event["who"]).text or locale.word("kind", event["kind"])
+        title = fitted(locale.name(event["title"]).text, 12 if one_line else 12.5, width)
+        return Label(title, fitted(day if one_line else f"{day} · {who}", SUB, max(width, 190.0)), one_line)
+
+    @property
+    def listed(self) -> list[Mapping[str, Any]]:
+        """The events that a phone lists above the chart; the table names them all."""
+        return self.drawn if not self.wide and len(self.drawn) <= LABELLED else []
+
+    @property
+    def lane_top(self) -> float:
+        """Where the rows of markers begin."""
+        return 4 if self.wide else 4 + LIST_ROW * len(self.listed) + (8 if self.listed else 0)
 
     @cached_property
     def lane_bottom(self) -> float:
-        """Where the policy lane ends."""
-        rows = max((place.row for _, place in self.marks), default=-1) + 1
-        row = _ROW if self.wide else _BARE_ROW
-        return (20 if self.wide else 8) + rows * row if rows else 0
+        """Where the policy lane ends, lines that lead to the axis included."""
+        if not self.drawn:
+            return 0
+        moved = any(abs(place.at - place.x) > 1 for place in self.lane.places)
+        return self.lane_top + self.lane.height + (FAN if moved else 6)
 
     def marker_y(self, place: Place) -> float:
         """The centre of a marker."""
-        row = _ROW if self.wide else _BARE_ROW
-        return (22 if self.wide else 16) + place.row * row
+        return self.lane_top + self.lane.row * place.row + (15 if self.lane.row > 25 else 11)  # noqa: PLR2004  two lines
 
     @property
     def top(self) -> float:
         """Where the lane of comments begins."""
-        return self.lane_bottom + (6 if self.wide else 22)
+        return self.lane_bottom + (4 if self.wide else 22)
 
     @property
     def base(self) -> float:
@@ -132,29 +188,70 @@ class Frame:
     @property
     def usual_top(self) -> float:
         """Where the strip of ratios begins."""
-        return self.base + (30 if self.wide else 44)
+        return self.base + (12 if self.wide else 26)
 
     @property
-    def strip_top(self) -> float:
-        """Where the strip of shares begins."""
-        used = (USUAL_HEIGHT + (14 if self.wide else 24)) if self.timeline["usual"] else 0
-        return self.usual_top + used
+    def _usual_bottom(self) -> float:
+        return self.usual_top + USUAL_HEIGHT if self.timeline["usual"] else self.base
+
+    @property
+    def course(self) -> Mapping[str, Any] | None:
+        """The shares over time; None where there are too few comments for them."""
+        found: Mapping[str, Any] | None = self.timeline["course"]
+        return found
+
+    @property
+    def course_top(self) -> float:
+        """Where the words above the shares stand."""
+        return self._usual_bottom + 14
 
     @cached_property
-    def audited(self) -> list[Mapping[str, Any]]:
-        """The periods of the strip that have audited shares."""
-        return audited_periods(self.timeline)
+    def strip_head(self) -> int:
+        """Room above a strip's axis, for changes that passed their test."""
+        return 14 if self.passed else 4
 
     @property
-    def bands_top(self) -> float:
-        """Where the axis of the audited shares ends."""
-        return self.strip_top + STRIP_HEIGHT + (16 if self.wide else 30)
+    def strip_height(self) -> int:
+        """Pixels from the zero line of a strip to the end of its axis."""
+        return 44 if self.wide else 46
+
+    def strip_base(self, nth: int) -> float:
+        """The zero line of the n-th stance."""
+        step = self.strip_head + self.strip_height + (8 if self.wide else 22)
+        first = self.course_top + (18 if self.wide else 34) + self.strip_head + self.strip_height
+        return first + nth * step
+
+    @cached_property
+    def share_top(self) -> float:
+        """The end of the axis of shares: a quarter, from one half on, that no line or band goes beyond."""
+        points = self.course["points"] if self.course else []
+        highest = max((share["high"] or share["estimate"] for p in points for share in p["shares"].values()), default=0)
+        return max(ceil(highest / _QUARTER - 1e-9) * _QUARTER, 2 * _QUARTER)
+
+    def share_y(self, nth: int, share: float) -> float:
+        """Where a share of the n-th stance stands."""
+        return self.strip_base(nth) - self.strip_height * share / self.share_top
+
+    @cached_property
+    def passed(self) -> list[tuple[int, str, int]]:
+        """Changes that passed their test: number of the event, stance, points."""
+        return [
+            (event["number"], stance, change["points"]["difference"])
+            for event in (self.changes["events"] if self.changes else [])
+            for stance, change in (event["stances"] or {}).items()
+            if change["verdict"] == "passed"
+        ]
 
     @property
     def bottom(self) -> float:
-        """Where the last lane ends."""
-        if self.audited:
-            return self.bands_top + BANDS_HEIGHT
-        if self.timeline["strip"]:
-            return self.strip_top + STRIP_HEIGHT
-        return self.usual_top + USUAL_HEIGHT if self.timeline["usual"] else self.base
+        """Where the last lane ends, and the axis of time stands."""
+        return self.strip_base(len(DRAWN) - 1) if self.course else self._usual_bottom
+
+
+def event_at(event: Mapping[str, Any]) -> float:
+    """Midnight of a known day; else the middle of the month or year."""
+    middle = {"day": 0, "month": 15, "year": 182}[event["precision"]]
+    first = date.fromisoformat(event["date"])
+    first = first.replace(day=1) if event["precision"] != "day" else first
+    first = first.replace(month=1) if event["precision"] == "year" else first
+    return (day_number(first) + middle) * DAY_MS

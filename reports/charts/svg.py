@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from reports.charts.scale import text_width
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -52,6 +54,16 @@ class Drawing:
     ) -> None:  # fmt: skip
         """A line of text; `anchor` start (the default), middle or end."""
         self.add("text", text, x=x, y=y, font_size=size, fill=fill, text_anchor=anchor, font_weight=weight, lang=lang)
+
+    def on_white(
+        self, x: float, y: float, text: str, size: float, fill: str, anchor: str | None = None,
+        weight: int | None = None,
+    ) -> None:  # fmt: skip
+        """Text on a white ground that interrupts what is behind it (paint-order halos vanish in some PDF makers)."""
+        width = text_width(text, size)
+        left = x - width if anchor == "end" else x - width / 2 if anchor == "middle" else x
+        self.rect(left - 2, y - size * 0.88, width + 4, size * 1.18, "#FFFFFF", opacity="0.86")
+        self.text(x, y, text, size, fill, anchor, weight)
 
     def bars(self, boxes: Iterable[tuple[float, float, float, float]], fill: str, **attributes: Value | None) -> None:
         """Many rectangles (x, y, width, height) of one look as a single path: a tenth of the bytes."""

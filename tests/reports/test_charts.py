@@ -7,11 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.charts.frame import STRIP_HEIGHT, Frame
-from reports.charts.lane import LABEL_ROWS, place_labels
+from reports.charts.lane import LABELLED, place_labels, place_markers, spread
 from reports.charts.palette import BLACK, FILL, GREY, INK, ON_FILL, SAND, SAND_INK, TINT
 from reports.charts.scale import fitted, nice_top, text_width
 from reports.charts.svg import Drawing
@@ -26,24 +25,52 @@ if TYPE_CHECKING:
     from reports.inputs import ReportInput
     from storage.nouns import Stance
 
-labels = st.lists(st.tuples(st.floats(132, 1046), st.floats(10, 300)), min_size=1, max_size=15)
+labels = st.lists(st.tuples(st.floats(138, 986), st.floats(10, 300)), min_size=1, max_size=LABELLED)
+crowds = st.tuples(st.floats(138, 986), labels).map(
+    lambda given: [(given[0] + (x - 138) / 9, width) for x, width in given[1]]
+)
 
 
-@given(labels, st.sampled_from([0, LABEL_ROWS]))
-def test_no_two_labels_in_a_row_overlap(events: list[tuple[float, float]], rows: int) -> None:
-    events.sort()
-    places = place_labels([x for x, _ in events], [width for _, width in events], 2, 1058, rows=rows)
+def boxes_apart(places: list[Any]) -> bool:
+    pairs = itertools.combinations(places, 2)
+    return all(one.row != other.row or one.right <= other.left or other.right <= one.left for one, other in pairs)
+
+
+@given(st.one_of(labels, crowds))
+@settings(max_examples=60)
+def test_up_to_fifteen_events_keep_their_words_and_no_two_labels_overlap(events: list[tuple[float, float]]) -> None:
+    events = sorted((min(x, 986), width) for x, width in events)
+    places = place_labels([x for x, _ in events], [width for _, width in events], 122, 1058)
     assert [place.x for place in places] == [x for x, _ in events]
-    for one, other in itertools.combinations(places, 2):
-        assert one.row != other.row or one.right <= other.left or other.right <= one.left
+    assert boxes_apart(places)
+    assert all(one.at < other.at for one, other in itertools.pairwise(places)), "lines that lead to the days cross"
     for place, (_, width) in zip(places, events, strict=True):
-        assert place.side is None or (place.left >= 2 and place.right <= 1058 and place.right - place.left > width)
+        assert place.side
+        assert place.left >= 122
+        assert place.right <= 1058
+        text = (place.text_x, place.text_x + width) if place.side == "right" else (place.text_x - width, place.text_x)
+        assert place.left <= text[0] <= text[1] <= place.right
 
 
-def test_five_events_well_apart_keep_their_words() -> None:
-    places = place_labels([200, 320, 480, 640, 860], [130, 120, 140, 180, 150], 2, 1058)
-    assert all(place.side for place in places)
-    assert max(place.row for place in places) <= 2
+@given(st.lists(st.floats(34, 354), min_size=1, max_size=40))
+def test_numbered_markers_never_overlap(xs: list[float]) -> None:
+    places = place_markers(sorted(xs), 2, 358)
+    assert boxes_apart(places)
+    assert all(place.left >= 2 and place.right <= 358 for place in places)
+
+
+@given(st.lists(st.floats(0, 1000), min_size=1, max_size=20), st.floats(0, 40))
+def test_what_is_spread_keeps_its_order_and_distance(xs: list[float], apart: float) -> None:
+    found = spread(sorted(xs), apart, 0, 1000)
+    assert all(other - one >= apart - 1e-6 for one, other in itertools.pairwise(found))
+    assert found[0] >= 0
+    assert found[-1] <= 1000 + 1e-6
+
+
+def test_five_events_well_apart_stand_at_their_days() -> None:
+    places = place_labels([200, 320, 480, 640, 860], [130, 120, 140, 180, 150], 122, 1058)
+    assert all(place.side and place.at == place.x for place in places)
+    assert max(place.row for place in places) <= 3
 
 
 @given(st.integers(1, 10**8))
@@ -129,55 +156,6 @@ def test_ticks_are_never_crowded(make: Callable[..., ReportInput], frame_of: Cal
         assert sum(text_width(label, 11) + 12 for _, label in found) <= 900
 
 
-def with_bands(numbers: dict[str, Any], at: dict[int, float]) -> dict[str, Any]:
-    """The timeline with audited shares in these periods of the strip: every stance 0.25, up to the given end."""
-    share = {"estimate": 0.25, "low": 0.125, "points": {"estimate": 25, "low": 12, "high": 99}}
-    periods = [
-        period | {"audited": {s.value: share | {"high": at[i]} for s in FILL} if i in at else None}
-        for i, period in enumerate(numbers["timeline"]["strip"]["periods"])
-    ]
-    timeline: dict[str, Any] = numbers["timeline"]
-    return timeline | {"strip": timeline["strip"] | {"periods": periods}}
-
-
-def bands_of(made: str) -> list[tuple[float, float, float, float, str]]:
-    """x, y, width, height and fill of what is painted in the tints of intervals and edged with their inks."""
-    boxes = []
-    for path, fill, ink in re.findall(r'<path d="([^"]+)" fill="(\S+)" stroke="(\S+)"', made):
-        if (fill, ink) in {(TINT[stance], INK[stance]) for stance in FILL}:
-            found = re.findall(r"M(\S+) (\S+)h(\S+)v([\d.]+)h", path.replace("z", "z\n"))
-            boxes += [(float(x), float(y), float(w), float(h), fill) for x, y, w, h in found]
-    return sorted(boxes)
-
-
-@pytest.mark.parametrize("wide", [True, False])
-@pytest.mark.parametrize(("language", "said"), [("zh", "给出 2 个时段"), ("en", "for 2 periods.")])
-def test_audited_periods_have_a_band_for_each_stance(
-    rich_numbers: dict[str, Any], language: Any, said: str, wide: bool
-) -> None:
-    timeline = with_bands(rich_numbers, {1: 0.5, 3: 0.75})
-    locale = locale_for(language, rich_numbers)
-    made = draw_timeline(timeline, rich_numbers["events"], locale, wide=wide)
-    bands = bands_of(made)
-    assert [fill for *_, fill in bands] == [TINT[stance] for stance in FILL] * 2
-    assert [height for *_, height, _ in bands[::4]] == pytest.approx([84 * 0.375 / 0.75, 84 * 0.625 / 0.75], abs=0.1)
-    frame = Frame(timeline, rich_numbers["events"], locale, wide)
-    for i, (x, y, width, height, _) in enumerate(bands):
-        period = timeline["strip"]["periods"][1 if i < 4 else 3]
-        low, (last, last_width) = frame.column(period["from"])[0], frame.column(period["to"])
-        assert low <= x <= x + width <= last + last_width
-        assert frame.strip_top + STRIP_HEIGHT < y <= y + height <= frame.bottom + 0.1
-    assert all(one[0] + one[2] < other[0] for one, other in itertools.pairwise(bands))
-    assert said in made
-
-
-def test_without_audited_periods_there_is_no_lane_for_them(rich_numbers: dict[str, Any]) -> None:
-    locale = locale_for("en", rich_numbers)
-    made = draw_timeline(rich_numbers["timeline"], rich_numbers["events"], locale)
-    assert not bands_of(made)
-    assert "audited share" not in made.lower()
-
-
 @pytest.mark.parametrize("stance", list(FILL))
-def test_an_estimate_stands_out_in_its_band(stance: Stance) -> None:
+def test_a_line_stands_out_in_its_band(stance: Stance) -> None:
     assert contrast(INK[stance], TINT[stance]) >= 3

@@ -1,0 +1,79 @@
+"""The policy lane: a marker for each event, its shape by who spoke, its label, and a rule through all lanes below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports.charts.frame import FAN, LIST_ROW, SUB
+from reports.charts.lane import RADIUS
+from reports.charts.palette import BLACK, GREY
+from reports.charts.scale import fitted, text_width
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from reports.charts.frame import Frame, Label
+    from reports.charts.lane import Place
+    from reports.charts.svg import Drawing
+
+
+def draw_rules(drawing: Drawing, frame: Frame) -> None:
+    """From each marker down to its day, and on through every lane where the day is known."""
+    for event, place in zip(frame.lane.events, frame.lane.places, strict=True):
+        top, end = frame.marker_y(place) + RADIUS, frame.lane_bottom
+        if event["precision"] == "day":
+            drawing.line(place.x, end, place.x, frame.bottom, GREY, 1, "3 3")
+        knee = end - FAN + 2 if abs(place.at - place.x) > 1 else end
+        path = f"M{place.at:.1f} {top:.1f}V{max(knee, top):.1f}" + (f"L{place.x:.1f} {end:.1f}" if knee < end else "")
+        drawing.add("path", d=path, fill="none", stroke=GREY, stroke_width=1)
+
+
+def draw_events(drawing: Drawing, frame: Frame) -> None:
+    """Markers and their labels; on phones a list of them above, the markers with their numbers only."""
+    if frame.drawn and frame.wide:
+        drawing.text(0, 23, frame.locale.ui("lane_events"), 12.5, BLACK, weight=600)
+        drawing.line(frame.left, frame.lane_bottom, frame.right, frame.lane_bottom, BLACK, 1.2)
+    _list(drawing, frame)
+    for i, (event, place) in enumerate(zip(frame.lane.events, frame.lane.places, strict=True)):
+        y = frame.marker_y(place)
+        marker(drawing, event, place.at, y)
+        if place.side:
+            _label(drawing, place, frame.lane.labels[i], y)
+
+
+def marker(drawing: Drawing, event: Mapping[str, Any], x: float, y: float) -> None:
+    """A disc for the body making the change, a square for a regulator, a ring for the media."""
+    media = event["speaker"] == "media"
+    if event["speaker"] == "regulator":
+        drawing.rect(x - 9, y - 9, 18, 18, BLACK, rx=2)
+    else:
+        drawing.add("circle", cx=x, cy=y, r=8.7, fill="#FFFFFF" if media else BLACK, stroke=BLACK, stroke_width=1.6)
+    drawing.text(x, y + 4.2, str(event["number"]), 11.5, BLACK if media else "#FFFFFF", "middle", 700)
+
+
+def _label(drawing: Drawing, place: Place, label: Label, y: float) -> None:
+    """Title and what stands under it; in a crowded lane both in one line."""
+    anchor = "end" if place.side == "left" else None
+    if not label.one_line:
+        drawing.on_white(place.text_x, y - 1, label.title, 12.5, BLACK, anchor, 600)
+        drawing.on_white(place.text_x, y + 13, label.sub, SUB, GREY, anchor)
+        return
+    first, step = (label.title, 12.0), 6 + text_width(label.title, 12)
+    if anchor:  # the day stands next to the marker on either side
+        step = 6 + text_width(label.sub, SUB)
+        drawing.on_white(place.text_x, y + 4, label.sub, SUB, GREY, anchor)
+        drawing.on_white(place.text_x - step, y + 4, *first, BLACK, anchor, 600)
+    else:
+        drawing.on_white(place.text_x, y + 4, *first, BLACK, anchor, 600)
+        drawing.on_white(place.text_x + step, y + 4, label.sub, SUB, GREY, anchor)
+
+
+def _list(drawing: Drawing, frame: Frame) -> None:
+    """A line for each event with its marker, its title and its day."""
+    for i, event in enumerate(frame.listed):
+        y = 12 + LIST_ROW * i
+        day = frame.locale.day(event["date"], style="short", precision=event["precision"])
+        room = frame.width - 28 - text_width(day, SUB) - 10
+        marker(drawing, event, 12, y)
+        drawing.text(27, y + 4, fitted(frame.locale.name(event["title"]).text, 12, room), 12, BLACK, weight=600)
+        drawing.text(frame.width - 2, y + 4, day, SUB, GREY, "end")
