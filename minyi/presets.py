@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from reports.corpus import local_day
-from reports.inputs import Options
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from minyi.workspace import Workspace
     from reports.inputs import ReportInput
     from storage.nouns import Study
 
@@ -107,18 +105,6 @@ def dated(asked: Asked, study: Study, comments: pd.DataFrame, today: date) -> As
             "these days lie outside the study's window", remedy=f"it goes from {study.start} to {study.end}"
         )
     return replace(asked, start=start, end=end)
-
-
-def as_asked(workspace: Workspace, inp: ReportInput, asked: Asked) -> ReportInput:
-    """What the report is made of, for those it is for and of the days asked for.
-
-    Raises:
-        UsageError: the days lie outside the study's window.
-    """
-    asked = dated(asked, workspace.study, inp.comments, local_day(inp.provenance.generated_at, workspace.study.zone))
-    options = Options(asked.audience, asked.preset, workspace.loaded.public_quotes)
-    made = replace(inp.provenance, command=command_for(inp.provenance.command, asked))
-    return with_days(replace(inp, options=options, provenance=made), asked)
 
 
 def with_days(inp: ReportInput, asked: Asked) -> ReportInput:
