@@ -74,7 +74,8 @@ def _ask(ask: Mapping[str, Any], highest: int, numbers: Mapping[str, Any], local
         "others": [{**other, "url": web_link(other["url"])} for other in ask["others"]],
         "bar": draw_bar(ask["voices"], highest, "suggestion") if highest > 1 else "",
         "authors": locale.number(ask["authors"]) if ask["authors"] else locale.ui("unknown"),
-        "level": locale.ui("ask_level", n=ask["level"] - 1) if ask["level"] > 1 else "",
+        # What one person asks is level with all that others ask alone: that says nothing.
+        "level": locale.ui("ask_level", n=ask["level"] - 1) if ask["level"] > 1 and ask["voices"] > 1 else "",
         "comments": with_texts(ask["comments"], ask["texts"], locale),
         "likes": locale.ui("unknown") if ask["likes"] is None else locale.number(ask["likes"]),
         "first": locale.day(ask["first"]) if ask["first"] else locale.ui("unknown"),
