@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from minyi.asking import as_asked
 from minyi.gathering import gather
 from minyi.kept_rollups import rollup_now
 from minyi.labels import elsewhere
 from minyi.labels_shown import warn_of_labels
 from minyi.manifests import keep_run
-from minyi.presets import Asked, as_asked, checked
+from minyi.presets import Asked, checked
 from minyi.publishing import through_the_gate
 from minyi.receipts import recorded_run
 from minyi.told import as_kept

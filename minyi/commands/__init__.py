@@ -21,6 +21,7 @@ from minyi.commands import (
     sources,
     study,
     timeline,
+    warnings,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("rerun", rerunning.rerun, "minyi rerun last my-study"),
     ("verify", rerunning.verify, "minyi verify my-study/reports/report.en.html"),
     ("run", judging.run, "minyi run my-study --json"),
+    ("advisories", warnings.advisories, "minyi advisories my-study"),
     ("status", study.status, "minyi status my-study"),
     ("search", searching.search, "minyi search my-study 手续费 --stance concern"),
     ("export", exporting.export, "minyi export my-study --format csv --format xlsx"),
