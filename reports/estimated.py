@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from reports.corpus import DRAWN
-from reports.leading import TEST
+from reports.leading import TEST, ahead
 from reports.ledger import Claim, number, present
+from storage.nouns import Stance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from reports.corpus import Mask
-    from reports.ledger import Badge, Known, Slot
+    from reports.ledger import Badge, Known, Slot, Verdict
 
 _QUERY = "counted & labelled, drawn at random"
+_SIDES = (Stance.CONCERN, Stance.SUPPORT)
+"""The pair whose order is asked for, whatever the labels say."""
 
 
 def is_audited(known: Known) -> bool:
@@ -57,7 +61,34 @@ def estimated_order(known: Known) -> Iterator[Claim]:
     badge: Badge = "audited" if len(lead) == 1 else "open"
     yield Claim(
         "leads", badge, "happened", slots, "leads", first["estimate"], _mask(known), _QUERY,
-        variant="" if len(lead) == 1 else f"open{len(lead)}", low=first["low"], high=first["high"], test=TEST,
+        variant=f"open{len(lead)}" if 1 < len(lead) < len(DRAWN) else "", low=first["low"], high=first["high"],
+        test=TEST, verdict="passed" if len(lead) == 1 else "not_passed",
+    )  # fmt: skip
+
+
+def concern_or_support(known: Known) -> Iterator[Claim]:
+    """Which of the two sides leads; the pair is fixed beforehand. A headline where neither comes first of all."""
+    if not is_audited(known) or known.sample is None:
+        return
+    audit = known.facts["audit"]
+    found = ahead(*known.sample.given(known.corpus.counted), *_SIDES)
+    low, high = (round(end, 4) for end in (found.low, found.high))
+    told = low > 0 or high < 0
+    sides = _SIDES if found.difference >= 0 else _SIDES[::-1]
+    if found.difference < 0:
+        low, high = -high, -low
+    points = [audit["shares"][side.value]["points"]["estimate"] for side in sides]
+    slots: dict[str, Slot] = {
+        **{f"s{i}": {"stance": side.value} for i, side in enumerate(sides, start=1)},
+        **{f"p{i}": {"percent": value} for i, value in enumerate(points, start=1)},
+        "d": number(int(100 * abs(found.difference) + 0.5)), "low": number(floor(100 * low)),
+        "high": number(ceil(100 * high)), **_behind(audit),
+    }  # fmt: skip
+    first = audit["leading"] in ([side.value] for side in _SIDES)
+    yield Claim(
+        "ahead", "audited" if told else "open", "sure" if first else "happened", slots, "ahead",
+        round(abs(found.difference), 4), _mask(known), _QUERY, low=low, high=high,
+        test="95 % interval of the difference leaves out 0", verdict="passed" if told else "not_passed",
     )  # fmt: skip
 
 
@@ -77,10 +108,21 @@ def about_labels(known: Known) -> Iterator[Claim]:
         settled=_some(people["settled"]),
         seconds=_some(round(people["seconds"] or 0)),
     )
-    yield Claim("labels", "count", "sure", slots, "labels", labels, _mask(known), _QUERY)
+    verdict: Verdict = "too_little" if not audit["audited"] else "passed" if people["shared"] else "not_passed"
+    yield Claim(
+        "labels", "count", "sure", slots, "labels", labels, _mask(known), _QUERY,
+        test="some comments are judged by two people or more", verdict=verdict,
+    )  # fmt: skip
     if not audit["audited"]:
         slots = {"labels": number(labels), "least": number(audit["least"])}
-        yield Claim("begun", "thin", "sure", slots, "labels", labels, _mask(known), _QUERY)
+        yield Claim(
+            "begun", "thin", "sure", slots, "labels", labels, _mask(known), _QUERY, verdict="too_little"
+        )  # fmt: skip
+    yield from _left_of(known, audit)
+
+
+def _left_of(known: Known, audit: dict[str, Any]) -> Iterator[Claim]:
+    """What the estimates leave out."""
     counted = known.corpus.counted
     uncovered = counted & (known.sample.stratum < 0) if known.sample else counted
     if uncovered.any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,26 @@ def leading(sample: Sample, population: Population, level: float = 0.95) -> list
     ahead = found.share[ranked[0]] - found.share
     margin = _margins(sample, population, found.factor, int(ranked[0]), level)
     return [STANCES[at] for at in ranked.tolist() if at == ranked[0] or ahead[at] <= margin[at]]
+
+
+class Ahead(NamedTuple):
+    """How far one share is ahead of another, with the interval of the difference."""
+
+    difference: float
+    low: float
+    high: float
+
+
+def ahead(sample: Sample, population: Population, one: Stance, other: Stance, level: float = 0.95) -> Ahead:
+    """The difference of two shares named beforehand, its interval widened by one label on either side.
+
+    The interval is the one by which `leading` tells two stances apart.
+    """
+    found = estimate(sample, population, level)
+    first, second = STANCES.index(one), STANCES.index(other)
+    difference = float(found.share[first] - found.share[second])
+    margin = float(_margins(sample, population, found.factor, first, level)[second])
+    return Ahead(difference, max(difference - margin, -1.0), min(difference + margin, 1.0))
 
 
 def _margins(

@@ -21,6 +21,7 @@ from reports.masking import masked
 from reports.period import build_period
 from reports.places import build_places, place_names
 from reports.public import public_edition
+from reports.quoted import build_quoted
 from reports.since import build_since, method_of
 from reports.timeline import build_timeline
 from reports.voices import build_voices
@@ -70,6 +71,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "place_names": place_names(inp),
         "claims": claims,
         **facts,
+        "quoted": build_quoted(facts, inp.options),
         "provenance": _provenance(inp, corpus),
     }
     return public_edition(numbers, inp.options, inp.paraphrases)

@@ -15,16 +15,24 @@ if TYPE_CHECKING:
     from reports.corpus import Corpus, Mask
     from reports.ledger import Known, Slot
 
+_TEST = "a share moves by a whole point"
+
 
 def once(known: Known) -> Iterator[Claim]:
-    """How the shares change when every text counts once; nothing where no text comes twice, or shares are not given."""
+    """How the shares change when every text counts once; nothing where no text comes twice."""
     rules = {rule["rule"]: rule for rule in known.facts["counting"]}
     every, apart, single = rules["every"], rules["apart"], rules["text"]
-    if single["n"] == every["n"] or not single["shares"] or not apart["shares"]:
+    if single["n"] == every["n"]:
+        return
+    slots: dict[str, Slot] = {"texts": number(single["n"]), "n": number(every["n"])}
+    mask, query = known.corpus.inside & known.corpus.coded, "(counted | copied) & coded, each text once"
+    if not single["shares"] or not apart["shares"]:
+        yield Claim(
+            "once", "thin", "sure", slots, "once", single["n"], mask, query, test=_TEST, verdict="too_little"
+        )  # fmt: skip
         return
     moved = [stance for stance in DRAWN if single["shares"][stance.value] != apart["shares"][stance.value]]
     moved.sort(key=lambda stance: -abs(single["shares"][stance.value] - apart["shares"][stance.value]))
-    slots: dict[str, Slot] = {"texts": number(single["n"]), "n": number(every["n"])}
     for i, stance in enumerate(moved, start=1):
         slots |= {
             f"s{i}": {"stance": stance.value},
@@ -32,9 +40,8 @@ def once(known: Known) -> Iterator[Claim]:
             f"q{i}": {"percent": apart["shares"][stance.value]},
         }
     yield Claim(
-        "once", "draft", "happened" if moved else "sure", slots, "once", single["n"],
-        known.corpus.inside & known.corpus.coded, "(counted | copied) & coded, each text once",
-        "" if moved else "same",
+        "once", "draft", "happened" if moved else "sure", slots, "once", single["n"], mask, query, test=_TEST,
+        verdict="passed" if moved else "not_passed",
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from reports.corpus import DRAWN, MIN_SHARE_N
 from reports.counting_view import counting_view
 from reports.counts_view import counted, texts_authors
 from reports.coverage_view import coverage_view
+from reports.ledger_view import ledger_view, share_claim
 from reports.numbers import numbers_digest
 from reports.places_view import places_view
 from reports.public_view import told
@@ -32,7 +33,6 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     return {
         **_head(numbers, locale),
         **_tiles(numbers, locale),
-        "claims": [_claim(claim, locale) for claim in numbers["claims"]],
         "timeline": timeline_view(numbers, locale),
         "events": [event_view(event, locale) for event in numbers["events"]],
         "number_head": locale.word("column", "number"),
@@ -44,6 +44,7 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "keywords": _keywords(numbers, locale),
         **_method(numbers, locale),
         **audit_view(numbers, locale),
+        **ledger_view(numbers, locale),
     }
 
 
@@ -81,7 +82,7 @@ def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
             "counted": "",
             "three": texts_authors(stances["three"][stance], locale) if n else "",
             "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else draft_flag(numbers, locale),
-            "claim": "",
+            "claim": share_claim(numbers, stance),
         }
         tiles.append(tile | (audited_tile(numbers, stance, locale) if is_audited(numbers) else {}))
     return {"tiles": tiles, "facts": _facts(numbers, locale), "count_words": counted(totals["comments"], locale)}
@@ -100,15 +101,6 @@ def _facts(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
     if coverage["declared"] is not None:
         lines.append(locale.ui("declared", collected=coverage["collected_of_declared"], declared=coverage["declared"]))
     return lines if totals["comments"] else lines[3:]
-
-
-def _claim(claim: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
-    return {
-        **claim,
-        "pieces": locale.sentence(claim),
-        "standing": locale.word("badge", claim["badge"]),
-        "measures": locale.word("estimand", claim["estimand"]),
-    }
 
 
 def _keywords(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
@@ -155,8 +147,7 @@ def _known(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
     """How far the coder agrees with people: on this study's labels, or else what is known from elsewhere."""
     audit, elsewhere = numbers["audit"], _agreement(numbers["provenance"]["known"], locale)
     if is_audited(numbers):
-        agreed = audit["coder"] and {"hits": locale.number(audit["coder"]["agreed"]), "n": audit["labels"]}
-        return [locale.ui("sure_agreed", **agreed)] if agreed else []
+        return []  # the ledger says it
     if audit and audit["labels"]:
         return [*elsewhere[:-1], locale.ui("sure_begun")]
     return elsewhere or [locale.ui("sure_unknown")]

@@ -60,6 +60,10 @@ class Locale:
         """Why something could not be used, as the program says it in English; one not listed stays as it is."""
         return str(self.catalogue.get("reason", {}).get(text, text))
 
+    def test(self, name: str) -> str:
+        """What a claim had to pass; one not listed stays in English, as the ledger names it."""
+        return str(self.catalogue["test"].get(name, name))
+
     def number(self, value: float) -> str:
         """A count with its thousands set apart."""
         return f"{value:,}"
@@ -100,9 +104,12 @@ class Locale:
         return self.name(self.place_names[key]).text if key in self.place_names else key
 
     def sentence(self, claim: Mapping[str, Any]) -> list[Piece]:
-        """A claim in words; every value in it comes from a slot of the claim."""
-        wording = "_".join(part for part in (claim["verdict"], claim["variant"]) if part)
-        pieces = list(self._fill(self.catalogue["claims"][claim["template"]][wording], claim["slots"]))
+        """A claim in words; every value in it comes from a slot of the claim.
+
+        A verdict that has no wording for the claim's variant takes its plain one.
+        """
+        wordings, verdict = self.catalogue["claims"][claim["template"]], claim["verdict"]
+        pieces = list(self._fill(wordings.get(f"{verdict}_{claim['variant']}", wordings[verdict]), claim["slots"]))
         first = pieces[0]
         return [Piece(first.text[:1].upper() + first.text[1:], first.kind, first.lang), *pieces[1:]]
 

@@ -85,10 +85,11 @@ def test_the_commonest_reasons_are_said_in_chinese_and_others_as_they_are(sure: 
     assert "3 no text; 1 a shape of its own" in words[1]
 
 
-def test_without_a_declaration_nothing_is_said_of_one(few: ReportInput) -> None:
+def test_without_a_declaration_coverage_is_said_to_be_unknown(few: ReportInput) -> None:
     numbers = build_numbers(replace(few, coverage=[SourceCoverage("quotes", collected=77)]))
     assert numbers["coverage"]["declared"] is None
-    assert not any(claim["template"] == "coverage" for claim in numbers["claims"])
+    (claim,) = (claim for claim in numbers["claims"] if claim["template"] == "coverage")
+    assert (claim["verdict"], claim["slots"]) == ("too_little", {})
 
 
 def test_a_source_says_how_it_stands(sure: Callable[..., Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from lxml import html
 
 from reports.inputs import Keyword, Together
@@ -94,18 +93,22 @@ def test_a_copied_text_counts_once_there_too(make: Make, frame_of: FrameOf) -> N
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("given", [rows(repeated=1), rows(concerns=12, repeated=8, supports=10)], ids=["none", "few"])
-def test_no_such_line_without_repeats_or_under_the_floor(
-    given: list[dict[str, Any]], make: Make, frame_of: FrameOf
-) -> None:
-    assert claim(build_numbers(make(frame_of(given), gaps=())), "once") is None
+def test_no_such_line_without_repeats(make: Make, frame_of: FrameOf) -> None:
+    assert claim(build_numbers(make(frame_of(rows(repeated=1)), gaps=())), "once") is None
+
+
+def test_under_the_floor_no_share_is_said_to_change(make: Make, frame_of: FrameOf) -> None:
+    line = claim(build_numbers(make(frame_of(rows(concerns=12, repeated=8, supports=10)), gaps=())), "once")
+    assert line is not None
+    assert (line["verdict"], line["section"]) == ("too_little", "sure")
+    assert not any("percent" in slot for slot in line["slots"].values())
 
 
 def test_shares_that_stay_are_said_to_stay_further_down(make: Make, frame_of: FrameOf) -> None:
     numbers = build_numbers(make(frame_of(rows(concerns=300, repeated=2, supports=300)), gaps=()))
     line = claim(numbers, "once")
     assert line is not None
-    assert (line["variant"], line["section"]) == ("same", "sure")
+    assert (line["verdict"], line["section"]) == ("not_passed", "sure")
     assert "各占比不变" in said_in(numbers, "zh")
 
 
