@@ -33,6 +33,8 @@ SHORTEST, LONGEST = 8, 120
 """Length of a quotable comment, in Chinese characters; a letter of another script counts half."""
 CANDIDATES = 2_000
 """The middle of a group is sought among so many of its authors, those whose comments' ids have the smallest hashes."""
+_SHORT = 15
+"""Pairs that no text has are counted with each, so that a few common words do not make a short text the middle."""
 MOST_LIKED = 50
 """So many of the comments with the highest numbers of likes are read for one that is fit."""
 
@@ -263,7 +265,7 @@ def _central(quotable: list[str], heard: list[str]) -> npt.NDArray[np.float64]:
         return np.zeros(len(texts))
     place = np.searchsorted(known, texts.codes).clip(max=known.size - 1)
     held = np.where(known[place] == texts.codes, counts[place], 0)
-    whole = texts.sizes() * len(voices)
+    whole = (texts.sizes() + _SHORT) * len(voices)
     return np.asarray(np.divide(texts.summed(held), whole, out=np.zeros(len(texts)), where=whole > 0))
 
 
