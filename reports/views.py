@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.asks_view import asks_view
 from reports.audit_view import audit_view, audited_tile, draft_flag, is_audited
+from reports.changes_view import changes_view
 from reports.charts.panels import draw_bar
 from reports.corpus import DRAWN, MIN_SHARE_N
 from reports.counting_view import counting_view
@@ -35,6 +36,7 @@ def page_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         **_tiles(numbers, locale),
         "timeline": timeline_view(numbers, locale),
         "events": [event_view(event, locale) for event in numbers["events"]],
+        **changes_view(numbers, locale),
         "number_head": locale.word("column", "number"),
         **asks_view(told(numbers, locale), locale),
         **voices_view(told(numbers, locale), locale),
@@ -63,7 +65,7 @@ def _head(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "statement": locale.name(study["statement"]),
         "when": " · ".join([*([owner] if owner else []), *parts, study["time_zone"]]),
         "sections": sections,
-        "nav_keys": [key for key in sections if key not in {"advisories", "events"}],
+        "nav_keys": [key for key in sections if key != "advisories" and (key != "events" or numbers["events"])],
     }
 
 

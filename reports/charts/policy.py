@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 def draw_rules(drawing: Drawing, frame: Frame) -> None:
     """From each marker down to its day, and on through every lane where the day is known."""
-    for event, place in zip(frame.lane.events, frame.lane.places, strict=True):
+    known = [
+        place.x
+        for event, place in zip(frame.lane.events, frame.lane.places, strict=True)
+        if event["precision"] == "day"
+    ]
+    drawing.lines([(x, frame.lane_bottom, x, frame.bottom) for x in sorted(set(known))], GREY, 1, "3 3")
+    for place in frame.lane.places:
         top, end = frame.marker_y(place) + RADIUS, frame.lane_bottom
-        if event["precision"] == "day":
-            drawing.line(place.x, end, place.x, frame.bottom, GREY, 1, "3 3")
         knee = end - FAN + 2 if abs(place.at - place.x) > 1 else end
         path = f"M{place.at:.1f} {top:.1f}V{max(knee, top):.1f}" + (f"L{place.x:.1f} {end:.1f}" if knee < end else "")
         drawing.add("path", d=path, fill="none", stroke=GREY, stroke_width=1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from reports.charts.frame import SUB
 from reports.charts.palette import BLACK, GREY, INK, OUTLINE, RULE, TINT
 from reports.charts.scale import text_width
+from reports.charts.svg import course
 from reports.corpus import DRAWN
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def draw_strips(drawing: Drawing, frame: Frame) -> None:
     if not frame.course:
         return
     _words(drawing, frame)
+    _scale(drawing, frame)
     for nth, stance in enumerate(DRAWN):
-        _scale(drawing, frame, nth)
         for run in _runs(frame.course["points"]):
             _line(drawing, frame, nth, stance, run)
         _name(drawing, frame, nth, stance)
@@ -51,13 +52,16 @@ def _words(drawing: Drawing, frame: Frame) -> None:
         drawing.on_white(2, y + 14, span_words(frame), 10.5, GREY)
 
 
-def _scale(drawing: Drawing, frame: Frame, nth: int) -> None:
-    """Every quarter; zero stronger."""
-    for quarter in range(round(frame.share_top * 4) + 1):
-        y = frame.share_y(nth, quarter / 4)
-        drawing.line(frame.left, y, frame.right, y, RULE if quarter else OUTLINE)
-        if quarter in {1, 2} or (quarter == 3 and frame.share_top < 1):  # noqa: PLR2004  quarters that have room
-            drawing.text(frame.left - 6, y + 4, f"{25 * quarter}%", 10.5, GREY, "end")
+def _scale(drawing: Drawing, frame: Frame) -> None:
+    """Every quarter of every strip; zero stronger."""
+    strips, quarters = range(len(DRAWN)), range(1, round(frame.share_top * 4) + 1)
+    rules = [frame.share_y(nth, quarter / 4) for nth in strips for quarter in quarters]
+    drawing.lines([(frame.left, y, frame.right, y) for y in rules], RULE)
+    drawing.lines([(frame.left, frame.strip_base(nth), frame.right, frame.strip_base(nth)) for nth in strips], OUTLINE)
+    told = [quarter for quarter in quarters if quarter <= 2 or frame.share_top < 1]  # noqa: PLR2004  else too tight
+    for nth in strips:
+        for quarter in told:
+            drawing.text(frame.left - 6, frame.share_y(nth, quarter / 4) + 4, f"{25 * quarter}%", 10.5, GREY, "end")
 
 
 def _runs(points: Points) -> list[Points]:
@@ -79,16 +83,12 @@ def _line(drawing: Drawing, frame: Frame, nth: int, stance: Stance, run: Points)
         lower = [(x, frame.share_y(nth, share["low"])) for x, share in found]
         if len(run) == 1:
             upper, lower = ([(x + dx, y) for x, y in ends for dx in (-2, 2)] for ends in (upper, lower))
-        drawing.add("path", d=f"M{_path([*upper, *lower[::-1]])}z", fill=TINT[stance], fill_opacity="0.55")
+        drawing.add("path", d=f"{course([*upper, *lower[::-1]])}z", fill=TINT[stance], fill_opacity="0.55")
     if len(run) == 1:
         drawing.add("circle", cx=found[0][0], cy=frame.share_y(nth, found[0][1]["estimate"]), r=2, fill=INK[stance])
         return
-    line = _path([(x, frame.share_y(nth, share["estimate"])) for x, share in found])
-    drawing.add("path", d=f"M{line}", fill="none", stroke=INK[stance], stroke_width=2, stroke_linejoin="round")
-
-
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    line = course([(x, frame.share_y(nth, share["estimate"])) for x, share in found])
+    drawing.add("path", d=line, fill="none", stroke=INK[stance], stroke_width=2, stroke_linejoin="round")
 
 
 def _name(drawing: Drawing, frame: Frame, nth: int, stance: Stance) -> None:

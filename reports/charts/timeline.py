@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from reports.wording import Locale
 
-_TIPS = 130
 _WIDEST_COLUMN = 44.0
 _DARK, _TOLD = 10.0, 2.0  # times the usual from which ink is white, and from which a number is printed
 _SHADES = ((2.0, "#EEF0F2"), (5.0, "#C9CED3"), (_DARK, "#9AA2AA"), (30.0, "#59626B"), (float("inf"), "#20262C"))
@@ -48,7 +47,7 @@ def draw_timeline(
         desc=_desc(frame),
         css="chart wide" if wide else "chart narrow",
     )
-    for layer in (_gaps, _grid, _columns, _axis, _usual, draw_strips, draw_rules, draw_events, _notes, _tips):
+    for layer in (_gaps, _grid, _columns, _axis, _usual, draw_strips, draw_rules, draw_events, _notes):
         layer(drawing, frame)
     return drawing.done()
 
@@ -96,10 +95,10 @@ def _grid(drawing: Drawing, frame: Frame) -> None:
         locale.ui("lane_by_stance"),
     )
     top, step = frame.axis
-    for value in range(step, top + 1, step):
-        y = frame.y(value)
-        drawing.line(frame.left, y, frame.right, y, RULE)
-        drawing.text(frame.left - 6, y + 4, locale.number(value), SUB, GREY, "end")
+    values = range(step, top + 1, step)
+    drawing.lines([(frame.left, frame.y(value), frame.right, frame.y(value)) for value in values], RULE)
+    for value in values:
+        drawing.text(frame.left - 6, frame.y(value) + 4, locale.number(value), SUB, GREY, "end")
 
 
 def _columns(drawing: Drawing, frame: Frame) -> None:
@@ -132,10 +131,11 @@ def _axis(drawing: Drawing, frame: Frame) -> None:
     """Zero of the comments, and the axis of time below the last lane."""
     drawing.line(frame.left, frame.base, frame.right, frame.base, BLACK, 1.2)
     size = SUB if frame.wide else 10.5
-    for at, label in ticks(frame.timeline, frame.locale, frame.right - frame.left, size):
+    marks = ticks(frame.timeline, frame.locale, frame.right - frame.left, size)
+    feet = sorted({frame.base, frame.bottom})
+    drawing.lines([(frame.x(at), y, frame.x(at), y + 5) for y in feet for at, _ in marks], BLACK)
+    for at, label in marks:
         x = frame.x(at)
-        for y in {frame.base, frame.bottom}:
-            drawing.line(x, y, x, y + 5, BLACK)
         half = text_width(label, size) / 2
         anchor = "start" if x - half < frame.left - 6 else "end" if x + half > frame.width else "middle"
         drawing.text(x, frame.bottom + 18, label, size, GREY, anchor)
@@ -156,7 +156,7 @@ def _usual(drawing: Drawing, frame: Frame) -> None:
         cells = [frame.column(i) for i in shown if low <= ratios[i] < limit]
         drawing.bars([(x + 0.5, y, width - min(1.0, width / 4), USUAL_HEIGHT) for x, width in cells], shade)
         low = limit
-    for i, ratio in ratios.items():
+    for i, ratio in sorted(ratios.items(), key=lambda found: found[1] >= _DARK):
         x, width = frame.column(i)
         label = f"{int(ratio + 0.5)}"
         if ratio >= _TOLD and text_width(label, 10.5) + 2 <= width:
@@ -198,20 +198,6 @@ def _peak(drawing: Drawing, frame: Frame) -> list[tuple[float, float]]:
 
 
 _PRECISION = {"month": "short_month"}
-
-
-def _tips(drawing: Drawing, frame: Frame) -> None:
-    """What each column holds, shown to the pointer; left out where the columns are too thin to be aimed at."""
-    if len(frame.timeline["starts"]) > _TIPS or not frame.wide:
-        return
-    locale, series = frame.locale, frame.timeline["series"]
-    for i, label in enumerate(column_names(frame.timeline, locale)):
-        parts = [f"{locale.word('stance', str(s))} {locale.number(series[str(s)][i])}" for s in DRAWN]
-        x, width = frame.column(i)
-        words = " · ".join([locale.number(frame.timeline["total"][i]), *parts])
-        if i in frame.timeline["missing"]:
-            words = locale.ui("gap_all")
-        drawing.tip(x, frame.top, width, frame.base - frame.top, f"{label}{locale.ui('colon')}{words}")
 
 
 def column_names(timeline: Mapping[str, Any], locale: Locale) -> list[str]:
