@@ -210,9 +210,12 @@ def _tiles(node: Node) -> Iterator[Block]:
     tiles = []
     for tile in node.nodes:
         name, figure = (next((part for part in tile.nodes if part.tag == tag), None) for tag in ("span", "b"))
-        lines = [text for part in tile.nodes if part not in (name, figure) and (text := _line(part))]
+        span = next((part for part in figure.nodes if "span" in part.css), None) if figure else None
+        lines = [_line(span), *(_line(part) for part in tile.nodes if part is not name and part is not figure)]
+        if span and figure:
+            figure.parts.remove(span)
         stance = name.css[-1] if name and len(name.css) > 1 else ""
-        tiles.append((stance, _line(name), _line(figure), lines))
+        tiles.append((stance, _line(name), _line(figure), [line for line in lines if line]))
     yield Tiles(tiles)
 
 

@@ -22,7 +22,7 @@ from reports.editions.blocks import (
 )
 from reports.editions.docx_parts import Writer, alternative_texts, cells_of
 from reports.editions.form import response_form
-from reports.editions.packing import found_in, keywords_of, made_at, packed_again
+from reports.editions.packing import found_in, keywords_of, made_at, must_be_archive, packed_again
 from reports.editions.pictures import png_of
 from reports.page import render_html
 from reports.wording import locale_for
@@ -110,6 +110,7 @@ def read(content: bytes) -> Found:
     import docx
     from docx.opc.exceptions import OpcError
 
+    must_be_archive(content)
     try:
         document = docx.Document(io.BytesIO(content))
     except (OpcError, KeyError, ValueError, OSError) as error:

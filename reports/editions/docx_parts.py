@@ -192,10 +192,8 @@ class Writer:
         written.bold = True if run.strong else None
         if size is not None:
             written.font.size = Pt(size)
-        properties = written._r.get_or_add_rPr()  # noqa: SLF001  python-docx has no languages
-        _set_fonts(properties)
         if run.lang:
-            _set_language(properties, run.lang[:2])
+            _set_language(written._r.get_or_add_rPr(), run.lang[:2])  # noqa: SLF001  python-docx has no languages
         if run.faint:
             written.font.color.rgb = _GREY
         return written

@@ -38,6 +38,8 @@ _JOINER = "\u2060"
 """Word joiner: unseen, and no program finds an address or a name across it."""
 _ADDRESS = re.compile(r"(@|://|(?<=[A-Za-z0-9])\.(?=[A-Za-z]))")
 _SAID = re.compile(r'(\w+): "(.*)"')
+_LINK = re.compile(r"(?<!\\)\[(.*?)(?<!\\)\]\(<[^>]*>\)")
+_OPENING = re.compile(r"^(?:#+|>|-) +|^\|(?: --- \|)+$")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -64,9 +66,15 @@ def read(content: bytes) -> Found:
     said = {found[1]: found[2] for line in head.splitlines() if (found := _SAID.fullmatch(line))}
     if "run" not in said or not body:
         raise MinyiError("This is no report in Markdown.", remedy="Name a file that `minyi report` has written.")
-    texts = [on_one_line(_ESCAPED.sub(r"\1", line.replace(_JOINER, ""))) for line in body.splitlines()]
+    texts = [on_one_line(_ESCAPED.sub(r"\1", part)) for line in body.splitlines() for part in _bare(line)]
     run, lang, audience, preset = (said.get(key, "") for key in ("run", "lang", "audience", "preset"))
     return Found(run, lang[:2], audience, preset, [text for text in texts if text])
+
+
+def _bare(line: str) -> list[str]:
+    """The cells of a line, or the line, without the marks for links and the like; escapes are still there."""
+    line = _OPENING.sub("", line)
+    return re.split(r"(?<!\\)\|", re.sub(r"(?<!\\)\*+", "", _LINK.sub(r"\1", line.replace(_JOINER, ""))))
 
 
 def _front_matter(numbers: Mapping[str, Any], language: Language, blocks: Sequence[Block]) -> str:

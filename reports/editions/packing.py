@@ -33,6 +33,16 @@ def packed_again(content: bytes, made: datetime) -> bytes:
     return buffer.getvalue()
 
 
+def must_be_archive(content: bytes) -> None:
+    """Says so where a file is no office file at all.
+
+    Raises:
+        MinyiError: it is no ZIP archive.
+    """
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise MinyiError("This is no office file.", remedy="Name a file that `minyi report` has written.")
+
+
 def _entry(name: str, content: bytes, made: datetime) -> bytes:
     if name.endswith(".xlsx"):
         return packed_again(content, made)

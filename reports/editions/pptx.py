@@ -9,7 +9,7 @@ from reports.charts.timeline import column_names
 from reports.corpus import DRAWN
 from reports.editions.blocks import Block, Heading, Items, Para, Statements, Tiles, blocks_of, plain
 from reports.editions.form import quotes_in
-from reports.editions.packing import found_in, keywords_of, made_at, packed_again
+from reports.editions.packing import found_in, keywords_of, made_at, must_be_archive, packed_again
 from reports.page import render_html
 from reports.wording import locale_for
 from storage.errors import MinyiError
@@ -190,6 +190,7 @@ def read(content: bytes) -> Found:
     from pptx import Presentation
     from pptx.exc import PythonPptxError
 
+    must_be_archive(content)
     try:
         deck = Presentation(io.BytesIO(content))
     except (PythonPptxError, KeyError, ValueError, OSError) as error:
