@@ -29,7 +29,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 MOST_ROWS = 20_000
 _MOST_SHEETS, _MOST_TABLES, _MOST_INFLATED = 40, 400, 256 << 20
 _COLUMNS = tuple(dict.fromkeys((*RESPONSE_COLUMNS, *PARAPHRASE_COLUMNS)))
-_RESPONSE, _PARAPHRASE = {"response_zh", "response_en", "state"}, {"paraphrase_zh", "paraphrase_en"}
+_RESPONSE, _PARAPHRASE = {"response_zh", "response_en"}, {"paraphrase_zh", "paraphrase_en"}
 
 
 class FilledRow(NamedTuple):
@@ -46,7 +46,7 @@ class FilledRow(NamedTuple):
     @property
     def is_paraphrase(self) -> bool:
         """Whether it stands in the form for paraphrases."""
-        return "id" in self.cells and not _RESPONSE & self.cells.keys()
+        return "key" not in self.cells
 
 
 def read_form(path: Path) -> list[FilledRow]:
@@ -153,12 +153,13 @@ def _docx_rows(data: bytes, name: str) -> Iterator[FilledRow]:
 
     try:
         tables = Document(io.BytesIO(data)).tables
-        cells = [[[_said(cell.text) for cell in row.cells] for row in table.rows] for table in tables[:_MOST_TABLES]]
+        cells = [[[cell.text for cell in row.cells] for row in table.rows] for table in tables[:_MOST_TABLES]]
     except (KeyError, ValueError, IndexError, SyntaxError, zipfile.BadZipFile, EOFError) as error:
         # lxml's XMLSyntaxError is a SyntaxError, python-docx's PackageNotFoundError a KeyError or ValueError.
         raise FileError("The document cannot be read.", where=name, remedy="Save it again as DOCX.") from error
     for number, table in enumerate(cells, start=1):
-        yield from _forms((f"{name} table {number} row {row}", found) for row, found in enumerate(table, start=1))
+        said = ([_said(cell) for cell in row] for row in table)
+        yield from _forms((f"{name} table {number} row {row}", found) for row, found in enumerate(said, start=1))
 
 
 def _said(text: str) -> str:

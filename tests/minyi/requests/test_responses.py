@@ -78,7 +78,12 @@ def test_answers_come_back_from_every_edition_and_language(desk: Any) -> None:
     desk.respond(desk.write("form.csv", as_csv([row_of(keys[0], "会做", "", "done", DAY)])))
     sheets = {"概要": [["x"]], "回应": [heads("zh"), row_of(keys[1], "不会", "No", "已回应", DAY)]}
     desk.respond(desk.write("form.xlsx", as_xlsx(sheets)))
-    tables = [[["C1", "x"]], [heads("en"), row_of(keys[2], "", "More shows", "Answered", DAY)]]
+    other = [["Standing", "Key", "id"], ["count", "C1", "c1"]]
+    tables = [
+        other,
+        [["State", "Request key"], ["count", "C1"]],
+        [heads("en"), row_of(keys[2], "", "More shows", "Answered", DAY)],
+    ]
     desk.respond(desk.write("form.docx", as_docx(tables)))
     found = {one.ask: (one.state, one.text, one.day) for one in responses_of(desk.workspace)}
     day = date.fromisoformat(DAY)
@@ -128,7 +133,7 @@ def test_an_empty_row_leaves_what_stands(desk: Any) -> None:
 def test_a_form_in_one_language_leaves_the_other_as_it_stands(desk: Any) -> None:
     key = key_of(desk)
     desk.respond(desk.write("form.csv", as_csv([row_of(key, "会做", "We will", "", DAY)])))
-    desk.respond(desk.write("en.csv", as_csv([[key, "We did"]], ["Key", "Our response (English)"])))
+    desk.respond(desk.write("en.csv", as_csv([[key, "We did"]], ["Request key", "Our response (English)"])))
     assert [one.text for one in responses_of(desk.workspace)] == [Wording(zh="会做", en="We did")]
 
 
