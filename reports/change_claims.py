@@ -189,7 +189,3 @@ def _behind(told: dict[str, Any], known: Known, *, coded: bool) -> tuple[Mask, s
     mask = corpus.counted & corpus.on_days(date.fromisoformat(told["from"]), date.fromisoformat(told["to"]))
     query = f"day={told['from']}..{told['to']}, before and from {told['event_day']}"
     return (mask & corpus.coded, f"counted & coded & {query}") if coded else (mask, f"counted & {query}")
-
-
-moved = about_changes
-"""The name by which the ledger still calls it."""

@@ -148,7 +148,7 @@ def _volume(window: Window, days: Days) -> dict[str, Any] | None:
 def _difference(counts: Floats, window: Window, days: Days, adjustment: Adjustment | None) -> Difference:
     """Corrected for the coder's errors where the labels can carry it."""
     plain = clustered(counts)
-    pairs = _placebo_counts(window, days)
+    pairs, alike = _placebo_counts(window, days)
     if adjustment:
         share, drawn = adjustment.estimates(counts.reshape(len(counts), -1))
         if not too_wide(drawn):
@@ -158,31 +158,41 @@ def _difference(counts: Floats, window: Window, days: Days, adjustment: Adjustme
                 [interval(*one) for one in zip(share[side], *ends[:, side], strict=True)] for side in range(2)
             ]  # fmt: skip
             placebos = likeliest(pairs, adjustment.table) if len(pairs) else pairs
-            return _tested(told, share[1] - share[0], error, plain.freedom, placebos, audited=True)
+            return _tested(told, share[1] - share[0], error, plain.freedom, _moved(placebos, alike), audited=True)
     told = [
         [interval(*one) for one in zip(plain.before, plain.low_before, plain.high_before, strict=True)],
         [interval(*one) for one in zip(plain.after, plain.low_after, plain.high_after, strict=True)],
     ]
     placebos = pairs / pairs.sum(2, keepdims=True)
     shift = plain.after - plain.before
-    return _tested(told, shift, plain.error, plain.freedom, placebos, audited=False)
+    return _tested(told, shift, plain.error, plain.freedom, _moved(placebos, alike), audited=False)
 
 
 def _tested(
-    told: list[list[dict[str, Any]]], shift: Floats, error: Floats, freedom: int, pairs: Floats, *, audited: bool
+    told: list[list[dict[str, Any]]], shift: Floats, error: Floats, freedom: int, placebos: Floats, *, audited: bool
 ) -> Difference:
-    half, placebos = student_quantile(1 - LEVEL, freedom) * error, pairs[:, 1] - pairs[:, 0]
+    half = student_quantile(1 - LEVEL, freedom) * error
     p = np.array([p_value(*one, freedom) for one in zip(shift.tolist(), error.tolist(), strict=True)])
     return Difference(told, shift, (shift - half).clip(-1, 1), (shift + half).clip(-1, 1), p, placebos, audited)
 
 
-def _placebo_counts(window: Window, days: Days) -> Floats:
-    """(days, 2, 4) coded comments before and after each ordinary day before the event that has enough for shares."""
+def _moved(shares: Floats, alike: Floats) -> Floats:
+    return np.asarray((shares[:, 1] - shares[:, 0]) * alike[:, None])
+
+
+def _placebo_counts(window: Window, days: Days) -> tuple[Floats, Floats]:
+    """Ordinary days before the event that have enough for shares.
+
+    (days, 2, 4) coded comments before and after each, and (days,) how many times as far shares would have moved there
+    by the difference of days alone, had the comments lain as unevenly over them as at the event: after a burst, two or
+    three days make the share.
+    """
     ends = days.shares_until
     at = days.ordinary(window.before, window.after, window.begin)
     pairs = np.stack([ends[at] - ends[at - window.before], ends[at + window.after] - ends[at]], axis=1)
     enough = (pairs.sum(2) >= MIN_SHARE_N).all(1)
-    return np.asarray(pairs[enough])
+    alike = days.unevenness(window, np.array([window.at])) / days.unevenness(window, at[enough])
+    return pairs[enough], alike
 
 
 def _judge(found: list[tuple[dict[str, Any], Difference]], days: Days, adjustment: Adjustment | None) -> None:

@@ -90,6 +90,22 @@ class Days:
         return np.vstack([np.zeros(len(DRAWN)), self.stances.cumsum(0)])
 
     @cached_property
+    def squares_until(self) -> Floats:
+        """(days + 1,) squares of the coded comments of each day, added up."""
+        return np.append(0.0, (self.stances.sum(1) ** 2).cumsum())
+
+    def unevenness(self, window: Window, at: Whole) -> Floats:
+        """How far the difference of days' shares would spread around each place: √(Σ w² before + Σ w² after).
+
+        w is each day's part of the comments of its side, none of which is empty.
+        """
+        n, squares = self.shares_until.sum(1), self.squares_until
+        begin, end = at - window.before, at + window.after
+        before = (squares[at] - squares[begin]) / (n[at] - n[begin]) ** 2
+        after = (squares[end] - squares[at]) / (n[end] - n[at]) ** 2
+        return np.asarray(np.sqrt(before + after))
+
+    @cached_property
     def total_until(self) -> Floats:
         """(days + 1,) comments before each day."""
         return np.append(0.0, self.total.cumsum())
