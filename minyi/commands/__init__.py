@@ -42,6 +42,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("analyse", judging.analyse, "minyi analyse my-study"),
     ("report", judging.report, "minyi report my-study"),
     ("rerun", rerunning.rerun, "minyi rerun last my-study"),
+    ("diff", rerunning.diff, "minyi diff 12 last my-study --out changes.csv"),
     ("verify", rerunning.verify, "minyi verify my-study/reports/report.en.html"),
     ("run", judging.run, "minyi run my-study --json"),
     ("advisories", warnings.advisories, "minyi advisories my-study"),

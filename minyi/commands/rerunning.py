@@ -51,3 +51,25 @@ def verify(
         verdict = verify_report(workspace, report, console)
     show(verdict, console)
     raise typer.Exit(Exit.FAILED if verdict.failures else Exit.OK)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="RUN", help='A run\'s id, "last", or a file of its report.')],
+    new: Annotated[str, typer.Argument(metavar="RUN", help="The run to set beside it.")],
+    place: Place = HERE,
+    *,
+    out: Annotated[Path | None, typer.Option(help="Write everything to this .csv or .json.")] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Set two reports beside each other: the comments whose label moved, and each figure that changed, with its cause.
+
+    A cause is data, labels, coder, code or settings; where several differ, the report is counted anew for each.
+    """
+    from minyi.differing import difference, show
+    from minyi.rerunning import named_run
+    from minyi.workspace import open_workspace
+
+    console = Console(quiet=quiet, json=json)
+    with open_workspace(place) as workspace:
+        show(difference(workspace, named_run(workspace, old), named_run(workspace, new)), console, out)
