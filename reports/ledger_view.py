@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.audit_view import ABOUT_LABELS
 from reports.claims import HEADLINES, OF_ONE_GROUP
+from reports.paragraph import paragraph_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ def ledger_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "happened_rule": locale.ui("happened_rule", all=HEADLINES, of_one=OF_ONE_GROUP),
         "ledger_tests": _tests(numbers["claims"], locale),
         "about_labels": [claim["id"] for claim in numbers["claims"] if claim["template"] in _ABOUT_LABELS],
+        "paragraph": paragraph_view(numbers, locale),
         "quoted": _quoted(numbers.get("quoted") or [], locale),
     }
 

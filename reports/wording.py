@@ -50,7 +50,7 @@ class Locale:
     def ui(self, key: str, **slots: object) -> str:
         """A fixed text of the page, its slots filled in."""
         filled = {name: {"int" if isinstance(value, int) else "plain": value} for name, value in slots.items()}
-        return "".join(piece.text for piece in self._fill(self.catalogue["ui"][key], filled))
+        return "".join(piece.text for piece in self.fill(self.catalogue["ui"][key], filled))
 
     def word(self, section: str, key: str) -> str:
         """One word of a closed list: a stance, a badge, a kind of event."""
@@ -103,17 +103,20 @@ class Locale:
             return self.ui("unnamed_place")
         return self.name(self.place_names[key]).text if key in self.place_names else key
 
-    def sentence(self, claim: Mapping[str, Any]) -> list[Piece]:
-        """A claim in words; every value in it comes from a slot of the claim.
+    def sentence(self, claim: Mapping[str, Any], *, opens: bool = True) -> list[Piece]:
+        """A claim in words, with a capital where it opens; every value in it comes from a slot of the claim.
 
         A verdict that has no wording for the claim's variant takes its plain one.
         """
         wordings, verdict = self.catalogue["claims"][claim["template"]], claim["verdict"]
-        pieces = list(self._fill(wordings.get(f"{verdict}_{claim['variant']}", wordings[verdict]), claim["slots"]))
+        pieces = list(self.fill(wordings.get(f"{verdict}_{claim['variant']}", wordings[verdict]), claim["slots"]))
         first = pieces[0]
+        if not opens:
+            return pieces
         return [Piece(first.text[:1].upper() + first.text[1:], first.kind, first.lang), *pieces[1:]]
 
-    def _fill(self, template: str, slots: Mapping[str, Mapping[str, Any]]) -> Iterator[Piece]:
+    def fill(self, template: str, slots: Mapping[str, Mapping[str, Any]]) -> Iterator[Piece]:
+        """A wording with its slots filled in."""
         text = _OPTIONAL.sub(lambda part: part[1] if self._complete(part[1], slots) else "", template)
         end = 0
         for match in _SLOT.finditer(text):

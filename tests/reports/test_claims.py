@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 BANNED = re.compile(
-    r"\b(because|the public(?! edition)|(?<!at )(?<!at the )most|majority|caused|led to)\b|导致|公众|多数|大多|引发|造成",
+    r"\b(because|the public(?! edition)|(?<!at )(?<!at the )most|majority|caused|led to)\b"
+    r"|导致|公众|多数|大多|引发|造成",
     re.IGNORECASE,
 )
 MAY_SAY_BECAUSE = {"events_note", "sure_after"}
