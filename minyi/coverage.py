@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from minyi.frames import rows
 from minyi.gaps import gaps_of, lost_days
@@ -29,13 +30,15 @@ from scrapers.redact import shown
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from minyi.outages import Attempt
     from minyi.workspace import Workspace
     from storage.nouns import Gap, Study
     from storage.records import RunRecord
 
+COLUMNS = ("source", "kind", "published_at", "published_precision", "run")
+"""Of the comments, for what stands to be said of collecting."""
 State = Literal["ok", "partly", "down", "silent", "begun", "never", "imported", "left out"]
 
 CUT_SHORT: dict[State, State] = {"never": "begun", "imported": "partly", "ok": "partly"}
@@ -138,17 +141,27 @@ class Facts:
     speaking: Collection[str] | None = None
 
 
-def coverage_of(workspace: Workspace) -> Coverage:
-    """How the collecting of this study stands now."""
+def coverage_of(
+    workspace: Workspace, comments: pd.DataFrame | None = None, held: Sequence[Mapping[str, Any]] | None = None
+) -> Coverage:
+    """How the collecting of this study stands now.
+
+    Args:
+        workspace: the study.
+        comments: its comments with the columns COLUMNS, where the caller has them.
+        held: the rows of `Store.source_counts`, likewise.
+    """
     store, study = workspace.store, workspace.study
     runs = store.runs(study.id)
-    columns = ["source", "kind", "published_at", "published_precision", "run"]
-    comments = store.comments(study.id, columns=columns)
+    if comments is None:
+        comments = store.comments(study.id, columns=COLUMNS)
+    if held is None:
+        held = rows(store.source_counts(study.id))
     kept = comments[["run", "source"]].drop_duplicates()
     facts = Facts(
         runs=runs,
         now=round(datetime.now(UTC).timestamp() * 1000),
-        held={row["source"]: row["comments"] + row["articles"] for row in rows(store.source_counts(study.id))},
+        held={row["source"]: row["comments"] + row["articles"] for row in held},
         said=_said(comments, {run.id: run.started_at for run in runs}),
         kept={(row["run"], row["source"]) for row in rows(kept)},
         declared=rows(store.collected.declared(study.id)),
@@ -181,10 +194,16 @@ def _said(comments: pd.DataFrame, began: Mapping[str, int]) -> dict[str, Said]:
     return {
         str(source): Said(
             published=group["published_at"].to_numpy(np.int64),
-            came=np.asarray([began[run] for run in group["run"]], np.int64),
+            came=_began(group["run"], began),
         )
         for source, group in spoken.groupby("source", observed=True)
     }
+
+
+def _began(runs: pd.Series[Any], began: Mapping[str, int]) -> NDArray[np.int64]:
+    """When each comment's run began."""
+    code, known = pd.factorize(runs.to_numpy(dtype=object))
+    return np.asarray([began[run] for run in known.tolist()], np.int64)[code]
 
 
 def cover(study: Study, facts: Facts) -> Coverage:

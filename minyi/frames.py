@@ -9,8 +9,11 @@ import numpy as np
 from minyi.analysing import judgement_of
 from nlp.duplicates import COPY, copied_groups, near_groups, posted_together
 from nlp.fold import fold_keys
+from storage.nouns import STANCES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -20,7 +23,14 @@ if TYPE_CHECKING:
 MINUTE_MS = 60_000
 
 
-def comments_of(workspace: Workspace) -> pd.DataFrame:
+COUNTED = (
+    "id", "key", "source", "platform", "kind", "text", "lang", "author", "published_at", "published_precision", "likes",
+    "url", "article_id", "direct", "evidence", "fold", "run", "stance", *map(str, STANCES),
+)  # fmt: skip
+"""Columns that a report is made from."""
+
+
+def comments_of(workspace: Workspace, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Every comment of the study beside the stance its coder gave it; times in UTC milliseconds."""
     judgement = judgement_of(workspace.study, workspace.coder)
     return workspace.store.comments(
@@ -28,6 +38,7 @@ def comments_of(workspace: Workspace) -> pd.DataFrame:
         target=judgement.target,
         annotator=judgement.annotator,
         codebook=judgement.codebook,
+        columns=columns,
     )
 
 

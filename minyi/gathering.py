@@ -28,7 +28,7 @@ from reports.inputs import (
 from storage.nouns import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     import pandas as pd
@@ -45,13 +45,14 @@ SHORTFALLS = 5
 def gather(workspace: Workspace, comments: pd.DataFrame | Rollup, run: str, gate: Gate | None = None) -> ReportInput:
     """Everything a report is made of, as it stands now."""
     rollup = comments if isinstance(comments, Rollup) else rollup_of(workspace, *themed(workspace, comments))
-    made, coverage = _provenance(workspace, rollup, run), coverage_of(workspace)
+    made, held = _provenance(workspace, rollup, run), rows(workspace.store.source_counts(workspace.study.id))
+    coverage = coverage_of(workspace, rollup.comments if "run" in rollup.comments else None, held)
     counted = count(workspace, rollup, made, gate)
     gaps = (*workspace.study.gaps, *coverage.gaps)
     return replace(
         counted,
         study=workspace.study.model_copy(update={"gaps": gaps}),
-        coverage=_coverage(workspace, coverage),
+        coverage=_coverage(workspace, coverage, held),
         lapses=_lapses(workspace.study, coverage, made.generated_at),
         themes=rollup.themes,
         responses=responses_of(workspace),
@@ -77,12 +78,12 @@ def count(workspace: Workspace, comments: pd.DataFrame | Rollup, made: Provenanc
     )
 
 
-def _coverage(workspace: Workspace, coverage: Coverage) -> list[SourceCoverage]:
+def _coverage(workspace: Workspace, coverage: Coverage, held: Sequence[Mapping[str, Any]]) -> list[SourceCoverage]:
     """What each source held and what came of it, with the failure of its last run where there was one."""
     store, study = workspace.store, workspace.study
     refused = store.rejects(study.id).drop_duplicates(["source", "where", "reason"])  # each run meets the same rows
     reasons = {str(source): Counter(group["reason"]) for source, group in refused.groupby("source")}
-    failed, held = _last_failures(store.runs(study.id)), rows(store.source_counts(study.id))
+    failed = _last_failures(store.runs(study.id))
     return [
         SourceCoverage(
             name=row["source"],

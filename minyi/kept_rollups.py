@@ -18,7 +18,7 @@ import numpy as np
 
 from minyi.analysing import judgement_of
 from minyi.fingerprints import code_print
-from minyi.frames import comments_of
+from minyi.frames import COUNTED, comments_of
 from minyi.receipts import versions
 from minyi.rollups import Held, shown, work_out
 from minyi.themes import themed
@@ -50,7 +50,7 @@ def rollup_now(workspace: Workspace) -> Rollup:
     told = _Told(workspace)
     with suppress(*_WRONG):
         return shown(_read(file, identity), told.texts, told.urls)
-    held = work_out(workspace, *themed(workspace, comments_of(workspace)))
+    held = work_out(workspace, *themed(workspace, comments_of(workspace, COUNTED)))
     with suppress(OSError):  # a report that cannot keep its rollup is a report all the same
         _write(file, held, identity)
     return shown(held, told.texts, told.urls)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Told = Callable[[Sequence[str]], Sequence[str | None]]
 
 KEYWORD_Z = 1.96  # standard deviations by which a keyword stands above the other stances
-LABELS = ("source", "platform", "kind", "lang", "author", "published_precision", "stance", "theme")
+LABELS = ("source", "platform", "kind", "lang", "author", "published_precision", "stance", "theme", "run")
 """Columns of strings that recur. Of authors only who is who is kept."""
 NUMBERS = ("published_at", "likes", "fold", "direct")
 """Columns of whole numbers, some of them unknown."""

@@ -105,7 +105,7 @@ def counted(corpus: Corpus, at: Whole, group: Whole, n: int) -> Counts:
     author, span = corpus.author[at], np.int64(len(corpus.author) + 1)
     known = author >= 0
     authors = np.bincount(pd.unique(group[known] * span + author[known]) // span, minlength=n)
-    likes = pd.to_numeric(corpus.rows["likes"]).to_numpy(dtype=np.float64, na_value=np.nan)[at]
+    likes = corpus.likes[at]
     told = ~np.isnan(likes)
     liked = np.bincount(group[told], weights=likes[told], minlength=n)
     local = np.where(corpus.dated[at], corpus.local[at], _LATE)

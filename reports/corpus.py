@@ -99,6 +99,12 @@ class Corpus:
         return {"comments": int(mask.sum()), "texts": self.texts(mask), "authors": self.authors(mask)}
 
     @cached_property
+    def likes(self) -> npt.NDArray[np.float64]:
+        """Likes, NaN where their number is not known."""
+        likes = pd.to_numeric(self.rows["likes"]).to_numpy(dtype=np.float64, na_value=np.nan)
+        return np.asarray(likes, np.float64)
+
+    @cached_property
     def names(self) -> Names:
         """The ids as bytes of UTF-8, ascending as the comments are."""
         return as_bytes(self.rows["id"].to_numpy(dtype=object))

@@ -215,9 +215,10 @@ def told(connection: Connection, study: str, ids: Sequence[str], name: str) -> d
     """One column of the study's comments with these ids."""
     found: dict[str, str | None] = {}
     for start in range(0, len(ids), _IDS_AT_ONCE):
+        # Ids are unique among all studies: asked for the study as well, SQLite would go through all of its comments.
         some = COMMENT.c.id.in_(ids[start : start + _IDS_AT_ONCE])
-        query = select(COMMENT.c.id, COMMENT.c[name]).where(COMMENT.c.study == study, some)
-        found.update((row[0], row[1]) for row in connection.execute(query))
+        query = select(COMMENT.c.study, COMMENT.c.id, COMMENT.c[name]).where(some)
+        found.update((row[1], row[2]) for row in connection.execute(query) if row[0] == study)
     return found
 
 
