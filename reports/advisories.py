@@ -27,7 +27,11 @@ def set_aside(inp: ReportInput) -> tuple[ReportInput, dict[str, int]]:
             faulty = affected(inp, inp.comments, one)
             left_out[one.key] = int(faulty.sum())
             gone |= faulty
-    return (replace(inp, comments=inp.comments[~gone].reset_index(drop=True)) if gone.any() else inp), left_out
+    if not gone.any():
+        return inp, left_out
+    # What was found in the words of all comments is not known of those that stay.
+    kept = inp.comments[~gone].reset_index(drop=True)
+    return replace(inp, comments=kept, keywords={}, shared_words=()), left_out
 
 
 def build_advisories(inp: ReportInput, corpus: Corpus, left_out: dict[str, int]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ FEWEST_AUTHORS = 3
 """Fewer authors than that are not told, for a reader who knows the place may know who they are."""
 
 _ADDRESS = re.compile(r"(?:https?|wss?|ftp)://\S+")
-_PEOPLE = ("authors", "accounts", "without_author")
+_PEOPLE = ("authors", "accounts")
 QUOTING = ("asks", "shared_words", "voices")
 """The parts of numbers.json that quote."""
 
@@ -41,6 +41,7 @@ def public_edition(numbers: dict[str, Any], options: Options, paraphrases: Mappi
     numbers["voice_rule"] = numbers["voice_rule"] | {"left_out": len(numbers["voices"]) - len(voices)}
     numbers["voices"] = voices
     numbers["asks"] = _asks(numbers["asks"])
+    numbers["shared_words"] = [word for word in numbers["shared_words"] if word["authors"] >= FEWEST_AUTHORS]
     claims = [quoted.claim(claim) for claim in numbers["claims"] if _says_enough(claim)]
     kept = {claim["id"] for claim in claims}
     numbers["voices"] = [voice | {"against": [one for one in voice["against"] if one in kept]} for voice in voices]
@@ -113,7 +114,10 @@ class _Quoted:
             return dict(slot)
         text = slot["said"]["text"]
         start = text.removesuffix("…").rstrip()
-        name = next((name for said, name in self._texts.items() if said.startswith(start)), None)
+        cut = text.endswith("…")
+        name = next(
+            (name for said, name in self._texts.items() if said == text or (cut and said.startswith(start))), None
+        )
         if name is None:  # a word, or what a source answered
             return {"said": slot["said"] | {"text": _ADDRESS.sub("…", text)}}
         told = self._quote(name, text, slot["said"]["lang"])

@@ -28,6 +28,7 @@ def method_of(inp: ReportInput) -> dict[str, str]:
         "codebook": inp.provenance.codebook,
         "change": _short(inp.study.change.target),
         "start": inp.study.start.isoformat() if inp.study.start else "",
+        "aside": " ".join(sorted(one.key for one in inp.advisories if one.exclude)),
         "format": str(CODE_FORMAT),
     }
     return {**parts, "hash": _short("\n".join(parts.values()))}
