@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.changes_days import Days
+from reports.changes_days import Days, Window
 from reports.changes_tests import clustered, false_discovery, p_value, ranks, scale_of
 from reports.hints import hints
 from reports.intervals import student_quantile, student_tails
@@ -93,6 +93,13 @@ def test_rare_stances_have_a_finer_scale() -> None:
     scale = scale_of(np.array([0.5, 0.1, 0.4, 0.0]))
     assert scale[1] < scale[2] < scale[0]
     assert scale[3] > 0.1
+
+
+def test_comments_on_few_days_make_a_share_less_sure() -> None:
+    days = days_of([10] * 20 + [700, 10, 10, 10, 10, 10, 10])
+    even, burst = days.unevenness(Window(3, 10, 17), np.array([10, 20]))
+    assert even == pytest.approx(math.sqrt(2 / 7))
+    assert burst == pytest.approx(math.sqrt(1 / 7 + (700**2 + 6 * 10**2) / 760**2))
 
 
 def exact(mean: float, spread: float, level: float) -> int:
