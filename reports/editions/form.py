@@ -35,7 +35,7 @@ def paraphrase_form(numbers: Mapping[str, Any], locale: Locale) -> tuple[list[st
     """Headings and one row a quote."""
     heads = [locale.word("response_columns", key) for key in PARAPHRASE_COLUMNS]
     rows = []
-    for quote in quotes_in(numbers["voices"]):
+    for quote in every_quote(numbers):
         said = quote.get("paraphrase") or {}
         row = {
             "id": quote["id"] or "",
@@ -45,6 +45,12 @@ def paraphrase_form(numbers: Mapping[str, Any], locale: Locale) -> tuple[list[st
         }
         rows.append([row[key] for key in PARAPHRASE_COLUMNS])
     return heads, rows
+
+
+def every_quote(numbers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Each comment quoted among the voices and the requests, once."""
+    found = [*quotes_in(numbers["voices"]), *quotes_in(numbers["asks"]["listed"])]
+    return list({quote["id"] or f"\n{at}": quote for at, quote in reversed(list(enumerate(found)))}.values())[::-1]
 
 
 def quotes_in(part: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401  a part of numbers.json

@@ -11,6 +11,7 @@ from reports.editions.blocks import Block, Heading, Items, Para, Statements, Til
 from reports.editions.form import quotes_in
 from reports.editions.packing import found_in, keywords_of, made_at, must_be_archive, packed_again
 from reports.page import render_html
+from reports.public_view import told
 from reports.wording import locale_for
 from storage.errors import MinyiError
 
@@ -146,7 +147,7 @@ def _short(text: str) -> str:
 
 
 def _voices(slides: Slides, numbers: Mapping[str, Any], locale: Locale) -> None:
-    quotes = [quote for quote in quotes_in(numbers["voices"]) if quote.get("stance") in _STANCES]
+    quotes = [quote for quote in quotes_in(told(numbers, locale)["voices"]) if quote.get("stance") in _STANCES]
     rows = [
         (quote["stance"], locale.word("stance", quote["stance"]), f"“{quote['text']}”", quote.get("lang") or "")
         for quote in quotes[:_QUOTES]

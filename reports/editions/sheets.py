@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from reports.charts.timeline import column_names
 from reports.corpus import DRAWN
 from reports.editions.blocks import Para, Tiles, blocks_of, plain
-from reports.editions.form import paraphrase_form, quotes_in, response_form
+from reports.editions.form import every_quote, paraphrase_form, response_form
 from reports.page import render_html
+from reports.public_view import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -134,7 +135,7 @@ def _asks(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
     rows = [
         [locale.name(ask["theme"]).text if ask["theme"] else ask["text"], ask["authors"], ask["comments"], ask["likes"],
          ask["first"]]
-        for ask in numbers["asks"]["listed"]
+        for ask in told(numbers, locale)["asks"]["listed"]
     ]  # fmt: skip
     return Sheet(_name("asks", locale), head, rows)
 
@@ -153,11 +154,12 @@ def _open(numbers: Mapping[str, Any], *columns: int) -> frozenset[int]:
 
 def _voices(numbers: Mapping[str, Any], locale: Locale) -> Sheet:
     """The quotes, each with a column for a paraphrase in either language where the report is for our own eyes."""
+    numbers = told(numbers, locale)
     head, rows = paraphrase_form(numbers, locale)
     if numbers["options"]["audience"] == "public":
         head, rows = [head[1], *head[2:]], [row[1:] for row in rows]
     stances = [locale.word("stance", quote["stance"]) if quote.get("stance") in _STANCES else ""
-               for quote in quotes_in(numbers["voices"])]  # fmt: skip
+               for quote in every_quote(numbers)]  # fmt: skip
     with_stance = [[*row, stance] for row, stance in zip(rows, stances, strict=True)]
     return Sheet(_name("voices", locale), [*head, locale.ui("audit_head")], with_stance, fill=_open(numbers, 2, 3))
 
