@@ -11,6 +11,7 @@ from minyi.kept_rollups import rollup_now
 from minyi.labels import elsewhere
 from minyi.labels_shown import warn_of_labels
 from minyi.manifests import keep_run
+from minyi.paragraph import with_paragraph
 from minyi.presets import Asked, checked
 from minyi.publishing import through_the_gate
 from minyi.receipts import recorded_run
@@ -54,7 +55,7 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
                 console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
             gate, folder = through_the_gate(workspace, comments, receipt, console, held=held)
             inp = as_kept(as_asked(workspace, gather(workspace, rollup, receipt.run, gate), asked))
-            numbers = build_numbers(inp)
+            numbers = with_paragraph(workspace, build_numbers(inp), console)
             warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
         written, missing = _write(numbers, folder / asked.folder, workspace.study.report_languages, asked.formats)
         receipt.counts |= _counts(numbers["totals"], written)

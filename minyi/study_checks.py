@@ -36,6 +36,7 @@ def cross_check(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool 
         *_events(parsed, text),
         *_words(parsed, text),
         *_coder(parsed, text),
+        *_paragraph(parsed, text),
         *_own_words(folder),
         *_storage(parsed, text),
         *_contact(parsed, text),
@@ -187,6 +188,17 @@ def _coder(parsed: StudyFile, text: str) -> Iterator[Problem]:
         model.model_validate(parsed.coder)
     except ValidationError as error:
         yield from problems_of(error, text, model, ("coder",))
+
+
+def _paragraph(parsed: StudyFile, text: str) -> Iterator[Problem]:
+    if parsed.paragraph is None:
+        return
+    from nlp.paragraph import ParagraphOptions
+
+    try:
+        ParagraphOptions.model_validate(parsed.paragraph)
+    except ValidationError as error:
+        yield from problems_of(error, text, ParagraphOptions, ("paragraph",))
 
 
 def coder_not_ready(study: Study, text: str, folder: Path) -> Problem | None:

@@ -6,7 +6,7 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
@@ -15,6 +15,8 @@ from minyi.study_problems import Problem, StudyFileError, problems_of, syntax_pr
 from minyi.study_shape import FetchSection, PublishSection, StudyFile, as_study
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from storage import nouns
 
 FILE_NAME = "study.toml"
@@ -32,6 +34,7 @@ class LoadedStudy:
         fetch: the collector's manners.
         text: the file as read, for its digest.
         publish: when a report may go out; None where it always may.
+        paragraph: the language model that connects the headlines, with its options; None where none does.
         public_quotes: what the public edition does with a quote nobody paraphrased.
         warnings: what is allowed but probably not meant.
     """
@@ -42,6 +45,7 @@ class LoadedStudy:
     fetch: FetchSection
     text: str
     publish: PublishSection | None = None
+    paragraph: Mapping[str, Any] | None = None
     public_quotes: Literal["paraphrased", "masked"] = "paraphrased"
     warnings: tuple[Problem, ...] = ()
 
@@ -94,6 +98,7 @@ def load_study(place: str | Path, *, to_collect: bool = True) -> LoadedStudy:
         fetch=parsed.fetch,
         text=text,
         publish=parsed.publish,
+        paragraph=parsed.paragraph,
         public_quotes=parsed.report.public_quotes,
         warnings=tuple(found),
     )

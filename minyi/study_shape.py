@@ -255,6 +255,8 @@ class StudyFile(Section):
     fetch: FetchSection = FetchSection()
     publish: PublishSection | None = None
     report: ReportSection = ReportSection()
+    paragraph: dict[str, Any] | None = None
+    """The language model that connects the headlines, and its options; nlp knows the keys."""
     coder: dict[str, Any] = {}
     """The options of the coder named in `[study]`; its kind knows the keys."""
 
