@@ -1,0 +1,110 @@
+"""Two reports beside each other: what moved, what changed, and why."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from minyi.analysing import analyse
+from minyi.differing import difference, show
+from minyi.figures import changes, comparable, flat
+from minyi.reporting import report
+from minyi.rerunning import named_run
+from minyi.workspace import open_workspace
+from storage.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from minyi.console import Console
+    from minyi.workspace import Workspace
+
+
+def again(workspace: Workspace, more: Any) -> str:
+    report(workspace, more.quiet())
+    return named_run(workspace, "last")
+
+
+@pytest.mark.slow
+def test_a_second_report_of_the_same_differs_in_nothing_but_the_last_one(
+    opened: Workspace, made: Any, more: Any
+) -> None:
+    found = difference(opened, made.run, again(opened, more))
+    assert set(found.causes) <= {"last report"}
+    assert found.moved == []
+    assert all(it.name.startswith(("since", "claims.")) for it in found.figures)
+
+
+def test_more_comments_are_named_and_are_the_cause(opened: Workspace, made: Any, more: Any) -> None:
+    more.add(opened, 500, 5)
+    analyse(opened, more.quiet())
+    found = difference(opened, made.run, again(opened, more))
+    assert [it.what for it in found.moved] == ["came"] * 5
+    stored = next(it for it in found.figures if it.name == "totals.stored")
+    assert (stored.old, stored.new, stored.causes) == (160, 165, ["data"])
+
+
+@pytest.mark.slow
+def test_a_label_that_moved_is_told_by_comment_and_person(opened: Workspace, made: Any, more: Any) -> None:
+    more.label(opened, "Ann", 60, turned=1)
+    found = difference(opened, made.run, again(opened, more))
+    assert "labels" in found.causes
+    assert len(found.moved) == 60
+    assert {it.by for it in found.moved} == {"person:Ann"}
+    shares = [it for it in found.figures if it.name.startswith("audit.shares")]
+    assert shares
+    assert all(it.causes == ["labels"] for it in shares)
+
+
+@pytest.mark.slow
+def test_another_coder_and_other_settings_are_told_apart(made: Any, more: Any) -> None:
+    file = made.folder / "study.toml"
+    text = file.read_text("utf-8").replace("end = 2026-03-31", "end = 2026-03-15")
+    file.write_text(text, encoding="utf-8")
+    with open_workspace(made.folder) as workspace:
+        more.other_coder(workspace)
+        found = difference(workspace, made.run, again(workspace, more))
+    assert {"settings", "coder"} <= set(found.causes)
+    assert found.attributed
+    by = {it.name: it.causes for it in found.figures}
+    assert by["totals.comments"] == ["settings"]
+    assert any("coder" in causes for causes in by.values())
+    assert any("other@1" in it.by for it in found.moved)
+
+
+@pytest.mark.slow
+def test_everything_goes_into_a_file(opened: Workspace, made: Any, more: Any, console: Console, tmp_path: Path) -> None:
+    more.add(opened, 500, 30)
+    found = difference(opened, made.run, again(opened, more))
+    show(found, console, tmp_path / "d.json")
+    show(found, console, tmp_path / "d.csv")
+    told = json.loads((tmp_path / "d.json").read_text("utf-8"))
+    assert len(told["comments"]) == 30
+    rows = list(csv.DictReader((tmp_path / "d.csv").read_text("utf-8-sig").splitlines()))
+    assert len(rows) == len(found.moved) + len(found.figures)
+    with pytest.raises(UsageError):
+        show(found, console, tmp_path / "d.txt")
+
+
+def test_figures_are_matched_by_what_they_are() -> None:
+    def claim(number: int, stance: str, value: int) -> dict[str, Any]:
+        return {"id": f"C{number}", "template": "share", "slots": {"stance": {"stance": stance}}, "value": value}
+
+    old = {"claims": [claim(1, "concern", 5), claim(2, "support", 6)], "rows": [{"day": "a", "n": 1}]}
+    new = {
+        "claims": [claim(1, "support", 7), claim(2, "concern", 5)],
+        "rows": [{"day": "0", "n": 9}, {"day": "a", "n": 1}],
+    }
+    found = {it.name: (it.old, it.new) for it in changes(comparable(old), comparable(new))}
+    assert found == {
+        "claims.share(support).value": (6, 7),
+        "rows[0].day": (None, "0"),
+        "rows[0].n": (None, 9),
+    }
+
+
+def test_one_and_one_point_nought_are_not_the_same_figure() -> None:
+    assert changes(dict(flat({"a": 1})), dict(flat({"a": 1.0})))
