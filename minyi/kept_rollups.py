@@ -110,7 +110,7 @@ def _read(file: Path, identity: str) -> Held:
     Raises:
         KeyError, ValueError, EOFError, OSError, zipfile.BadZipFile: it is damaged, or another's.
     """
-    with np.load(file, allow_pickle=False) as kept:
+    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as kept:
         arrays: dict[str, Any] = {name: kept[name] for name in kept.files}
     facts = json.loads(arrays.pop(_FACTS).tobytes().decode("utf-8", "surrogatepass"))
     if facts["identity"] != identity:
