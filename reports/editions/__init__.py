@@ -69,7 +69,7 @@ EDITIONS: Mapping[str, Edition] = MappingProxyType(
             _edition("md"),
             _edition("xlsx"),
             _edition("pdf", "pdf", ("weasyprint", "pypdf")),
-            _edition("docx", "docx", ("docx", "resvg_py")),
+            _edition("docx", "docx,mail", ("docx", "resvg_py")),
             _edition("pptx", "pptx", ("pptx",)),
             _edition("eml", "mail", ("resvg_py",)),
         )
