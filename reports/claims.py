@@ -14,6 +14,7 @@ from reports.coder_claims import about_coder
 from reports.count_claims import busiest, first_seen, thin, totals
 from reports.estimated import about_labels, concern_or_support, estimated_order, estimated_shares
 from reports.limit_claims import coverage, gaps, shortfalls
+from reports.place_claims import differing
 from reports.repeats import copied_posts, once, posting_together
 from reports.since_claims import since_last
 from reports.stance_claims import drafted_shares, order, stable
@@ -37,6 +38,7 @@ GROUPS: tuple[tuple[str, tuple[Family, ...]], ...] = (
     ("counting", (stable,)),
     ("counts", (totals, busiest, first_seen)),
     ("since", (since_last,)),
+    ("places", (differing,)),
     ("shares", (estimated_shares, drafted_shares)),
     ("labels", (about_labels, about_coder)),
     ("limits", (gaps, shortfalls, coverage)),
@@ -50,7 +52,7 @@ def build_claims(known: Known) -> list[dict[str, Any]]:
     headlines = _headlines(claims)
     others = [claim for group in claims.values() for claim in group if not any(claim is one for one in headlines)]
     ledger = [(claim, "happened") for claim in headlines]
-    for section in ("tiles", "since"):
+    for section in ("tiles", "since", "places"):
         ledger += [(claim, section) for claim in others if claim.section == section]
     ledger += [(claim, "sure") for claim in others if claim.section in {"happened", "sure"}]
     return [_written(f"C{i}", claim, section, known.corpus) for i, (claim, section) in enumerate(ledger, start=1)]

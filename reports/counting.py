@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     Weights = npt.NDArray[np.float64]
 
 
+_BLOCKS = 2000
+"""More authors than this are drawn in blocks: the interval is the same, and a million comments cost no more."""
+
+
 def build_counting(corpus: Corpus, sample: Labelled | None = None) -> list[dict[str, Any]]:
     """Five rules: every comment, copies set aside (the report's own), every text once, one voice per author, by likes.
 
@@ -64,9 +68,10 @@ def _adjusted(adjustment: Adjustment, corpus: Corpus, mask: Mask, weights: Weigh
     code = np.argmax([corpus.is_stance(stance)[rows] for stance in DRAWN], axis=0)
     known = adjustment.author[rows]
     author = np.unique(np.where(known < 0, len(corpus.rows) + rows, known), return_inverse=True)[1]
+    author %= _BLOCKS
     size = (int(author.max(initial=-1)) + 1) * len(DRAWN)
-    counts = np.bincount(author * len(DRAWN) + code, weights[rows], size).reshape(-1, len(DRAWN))
-    estimate, drawn = adjustment.estimates(counts)
+    counts = np.bincount(author * len(DRAWN) + code, weights[rows], size)
+    estimate, drawn = adjustment.estimates(np.asarray(counts, np.float64).reshape(-1, len(DRAWN)))
     if too_wide(drawn):
         return None
     low, high = np.quantile(drawn[:, 0], (0.025, 0.975), axis=0)

@@ -51,7 +51,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "voices": [],
         "voice_rule": {},
         "places": build_places(corpus, sample),
-        "counting": build_counting(corpus),
+        "counting": build_counting(corpus, sample),
         "keywords": _keywords(inp, corpus),
         "coverage": build_coverage(inp),
         "audit": build_audit(inp, corpus, sample),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from reports.adjusted import Adjustment
 from reports.corpus import MIN_SHARE_N, percent
 
 if TYPE_CHECKING:
@@ -27,23 +28,37 @@ def place_names(inp: ReportInput) -> dict[str, dict[str, str]]:
 def build_places(corpus: Corpus, sample: Labelled | None = None) -> dict[str, Any]:
     """Counts by place: at most SHOWN panels, the last of them all the others when there are more.
 
-    A place with enough labels of its own has estimated shares too (`audited`).
+    A place with enough labels of its own has estimated shares too (`audited`); another one the coder's shares put right
+    by its errors on all labels (`adjusted`), where these can carry them.
     """
+    labels = _Labels(sample, Adjustment.of(sample, corpus))
     places = corpus.rows["place"].to_numpy()
     found = corpus.rows.loc[corpus.counted, "place"].value_counts()
     ranked = sorted(((str(name), int(n)) for name, n in found.items()), key=lambda pair: (-pair[1], pair[0]))
     alone = ranked if len(ranked) <= SHOWN else ranked[: SHOWN - 1]
-    panels = [_panel(corpus, sample, name, corpus.counted & (places == name)) for name, _ in alone]
+    panels = [_panel(corpus, labels, name, corpus.counted & (places == name)) for name, _ in alone]
     rest = [name for name, _ in ranked[len(alone) :]]
     if rest:
         panels.append(
-            _panel(corpus, sample, None, corpus.counted & np.isin(places.astype(str), rest), others=len(rest))
+            _panel(corpus, labels, None, corpus.counted & np.isin(places.astype(str), rest), others=len(rest))
         )
-    return {"places": len(ranked), "panels": panels, "pooled": _panel(corpus, None, None, corpus.counted)}
+    return {
+        "places": len(ranked),
+        "panels": panels,
+        "pooled": _panel(corpus, _Labels(None, None), None, corpus.counted),
+    }
 
 
-def _panel(corpus: Corpus, sample: Labelled | None, name: str | None, mask: Mask, others: int = 0) -> dict[str, Any]:
+class _Labels(NamedTuple):
+    """The labels, and what they say of the coder."""
+
+    sample: Labelled | None
+    adjustment: Adjustment | None
+
+
+def _panel(corpus: Corpus, labels: _Labels, name: str | None, mask: Mask, others: int = 0) -> dict[str, Any]:
     coded, counts = int((mask & corpus.coded).sum()), corpus.count(mask)
+    audited = labels.sample.of(mask, corpus.counted) if labels.sample else None
     return {
         "place": name,
         "others": others,
@@ -53,5 +68,6 @@ def _panel(corpus: Corpus, sample: Labelled | None, name: str | None, mask: Mask
         "authors": corpus.authors(mask),
         "counts": counts,
         "shares": {stance: percent(n, coded) for stance, n in counts.items()} if coded >= MIN_SHARE_N else None,
-        "audited": sample.of(mask, corpus.counted) if sample else None,
+        "audited": audited,
+        "adjusted": labels.adjustment.shares(mask) if labels.adjustment and not audited else None,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.audit_view import beside, is_audited
-from reports.charts.panels import draw_panel
+from reports.charts.panels import draw_panel, estimated
 from reports.corpus import DRAWN, MIN_SHARE_N
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ _STANCES = tuple(stance.value for stance in DRAWN)
 def places_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """The panels, and the table behind them."""
     places = numbers["places"]
-    mixed = any(panel["audited"] for panel in places["panels"])
+    mixed = any(estimated(panel) for panel in places["panels"])
+    pooled = _pooled(numbers)
     shares = [share for panel in places["panels"] for share in _drawn_shares(panel)]
     few = locale.ui("below_floor", floor=MIN_SHARE_N)
     rows = [
@@ -37,7 +38,7 @@ def places_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
             {
                 "name": locale.place(panel["place"], panel["others"]),
                 "n": _n_is(panel, mixed, locale),
-                "drawing": draw_panel(i, panel, places["pooled"], locale, max(shares, default=0)),
+                "drawing": draw_panel(i, panel, pooled, locale, max(shares, default=0)),
             }
             for i, panel in enumerate(places["panels"])
         ],
@@ -56,16 +57,24 @@ def places_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     }
 
 
+def _pooled(numbers: Mapping[str, Any]) -> Mapping[str, int] | None:
+    """The shares of all places together, estimated where those of a place are."""
+    if is_audited(numbers):
+        return {key: share["points"]["estimate"] for key, share in numbers["audit"]["shares"].items()}
+    found: Mapping[str, int] | None = numbers["places"]["pooled"]["shares"]
+    return found
+
+
 def _drawn_shares(panel: Mapping[str, Any]) -> list[int]:
     """What the bars of a panel reach to."""
-    if panel["audited"]:
-        return [share["points"]["high"] for share in panel["audited"].values()]
+    if found := estimated(panel):
+        return [share["points"]["high"] for share in found.values()]
     return list(panel["shares"].values()) if panel["shares"] else []
 
 
 def _of_place(panel: Mapping[str, Any], key: str, few: str, locale: Locale) -> str:
     counted = f"{locale.number(panel['counts'][key])} ({_percent(panel['shares'], key, few)})"
-    return beside(counted, panel["audited"], key, locale)
+    return beside(counted, estimated(panel), key, locale)
 
 
 def _places_draft(numbers: Mapping[str, Any], mixed: bool, locale: Locale) -> str:
@@ -79,6 +88,8 @@ def _n_is(panel: Mapping[str, Any], mixed: bool, locale: Locale) -> str:
     """The coded comments of a place; its texts where they are fewer, or which panels are audited where some are."""
     if panel["audited"]:
         return locale.ui("panel_audited", n=panel["coded"], labels=panel["audited"]["neutral"]["labels"])
+    if panel["adjusted"]:
+        return locale.ui("panel_adjusted", n=panel["coded"])
     if mixed:
         return locale.ui("panel_draft", n=panel["coded"])
     texts = {"texts": panel["texts"]} if panel["texts"] < panel["comments"] else {}

@@ -1,4 +1,4 @@
-"""Small charts: one panel per place, one stacked bar per counting rule, one short bar in a table cell."""
+"""Small charts: a panel for each place, a short bar for a table cell or a tile, a marker for the legend."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from reports.charts.palette import BLACK, FILL, GREY, INK, ON_FILL, OUTLINE, TINT
-from reports.charts.scale import text_width
+from reports.charts.palette import BLACK, FILL, GREY, INK, OUTLINE, TINT
 from reports.charts.svg import Drawing
 from reports.corpus import DRAWN
 from storage.nouns import Stance
@@ -20,70 +19,61 @@ if TYPE_CHECKING:
 _WIDTH, _ROW, _LABEL, _TOP = 215, 26, 80, 4
 
 
-def draw_panel(number: int, panel: Mapping[str, Any], pooled: Mapping[str, Any], locale: Locale, widest: int) -> Markup:
-    """Bars of one place's shares; without shares (too few comments) the bare counts.
+def estimated(panel: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Shares with intervals: from the place's own labels, else the coder's, put right by its errors on all labels."""
+    found: Mapping[str, Any] | None = panel["audited"] or panel["adjusted"]
+    return found
 
-    `widest` is the largest share in any panel, so that bars of different panels compare.
+
+def draw_panel(
+    number: int, panel: Mapping[str, Any], pooled: Mapping[str, int] | None, locale: Locale, widest: int
+) -> Markup:
+    """Bars of one place's shares, with intervals where labels give them; with too few comments the bare counts.
+
+    Args:
+        number: of the panel.
+        panel: of numbers.json.
+        locale: the language.
+        pooled: the same shares of all places together in points, a dashed line across; None for none.
+        widest: the largest share in any panel, so that bars of different panels compare.
     """
     place = locale.place(panel["place"], panel["others"])
-    drawing = Drawing(
-        f"pl{number}",
-        _WIDTH,
-        _TOP + len(DRAWN) * _ROW,
-        title=locale.ui("places_title", place=place),
-        desc=locale.ui("places_desc", n=panel["coded"]),
-    )
-    room = _WIDTH - _LABEL - 40
-    for i, stance in enumerate(DRAWN):
-        y = _TOP + i * _ROW + _ROW / 2
+    height, room = _TOP + len(DRAWN) * _ROW, _WIDTH - _LABEL - 40
+    told = {"title": locale.ui("places_title", place=place), "desc": locale.ui("places_desc", n=panel["coded"])}
+    drawing = Drawing(f"pl{number}", _WIDTH, height, **told)
+    shares, scale = estimated(panel), room / max(widest, 1)
+    middles = {stance: _TOP + i * _ROW + _ROW / 2 for i, stance in enumerate(DRAWN)}
+    for stance, y in middles.items():
         drawing.text(0, y + 4, locale.word("stance", stance.value), 13, INK[stance], weight=600)
-        if panel["audited"]:
-            _estimated(drawing, y, panel["audited"][stance.value]["points"], stance, room / max(widest, 1))
-            continue
-        if panel["shares"] is None:
+        if shares:
+            _estimated(drawing, y, shares[stance.value]["points"], stance, scale)
+        elif panel["shares"]:
+            _counted(drawing, y, panel["shares"][stance.value], stance, scale)
+        else:
             drawing.text(_LABEL, y + 4, locale.number(panel["counts"][stance.value]), 13, BLACK)
-            continue
-        length = room * panel["shares"][stance.value] / max(widest, 1)
-        drawing.rect(_LABEL, y - 8, length, 16, FILL[stance], stroke=OUTLINE if stance is Stance.NEUTRAL else None)
-        after = length
-        if pooled["shares"] is not None:
-            across = room * pooled["shares"][stance.value] / max(widest, 1)
-            drawing.line(_LABEL + across, y - 11, _LABEL + across, y + 11, BLACK, 1.4, "2 2")
-            after = max(length, across)
-        drawing.text(_LABEL + after + 6, y + 4, f"{panel['shares'][stance.value]}%", 13, INK[stance], weight=700)
+    if pooled and (shares or panel["shares"]):
+        for stance, y in middles.items():
+            across = _LABEL + scale * pooled[stance.value]
+            drawing.line(across, y - 11, across, y + 11, BLACK, 1.4, "2 2")
+    for stance, y in middles.items() if shares or panel["shares"] else ():
+        share = shares[stance.value]["points"] if shares else {"estimate": panel["shares"][stance.value]}
+        end = scale * max(share.get("high", share["estimate"]), pooled[stance.value] if pooled else 0)
+        drawing.text(_LABEL + end + 6, y + 4, f"{share['estimate']}%", 13, INK[stance], weight=700)
     return drawing.done()
+
+
+def _counted(drawing: Drawing, y: float, points: int, stance: Stance, scale: float) -> None:
+    """A bar of the coder's share."""
+    drawing.rect(_LABEL, y - 8, scale * points, 16, FILL[stance], stroke=OUTLINE if stance is Stance.NEUTRAL else None)
 
 
 def _estimated(drawing: Drawing, y: float, points: Mapping[str, int], stance: Stance, scale: float) -> None:
-    """A bar of an audited share, with its interval as a line over it."""
-    low, middle, high = (scale * points[end] for end in ("low", "estimate", "high"))
-    drawing.rect(_LABEL, y - 8, middle, 16, TINT[stance], stroke=INK[stance], stroke_width=0.8)
-    drawing.line(_LABEL + low, y, _LABEL + high, y, BLACK, 1.6)
-    for end in (low, high):
-        drawing.line(_LABEL + end, y - 5, _LABEL + end, y + 5, BLACK, 1.6)
-    drawing.text(_LABEL + high + 6, y + 4, f"{points['estimate']}%", 13, INK[stance], weight=700)
-
-
-def draw_rule(rule: Mapping[str, Any], locale: Locale) -> Markup:
-    """One stacked bar of the four shares under a counting rule."""
-    drawing = Drawing(
-        f"ru-{rule['rule']}",
-        460,
-        26,
-        title=locale.word("rule", rule["rule"]),
-        desc=locale.ui("counting_desc"),
-        css="chart",
-    )
-    whole = sum(rule["shares"].values()) or 1
-    x = 0.0
-    for stance in DRAWN:
-        width = 460 * rule["shares"][stance.value] / whole
-        drawing.rect(x, 0, width - 1, 26, FILL[stance])
-        label = f"{rule['shares'][stance.value]}%"
-        if text_width(label, 12.5) + 6 < width:
-            drawing.text(x + width / 2, 17.5, label, 12.5, ON_FILL[stance], "middle", 600)
-        x += width
-    return drawing.done()
+    """A bar of an estimated share, with its interval as a line over it, edged in white so that it shows on the bar."""
+    low, middle, high = (_LABEL + scale * points[end] for end in ("low", "estimate", "high"))
+    drawing.rect(_LABEL, y - 8, middle - _LABEL, 16, FILL[stance], stroke=OUTLINE if stance is Stance.NEUTRAL else None)
+    drawing.line(low, y, high, y, "#FFFFFF", 4)
+    drawing.line(low, y, high, y, BLACK, 1.6)
+    drawing.lines([(end, y - 4, end, y + 4) for end in (low, high)], BLACK, 1.6)
 
 
 def draw_bar(value: float, highest: float, stance: str) -> Markup:

@@ -304,7 +304,9 @@ def test_a_source_with_labels_of_its_own_has_an_interval(checked: ReportInput, n
     said = section(numbers, "places")
     assert "audited in part" in said
     assert said.count("; audited, ") == sum(bool(shares) for shares in panels.values())
-    assert said.count("; machine draft") == sum(not shares for shares in panels.values())
+    adjusted = [bool(panel["adjusted"]) for panel in numbers["places"]["panels"]]
+    assert said.count("; corrected") == sum(adjusted)
+    assert said.count("; machine draft") == len(panels) - sum(map(bool, panels.values())) - sum(adjusted)
     begun = build_numbers(audited(checked, 49, seed=2))["places"]["panels"]
     assert not any(panel["audited"] for panel in begun)
 
@@ -320,13 +322,14 @@ def test_a_source_whose_comments_mostly_came_later_has_none(checked: ReportInput
 
 
 def test_findings_of_audited_claims_have_an_interval_and_a_test(numbers: dict[str, Any]) -> None:
-    estimated = [claim for claim in numbers["claims"] if claim["badge"] in {"audited", "open"}]
+    whole = [claim for claim in numbers["claims"] if claim["template"] != "differs"]
+    estimated = [claim for claim in whole if claim["badge"] in {"audited", "open"}]
     assert [claim["template"] for claim in estimated] == ["leads", *["share"] * 4, "ahead"]
     for claim in estimated:
         assert claim["low"] < claim["value"] < claim["high"]
         assert claim["test"]
         assert (claim["n"], claim["digest"]) == (120, numbers["audit"]["digest"])
-    assert all(claim["low"] is None for claim in numbers["claims"] if claim not in estimated)
+    assert all(claim["low"] is None for claim in whole if claim not in estimated and claim["test"] == "")
 
 
 def test_a_tile_says_the_share_its_interval_its_labels_and_the_coders_count(numbers: dict[str, Any]) -> None:
@@ -344,11 +347,11 @@ def test_a_tile_says_the_share_its_interval_its_labels_and_the_coders_count(numb
 
 def test_shares_that_the_coder_counted_are_marked_as_such(page: Any, numbers: dict[str, Any]) -> None:
     words = catalogue("zh" if page.get("lang") == "zh-CN" else "en")
-    for name in ("counting", "keywords", "asks", "voices"):
+    for name in ("keywords", "asks", "voices"):
         assert words["badge"]["draft"] in page.xpath(f"//section[@id='{name}']")[0].text_content()
     note = words["ui"]["course_note_audited"]
     assert note in page.xpath("//section[@id='timeline']")[0].text_content()
-    assert words["ui"]["part_draft"] in page.xpath("//section[@id='counting']")[0].text_content()
+    assert words["ui"]["counting_adjusted"] in page.xpath("//section[@id='counting']")[0].text_content()
     for claim in numbers["claims"]:
         if any("percent" in slot for slot in claim["slots"].values()):
             assert claim["badge"] in {"audited", "open", "draft", "passed", "thin"}
