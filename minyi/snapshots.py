@@ -86,6 +86,8 @@ def snapshot_of(workspace: Workspace, comments: pd.DataFrame) -> Snapshot:
         workspace: the study, whose labels and draws are read.
         comments: its comments in any order, with the stance that its coder gave each, and themes where there are any.
     """
+    if CHECK in comments:  # nothing else of the row is needed then
+        comments = comments[[name for name in ("key", "stance", "theme", CHECK) if name in comments]]
     if not comments["key"].is_monotonic_increasing:
         comments = comments.sort_values("key")
     rows = row_hashes(comments)

@@ -112,7 +112,7 @@ def _totals(corpus: Corpus) -> dict[str, Any]:
         "comments": int(counted.sum()),
         "texts": corpus.texts(counted),
         "authors": corpus.authors(counted),
-        "without_author": int(corpus.rows.loc[counted, "author"].isna().sum()),
+        "without_author": int((corpus.author[counted] < 0).sum()),
         "places": int(corpus.rows.loc[counted, "place"].nunique()),
         "first": first.isoformat() if first else None,
         "last": last.isoformat() if last else None,
