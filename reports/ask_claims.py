@@ -62,11 +62,11 @@ def _answer(known: Known, ask: Mapping[str, Any], change: Mapping[str, Any]) -> 
         after=number(change["after"]) if change["days"] else None,
         **_named(ask),
     )
-    figures = {name: change[name] for name in ("p", "q", "rank", "of") if change[name] is not None}
+    figures = {name: change[name] for name in ("p", "q", "times", "limit", "rank", "of") if change[name] is not None}
     return Claim(
         "answered", _BADGES[change["verdict"]], "happened" if change["verdict"] == "passed" else "since", slots,
         "answered", change["after"] - change["before"], known.corpus.of_rows(ask["members"]), f"ask={ask['key']}",
-        test="Fisher's exact test on distinct authors (q) and rank among earlier days", verdict=change["verdict"],
+        test="Fisher's exact test on distinct authors (q ≤ 0.05); rank and Student's limit among earlier days", verdict=change["verdict"],
         variant=("none" if not change["days"] and why != "day_unknown" else why), figures=figures,
     )  # fmt: skip
 

@@ -26,7 +26,8 @@ def asks_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "more_caption": _more_caption(asks, locale),
         "asks_lead": _lead(asks, locale),
         "asks_notes": list(_notes(asks, locale)),
-        "shared_words": _shared_words(numbers, locale),
+        # Where people named themes, words that only point to subjects are no more needed.
+        "shared_words": [] if asks["themes"] else _shared_words(numbers, locale),
     }
 
 
