@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reports.ledger import Badge, Known, Slot, Verdict
 
 _LONGEST_SAID = 90
+_TEST = "Fisher's exact test on distinct authors (q ≤ 0.05); rank and Student's limit among earlier days"
 _BADGES: dict[Verdict, Badge] = {"passed": "passed", "not_passed": "no_change", "too_little": "thin"}
 
 
@@ -66,7 +67,7 @@ def _answer(known: Known, ask: Mapping[str, Any], change: Mapping[str, Any]) -> 
     return Claim(
         "answered", _BADGES[change["verdict"]], "happened" if change["verdict"] == "passed" else "since", slots,
         "answered", change["after"] - change["before"], known.corpus.of_rows(ask["members"]), f"ask={ask['key']}",
-        test="Fisher's exact test on distinct authors (q ≤ 0.05); rank and Student's limit among earlier days", verdict=change["verdict"],
+        test=_TEST, verdict=change["verdict"],
         variant=("none" if not change["days"] and why != "day_unknown" else why), figures=figures,
     )  # fmt: skip
 
