@@ -16,6 +16,7 @@ from reports.editions.packing import made_at
 from reports.editions.pictures import HAN, LATIN, png_of
 from reports.editions.tree import tree_of
 from reports.page import page_template, render_html
+from reports.public_view import told
 from reports.wording import locale_for
 from storage.errors import MinyiError
 
@@ -83,7 +84,7 @@ def _view(numbers: Mapping[str, Any], blocks: Sequence[Block], locale: Locale) -
         "lines": [plain(para.runs) for para in paras if para.kind not in {"banner", "held"}],
         "tiles": [_tile(*tile) for block in head if isinstance(block, Tiles) for tile in block.tiles],
         "claims": [{"badge": badge, "says": plain(says), "id": number} for badge, says, number in happened],
-        "asks": [_ask(ask, locale) for ask in numbers["asks"]["listed"][:_REQUESTS]],
+        "asks": [_ask(ask, locale) for ask in told(numbers, locale)["asks"]["listed"][:_REQUESTS]],
         "legend": [(locale.word("stance", stance.value), fill) for stance, fill in FILL.items()],
         "closing": _closing(numbers, blocks, locale),
     }
