@@ -1,9 +1,9 @@
 """How many of 100 random tamperings with a report, its study or its store `minyi verify` finds, and names.
 
 Run it as `python benchmarks/tampering.py [N] [SEED]`. Each tampering is made alone, on a copy of the same study: a
-digit or a word in a file of the report, a figure, an interval, a digest or a quote in numbers.json, a machine's or a person's
-label, a comment or its words in the store, an event in the study file, what the run kept of itself. Files that nobody
-touched must pass, before and after.
+digit or a word in a file of the report, a figure, an interval, a digest or a quote in numbers.json, a machine's or a
+person's label, a comment or its words in the store, an event in the study file, what the run kept of itself. Files that
+nobody touched must pass.
 """
 
 from __future__ import annotations
