@@ -152,10 +152,9 @@ def test_voices_keep_the_printed_rule(rich: ReportInput, rich_numbers: dict[str,
     voices = rich_numbers["voices"]
     authors = rich.comments.set_index("id")["author"]
     copied = rich.comments.set_index("id")["copied"]
-    within = [voice for voice in voices if not voice["against"]]
-    assert [voice["stance"] for voice in within] == [
-        s for s in ("concern", "support", "suggestion", "neutral") for _ in "12"
-    ]
+    for stance in ("concern", "support", "suggestion", "neutral"):
+        mine = [voice for voice in voices if voice["stance"] == stance]
+        assert len(mine) == 2 or (len(mine) == 3 and any(voice["against"] for voice in mine))
     assert len({authors[voice["id"]] for voice in voices}) == len(voices)
     assert not any(copied[voice["id"]] for voice in voices)
     assert all(voice["text"] == rich.comments.set_index("id").loc[voice["id"], "text"] for voice in voices)
