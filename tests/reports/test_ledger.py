@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 import reports
+from reports.inputs import Options
 from reports.ledger import Verdict
 from reports.numbers import build_numbers
+from reports.page import render_html
+from reports.quoted import build_quoted
 from reports.wording import Locale, catalogue
 
 if TYPE_CHECKING:
@@ -44,7 +48,11 @@ NEVER = re.compile(
     r"|预计|预期|将会|势必|应当|应该|务必|建议您|建议贵方",
     re.IGNORECASE,
 )
-MONTHS = {name: str(i) for i, name in enumerate(catalogue("en")["dates"]["months"], start=1)}
+MONTHS = {
+    name: str(i)
+    for form in ("months", "short_months")
+    for i, name in enumerate(catalogue("en")["dates"][form], start=1)
+}
 
 
 def wordings(language: Any) -> dict[str, dict[str, str]]:
@@ -246,3 +254,45 @@ def test_a_verdict_other_than_passed_comes_with_a_test_or_with_too_little(made: 
     for claim in made:
         if claim["verdict"] == "too_little":
             assert claim["badge"] in {"thin", "count", "draft"}, claim
+
+
+# --- the whole page --------------------------------------------------------------------------------------------------
+
+
+def parts_of(page: Any) -> dict[str, Counter[str]]:
+    """The numbers of the claims, the tiles, and each table of a page."""
+    found = {
+        "claims": page.xpath("//ol[@class='claims']/li"),
+        "tiles": page.xpath("//div[@class='tile']"),
+        "tables": page.xpath("//table[not(contains(@class,'prov'))]/tbody/tr"),
+    }
+    return {name: sum((numbers_in(text_of(one)) for one in parts), Counter()) for name, parts in found.items()}
+
+
+def text_of(element: Any) -> str:
+    """The words of an element, those of different cells apart; addresses and queries of the ledger are left out."""
+    return " ".join(str(text) for text in element.xpath(".//text()[not(ancestor::code)]"))
+
+
+def test_every_number_of_the_page_is_the_same_in_both_languages(rich_numbers: dict[str, Any]) -> None:
+    chinese = parts_of(html.fromstring(render_html(rich_numbers, "zh")))
+    english = parts_of(html.fromstring(render_html(rich_numbers, "en")))
+    for part, found in chinese.items():
+        assert found.total() > 20, part
+        assert found == english[part], (part, found - english[part], english[part] - found)
+
+
+def test_the_ledger_shows_test_and_result_and_the_page_the_ids_of_all_quotes(rich_numbers: dict[str, Any]) -> None:
+    page: Any = html.fromstring(render_html(rich_numbers, "en"))
+    method = page.xpath("//section[@id='method']")[0]
+    cells = [cell.text_content() for cell in method.xpath(".//td[@data-h='Test and result']")]
+    assert len(cells) == len(rich_numbers["claims"])
+    assert "its count is larger than each other one: passed" in cells
+    assert rich_numbers["quoted"]
+    assert all(one["id"] in method.text_content() for one in rich_numbers["quoted"])
+
+
+def test_a_public_report_lists_no_ids() -> None:
+    facts = {"voices": [{"id": "c1", "text": "好"}], "asks": {"listed": []}, "shared_words": []}
+    assert build_quoted(facts, Options()) == [{"id": "c1", "where": "voices"}]
+    assert build_quoted(facts, Options(audience="public")) == []
