@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +50,7 @@ def analyse(workspace: Workspace, console: Console) -> Exit:
     coder = workspace.coder
     judgement = judgement_of(workspace.study, coder)
     with recorded_run(workspace, "analyse", console) as receipt:
+        receipt.coder = asdict(judgement)
         counts, abstained = np.zeros(len(STANCES), dtype=np.int64), 0
         try:
             if isinstance(coder, Plans):

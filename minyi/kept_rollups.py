@@ -23,6 +23,7 @@ from minyi.receipts import versions
 from minyi.rollups import Held, shown, work_out
 from minyi.themes import themed
 from minyi.themes_file import THEMES
+from minyi.workspace import ROLLUPS
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,19 +65,7 @@ def roll_up(workspace: Workspace, console: Console) -> None:
 
 def folder_of(workspace: Workspace) -> Path:
     """Where rollups lie."""
-    return workspace.data / "rollups"
-
-
-def forget_stale(workspace: Workspace) -> None:
-    """Removes a rollup of data that changed since: what was deleted shall not lie about."""
-    files = list(folder_of(workspace).glob("*"))
-    if not files:
-        return
-    present = f"{workspace.store.changes(workspace.study.id)}-"
-    for file in files:
-        if not file.name.startswith(present):
-            with suppress(OSError):  # being read elsewhere; the next command removes it
-                file.unlink()
+    return workspace.data / ROLLUPS
 
 
 def _identity(workspace: Workspace, changes: int) -> str:

@@ -193,7 +193,7 @@ class Kept:
             raise _unreadable(self.folder / name) from error
 
 
-def keep_run(  # what a run kept lies in data/runs/RUN
+def keep_run(
     workspace: Workspace,
     run: str,
     inp: ReportInput,
@@ -232,7 +232,7 @@ def keep_run(  # what a run kept lies in data/runs/RUN
         study_digest=workspace.digest,
         words=[word if isinstance(word, str) else (word.word, word.frequency) for word in workspace.words],
         publish=workspace.loaded.publish,
-        coder=CoderPrint(inp.provenance.coder, inp.provenance.codebook, workspace.study.change.target),
+        coder=coder_of(inp),
         labels=_labelled(snapshot),
         cohorts=_cohorts(workspace),
         seeds={"agreement": inp.audit.agreement.seed if inp.audit and inp.audit.agreement else 0, "draws": DRAWS},
@@ -254,6 +254,11 @@ def keep_run(  # what a run kept lies in data/runs/RUN
 def folder_of(workspace: Workspace, run: str) -> Path:
     """Where a run keeps what it keeps of itself."""
     return workspace.data / "runs" / run
+
+
+def coder_of(inp: ReportInput) -> CoderPrint:
+    """Whose annotations a report counts."""
+    return CoderPrint(inp.provenance.coder, inp.provenance.codebook, inp.study.change.target)
 
 
 def _made(inp: ReportInput) -> Made:

@@ -37,6 +37,7 @@ class Receipt:
         counts: what was done, in numbers, by name; nested by source where there are sources.
         failures: what went wrong, one entry each, with what, where and remedy.
         succeeded: whether anything came through in spite of failures.
+        coder: under what the coder's annotations are kept (annotator, codebook, target), where the run was about it.
     """
 
     run: str
@@ -44,6 +45,7 @@ class Receipt:
     counts: dict[str, Any] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
     succeeded: bool = False
+    coder: dict[str, str] = field(default_factory=dict)
 
     def fail(self, error: MinyiError, *, source: str = "") -> None:
         """Keep a failure; the rest goes on."""
@@ -106,6 +108,7 @@ def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterat
             "versions": versions(),
             "counts": receipt.counts,
             "failures": receipt.failures,
+            **({"coder": receipt.coder} if receipt.coder else {}),
         }
         path = workspace.data / "receipts" / f"{receipt.stamp}-{command}.json"
         write_once(path, json.dumps(facts, ensure_ascii=False, indent=2).encode(errors="replace"))

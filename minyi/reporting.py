@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from minyi.asking import as_asked
@@ -10,7 +11,7 @@ from minyi.gathering import gather
 from minyi.kept_rollups import rollup_now
 from minyi.labels import elsewhere
 from minyi.labels_shown import warn_of_labels
-from minyi.manifests import keep_run
+from minyi.manifests import coder_of, keep_run
 from minyi.paragraph import with_paragraph
 from minyi.presets import Asked, checked
 from minyi.publishing import through_the_gate
@@ -58,6 +59,7 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
             numbers = with_paragraph(workspace, build_numbers(inp), console)
             warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
         written, missing = _write(numbers, folder / asked.folder, workspace.study.report_languages, asked.formats)
+        receipt.coder = asdict(coder_of(inp))
         receipt.counts |= _counts(numbers["totals"], written)
         workspace.store.add_findings(workspace.study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
         _remember(workspace, receipt.run, written)

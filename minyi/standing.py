@@ -72,7 +72,7 @@ def standing_of(workspace: Workspace) -> Standing:
         coder_missing=missing,
         runs=runs[-LAST_RUNS:][::-1],
         killed=killed_runs(runs, now),
-        reports=sorted({report.path for report in store.reports(study.id)}),
+        reports=sorted({it.path for it in store.reports(study.id) if not it.path.endswith("manifest.json")}),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from nlp.segment import DictionaryWord
     from storage.nouns import Study
     from storage.store import Store
+
+ROLLUPS = "rollups"
+"""Folder, in `data/`, of what `minyi.kept_rollups` keeps; files begin with the counter of changes and a hyphen."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,14 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
         store.put_study(loaded.study)
         workspace = Workspace(loaded=loaded, store=store)
         yield workspace
-        if (workspace.data / "rollups").is_dir():
-            from minyi.kept_rollups import forget_stale
+        _forget_stale(workspace)
 
-            forget_stale(workspace)
+
+def _forget_stale(workspace: Workspace) -> None:
+    """Removes a rollup of data that changed since: what was deleted shall not lie about."""
+    files = list((workspace.data / ROLLUPS).glob("*"))
+    present = f"{workspace.store.changes(workspace.study.id)}-" if files else ""
+    for file in files:
+        if not file.name.startswith(present):
+            with suppress(OSError):  # being read elsewhere; the next command removes it
+                file.unlink()

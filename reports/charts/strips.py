@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Points = Sequence[Mapping[str, Any]]
 
+_THICK = 20
+
 
 def draw_strips(drawing: Drawing, frame: Frame) -> None:
     """Nothing where there are too few comments for shares."""
@@ -29,7 +31,7 @@ def draw_strips(drawing: Drawing, frame: Frame) -> None:
     _scale(drawing, frame)
     for nth, stance in enumerate(DRAWN):
         for run in _runs(frame.course["points"]):
-            _line(drawing, frame, nth, stance, run)
+            _line(drawing, frame, nth, stance, run if frame.wide else _thinned(run))
         _name(drawing, frame, nth, stance)
         _passed(drawing, frame, nth, stance)
 
@@ -74,6 +76,11 @@ def _runs(points: Points) -> list[Points]:
         else:
             runs.append([point])
     return list(runs)
+
+
+def _thinned(run: Points) -> Points:
+    """Every other point and the last one: on a phone their windows overlap, and no eye tells more apart."""
+    return run if len(run) < _THICK else [*run[:-1:2], run[-1]]
 
 
 def _line(drawing: Drawing, frame: Frame, nth: int, stance: Stance, run: Points) -> None:
