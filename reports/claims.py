@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     Family = Callable[[Known], Iterator[Claim]]
 
-HEADLINES, LEAST_HEADLINES, OF_ONE_GROUP = 7, 3, 3
-"""How many headlines there are at most, how many are wanted at least, and how many of one group are taken."""
+HEADLINES, LEAST_HEADLINES, OF_ONE_GROUP, NOT_PASSED = 7, 3, 3, 2
+"""How many headlines there are at most, how many are wanted at least, how many of one group are taken, and how many of
+the changes that did not pass their test."""
 
 GROUPS: tuple[tuple[str, tuple[Family, ...]], ...] = (
     ("stances", (estimated_order, order, concern_or_support, thin)),
@@ -43,7 +44,7 @@ GROUPS: tuple[tuple[str, tuple[Family, ...]], ...] = (
     ("labels", (about_labels, about_coder)),
     ("limits", (gaps, shortfalls, coverage)),
 )
-"""Families of claims, those that decide first; changes that did not pass their test come after all other headlines."""
+"""Families of claims, those that decide first; changes that did not pass their test come before the counts only."""
 
 
 def build_claims(known: Known) -> list[dict[str, Any]]:
@@ -62,13 +63,14 @@ def _headlines(claims: dict[str, list[Claim]]) -> Sequence[Claim]:
     """What stands at the top, in the order of GROUPS; where that is too little, what is missing stands there too."""
     taken: list[Claim] = []
     later: list[Claim] = []
+    counts: list[Claim] = []
     for name, group in claims.items():
         wanted = [claim for claim in group if claim.section == "happened"]
         held = [claim for claim in wanted if name == "changes" and claim.verdict != "passed"]
         passed = [claim for claim in wanted if not any(claim is one for one in held)][:OF_ONE_GROUP]
-        taken += passed
-        later += held[: OF_ONE_GROUP - len(passed)]
-    found = [*taken, *later][:HEADLINES]
+        later += held[: min(OF_ONE_GROUP - len(passed), NOT_PASSED)]
+        (counts if name == "counts" else taken).extend(passed)
+    found = [*taken, *later, *counts][:HEADLINES]
     return [*found, *claims["limits"][: max(LEAST_HEADLINES - len(found), 0)]]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from reports.audit_view import ABOUT_LABELS
-from reports.claims import HEADLINES, OF_ONE_GROUP
+from reports.claims import HEADLINES, NOT_PASSED, OF_ONE_GROUP
 from reports.paragraph import paragraph_view
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from reports.wording import Locale
 
+_SMALLEST = 0.001
+"""Smaller chances are not told apart."""
 _ABOUT_LABELS = (*ABOUT_LABELS, "agreed", "recall")
 
 
@@ -21,7 +23,7 @@ def ledger_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """Every name that the template uses of claims."""
     return {
         "claims": [claim_view(claim, locale) for claim in numbers["claims"]],
-        "happened_rule": locale.ui("happened_rule", all=HEADLINES, of_one=OF_ONE_GROUP),
+        "happened_rule": locale.ui("happened_rule", all=HEADLINES, of_one=OF_ONE_GROUP, held=NOT_PASSED),
         "ledger_tests": _tests(numbers["claims"], locale),
         "about_labels": [claim["id"] for claim in numbers["claims"] if claim["template"] in _ABOUT_LABELS],
         "paragraph": paragraph_view(numbers, locale),
@@ -51,9 +53,13 @@ def _results(claim: Mapping[str, Any], locale: Locale) -> Iterator[str]:
     """The verdict, and what the test gave."""
     untested = not claim["test"] and claim["verdict"] == "passed"
     yield locale.word("verdict", "untested" if untested else claim["verdict"])
-    for name, value in claim["figures"].items():
-        words = locale.catalogue["figure"]
-        yield f"{words.get(name, name)} = {locale.number(value)}"
+    figures = claim["figures"]
+    for name, value in figures.items():
+        word = locale.catalogue["figure"].get(name, name)
+        if name in {"p", "q"} and value < _SMALLEST:
+            yield f"{word} < {_SMALLEST}"
+        elif name not in {"rank", "of"} or figures.get("of", 0) > 1:  # a rank among one is none
+            yield f"{word} = {locale.number(value)}"
     if claim["low"] is not None and claim["high"] is not None:
         low, high = (locale.number(round(100 * claim[end], 1)) for end in ("low", "high"))
         yield locale.ui("result_interval", low=low, high=high)
