@@ -72,6 +72,14 @@ def test_a_quote_stands_in_its_own_words_and_language() -> None:
     assert (quote.text, quote.lang) == ("突然就停了，房租怎么办", "zh")
 
 
+def test_of_a_claim_that_did_not_pass_no_part_stands_alone() -> None:
+    text = "{C1.s1} stands at {C1.p1}."
+    assert isinstance(check(text, LEDGER, "en"), Accepted)
+    open_order = LEDGER | {"claims": [LEDGER["claims"][0] | {"verdict": "not_passed"}]}
+    assert check(text, open_order, "en") == Rejected("verdict", 0)
+    assert isinstance(check("{C1}", open_order, "en"), Accepted)
+
+
 def test_a_public_report_has_no_quotes_to_give() -> None:
     assert check("A comment reads: {q:w-3128}.", LEDGER | {"quoted": []}, "en") == Rejected("quote", 17)
 
