@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass
 from datetime import date  # noqa: TC003  pydantic reads the annotations
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from zipfile import BadZipFile
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -157,7 +159,7 @@ class Kept:
         """
         try:
             return unpacked(self._read(SNAPSHOT))
-        except (ValueError, KeyError, OSError, EOFError) as error:
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile, zlib.error) as error:
             raise _unreadable(self.folder / SNAPSHOT) from error
 
     @cached_property
@@ -181,10 +183,14 @@ class Kept:
         return wrong
 
     def _read(self, name: str) -> bytes:
+        """A file beside the manifest; from one that is not what the run wrote, nothing is counted."""
         try:
-            return (self.folder / name).read_bytes()
+            content = (self.folder / name).read_bytes()
         except OSError as error:
             raise _unreadable(self.folder / name) from error
+        if _sha256(content) != self.manifest.parts.get(name):
+            raise _unreadable(self.folder / name)
+        return content
 
     def _json(self, name: str) -> dict[str, Any]:
         try:
@@ -342,7 +348,7 @@ def _none_kept(path: Path, *, known_once: bool, held: bool) -> NoManifest:
 
 def _unreadable(path: Path) -> ManifestChanged:
     remedy = "Bring it back from a copy, or make a new report; nobody can vouch for this one."
-    return ManifestChanged("what the run kept of itself cannot be read any more", where=str(path), remedy=remedy)
+    return ManifestChanged("what the run kept of itself is not what it wrote", where=str(path), remedy=remedy)
 
 
 def _sha256(content: bytes) -> str:

@@ -117,12 +117,26 @@ def test_runs_that_cannot_be_made_again_say_why(opened: Workspace, made: Any) ->
         kept_by(opened, made.run)
 
 
+@pytest.mark.slow
 def test_a_changed_manifest_is_noticed(opened: Workspace, made: Any, console: Console) -> None:
     path = made.kept / "manifest.json"
     path.write_text(path.read_text("utf-8").replace('"minyi report pier"', '"minyi report pear"'), encoding="utf-8")
     assert kept_by(opened, made.run).changed == ["manifest.json"]
     assert not rerun(opened, made.run, console)
     assert "not what the run wrote" in said(console)
+
+
+def test_nothing_is_counted_from_a_damaged_part(opened: Workspace, made: Any) -> None:
+    for name in ("snapshot.npz", "told.json"):
+        path = made.kept / name
+        whole = path.read_bytes()
+        for at in range(5, len(whole), len(whole) // 7):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            kept = kept_by(opened, made.run)
+            assert kept.changed == [name]
+            with pytest.raises(ManifestChanged, match="not what it wrote"):
+                _ = kept.snapshot, kept.told
+        path.write_bytes(whole)
 
 
 def test_the_manifest_says_what_the_report_stands_on(opened: Workspace, made: Any) -> None:
