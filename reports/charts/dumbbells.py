@@ -126,8 +126,9 @@ def _scales(drawing: Drawing, axes: Sequence[tuple[_Axis, float, float]]) -> Non
     fifths = range(1, round(axes[0][0].top / _FIFTH) + 1)
     drawing.lines([(a.x(f * _FIFTH), top, a.x(f * _FIFTH), end) for a, top, end in axes for f in fifths], RULE)
     drawing.lines([(axis.left, top, axis.left, end) for axis, top, end in axes], "#9AA2AA")
+    told = (0, *fifths) if axes[0][0].left > _NAMES else (0, *fifths[1::2])
     for axis, _, bottom in axes:
-        for fifth in (0, *fifths):
+        for fifth in told:
             drawing.text(axis.x(fifth * _FIFTH), bottom + 15, f"{20 * fifth}%", 10.5, GREY, "middle")
 
 
