@@ -21,7 +21,7 @@ HEAD, USUAL_HEIGHT, FAN, LIST_ROW = 20, 18, 18, 19
 SUB = 11.0
 """Letter size of what stands under or beside a title."""
 _EASY = 140.0  # pixels of policy lane below which nothing shorter is tried
-_CUT = 10.0  # what a cut title costs, in pixels of lane
+_CUT = 26.0  # what a cut title costs, in pixels of lane
 _QUARTER = 0.25
 
 
