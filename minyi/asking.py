@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from minyi.advisories import advisories_of
-from minyi.last_report import last_of
 from minyi.presets import command_for, dated, with_days
 from reports.corpus import local_day
 from reports.inputs import Options
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def as_asked(workspace: Workspace, inp: ReportInput, asked: Asked) -> ReportInput:
-    """For those it is for and of the days asked for, beside the last one of its kind, with the warnings that stand.
+    """For those it is for and of the days asked for, with the warnings that stand.
 
     Raises:
         UsageError: the days lie outside the study's window.
@@ -31,6 +30,5 @@ def as_asked(workspace: Workspace, inp: ReportInput, asked: Asked) -> ReportInpu
         options=options,
         provenance=replace(inp.provenance, command=command_for(inp.provenance.command, asked)),
         advisories=advisories_of(workspace),
-        last=last_of(workspace, options),
     )
     return with_days(whole, asked)

@@ -45,13 +45,22 @@ SHORTFALLS = 5
 def gather(workspace: Workspace, comments: pd.DataFrame | Rollup, run: str, gate: Gate | None = None) -> ReportInput:
     """Everything a report is made of, as it stands now."""
     rollup = comments if isinstance(comments, Rollup) else rollup_of(workspace, *themed(workspace, comments))
+    return with_counted(workspace, foreseen(workspace, rollup, run, gate), rollup)
+
+
+def foreseen(workspace: Workspace, rollup: Rollup, run: str, gate: Gate | None = None) -> ReportInput:
+    """What a report is made of, but for what is counted from texts and labels.
+
+    Of the rollup's comments only the columns of `minyi.coverage` are needed.
+    """
     made, held = _provenance(workspace, rollup, run), rows(workspace.store.source_counts(workspace.study.id))
     coverage = coverage_of(workspace, rollup.comments if "run" in rollup.comments else None, held)
-    counted = count(workspace, rollup, made, gate)
     gaps = (*workspace.study.gaps, *coverage.gaps)
-    return replace(
-        counted,
+    return ReportInput(
         study=workspace.study.model_copy(update={"gaps": gaps}),
+        comments=rollup.comments,
+        provenance=made,
+        gate=gate,
         coverage=_coverage(workspace, coverage, held),
         lapses=_lapses(workspace.study, coverage, made.generated_at),
         themes=rollup.themes,
@@ -63,10 +72,15 @@ def gather(workspace: Workspace, comments: pd.DataFrame | Rollup, run: str, gate
 def count(workspace: Workspace, comments: pd.DataFrame | Rollup, made: Provenance, gate: Gate | None) -> ReportInput:
     """What follows from the study, its comments and its labels, and from nothing else."""
     rollup = rollup_of(workspace, comments)
-    return ReportInput(
-        study=workspace.study,
+    inp = ReportInput(study=workspace.study, comments=rollup.comments, provenance=made, gate=gate)
+    return with_counted(workspace, inp, rollup)
+
+
+def with_counted(workspace: Workspace, inp: ReportInput, rollup: Rollup) -> ReportInput:
+    """The input with what is counted from texts and labels."""
+    return replace(
+        inp,
         comments=rollup.comments,
-        provenance=made,
         copied_groups=rollup.copied_groups,
         together=rollup.together,
         keywords=rollup.keywords,
@@ -74,7 +88,6 @@ def count(workspace: Workspace, comments: pd.DataFrame | Rollup, made: Provenanc
         texts=rollup.texts,
         urls=rollup.urls,
         audit=audit_of(workspace),
-        gate=gate,
     )
 
 

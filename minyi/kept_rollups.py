@@ -20,14 +20,14 @@ from minyi.analysing import judgement_of
 from minyi.fingerprints import code_print
 from minyi.frames import COUNTED, comments_of
 from minyi.receipts import versions
-from minyi.rollups import Held, shown, work_out
+from minyi.rollups import GLIMPSED, Held, arrays_of, glimpsed, shown, work_out
 from minyi.themes import themed
 from minyi.themes_file import THEMES
 from minyi.workspace import ROLLUPS
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from minyi.console import Console
@@ -45,9 +45,7 @@ def rollup_now(workspace: Workspace) -> Rollup:
     Raises:
         UsageError: the study's themes or words cannot be used.
     """
-    changes = workspace.store.changes(workspace.study.id)  # before the comments, see Store.changes
-    identity = _identity(workspace, changes)
-    file = folder_of(workspace) / f"{changes}-{hashlib.sha256(identity.encode()).hexdigest()[:32]}.npz"
+    file, identity = _present(workspace)  # before the comments, see Store.changes
     told = _Told(workspace)
     with suppress(*_WRONG):
         return shown(_read(file, identity), told.texts, told.urls)
@@ -55,6 +53,18 @@ def rollup_now(workspace: Workspace) -> Rollup:
     with suppress(OSError):  # a report that cannot keep its rollup is a report all the same
         _write(file, held, identity)
     return shown(held, told.texts, told.urls)
+
+
+def glimpse_of(workspace: Workspace) -> Rollup | None:
+    """What the kept rollup says without its texts' part, in little time; None where none is kept that is fresh.
+
+    Its comments have the columns GLIMPSED only, and their ids where the study has a floor for its coder.
+    """
+    file, identity = _present(workspace)
+    names = (*GLIMPSED, "id") if workspace.loaded.publish else GLIMPSED
+    with suppress(*_WRONG):
+        return glimpsed(_read(file, identity, arrays_of(names)), names)
+    return None
 
 
 def roll_up(workspace: Workspace, console: Console) -> None:
@@ -68,13 +78,21 @@ def folder_of(workspace: Workspace) -> Path:
     return workspace.data / ROLLUPS
 
 
-def _identity(workspace: Workspace, changes: int) -> str:
-    """Everything a rollup hangs on."""
+def hangs_on(workspace: Workspace) -> list[Any]:
+    """Everything of the study that a rollup hangs on, as JSON holds it."""
     file = workspace.folder / THEMES
     themes = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     study, coder = workspace.study, judgement_of(workspace.study, workspace.coder)
-    parts = [FORMAT, study.id, changes, asdict(coder), workspace.words, study.change.model_dump(mode="json")]
-    return json.dumps([*parts, themes, code_print().sha256, versions()], ensure_ascii=False, sort_keys=True)
+    changes = workspace.store.changes(study.id)
+    return [changes, study.id, asdict(coder), workspace.words, study.change.model_dump(mode="json"), themes]
+
+
+def _present(workspace: Workspace) -> tuple[Path, str]:
+    """The file of the rollup as things stand, and everything that it hangs on."""
+    parts = hangs_on(workspace)
+    identity = json.dumps([FORMAT, *parts, code_print().sha256, versions()], ensure_ascii=False, sort_keys=True)
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+    return folder_of(workspace) / f"{parts[0]}-{digest[:32]}.npz", identity
 
 
 def _write(file: Path, held: Held, identity: str) -> None:
@@ -93,14 +111,14 @@ def _write(file: Path, held: Held, identity: str) -> None:
             other.unlink(missing_ok=True)
 
 
-def _read(file: Path, identity: str) -> Held:
-    """A kept rollup; nothing in it is ever run, and its checksums are compared.
+def _read(file: Path, identity: str, names: Collection[str] | None = None) -> Held:
+    """A kept rollup, or these of its arrays; nothing in it is ever run, and its checksums are compared.
 
     Raises:
         KeyError, ValueError, EOFError, OSError, zipfile.BadZipFile: it is damaged, or another's.
     """
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as kept:
-        arrays: dict[str, Any] = {name: kept[name] for name in kept.files}
+        arrays: dict[str, Any] = {name: kept[name] for name in (kept.files if names is None else {*names, _FACTS})}
     facts = json.loads(arrays.pop(_FACTS).tobytes().decode("utf-8", "surrogatepass"))
     if facts["identity"] != identity:
         raise ValueError("a rollup of something else")

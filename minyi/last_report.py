@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from minyi.manifests import kept_by
+from minyi.manifests import kept_by, reports_made
 from reports.since import last_facts
 from storage.errors import MinyiError
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from reports.inputs import Options
 
 
-def last_of(workspace: Workspace, options: Options) -> Mapping[str, Any] | None:
+def last_of(workspace: Workspace, options: Options, basis: str = "") -> Mapping[str, Any] | None:
     """What a report needs of the last one of the same audience and preset; None where there is none.
 
-    Only what a run kept of itself counts, and only while it is what the run wrote: by the digests in the store.
+    Only what a run kept of itself counts, and only while it is what the run wrote: by the digests in the store. One of
+    the same `basis` is passed over: it is this report, made before. What is new since the one before that stays told.
     """
-    made = {report.run for report in workspace.store.reports(workspace.study.id)}
-    runs = [run.id for run in workspace.store.runs(workspace.study.id) if run.command == "report" and run.id in made]
-    for run in reversed(runs):
+    for run in reversed(reports_made(workspace)):
         try:
             kept = kept_by(workspace, run)
-            numbers = kept.numbers if not kept.changed else None
+            same = basis and kept.manifest.basis == basis
+            numbers = kept.numbers if not same and not kept.changed else None
         except MinyiError:  # kept nothing, or what it kept cannot be read: an older one may
             continue
         asked = (options.audience, options.preset)

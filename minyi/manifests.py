@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date  # noqa: TC003  pydantic reads the annotations
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from zipfile import BadZipFile
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -114,6 +114,7 @@ class Manifest(BaseModel):
         data: the comments.
         parts: the files beside this one, with their SHA-256.
         files: the files of the report, with their SHA-256.
+        basis, key: what its numbers hang on, see `minyi.unchanged`; empty in a manifest of an earlier version.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -134,6 +135,8 @@ class Manifest(BaseModel):
     data: Counted
     parts: dict[str, str]
     files: dict[str, str]
+    basis: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -208,6 +211,8 @@ def keep_run(
     asked: Asked,
     *,
     held: bool = False,
+    prints: tuple[str, str] = ("", ""),
+    before: Kept | None = None,
 ) -> Path:
     """Keep what a run's report follows from, and its digest in the store; gives the manifest's path.
 
@@ -219,13 +224,15 @@ def keep_run(
         written: the report's files.
         asked: what was asked for on the command line.
         held: whether a report that may not go out was wanted.
+        prints: the digests of what the numbers hang on, `Manifest.basis` and `Manifest.key`.
+        before: the run that counted the numbers, where it was an earlier one: what there was is what it kept.
 
     Raises:
         storage.files.FileWriteError: it cannot be written.
     """
-    snapshot = snapshot_of(workspace, inp.comments)
+    folder = folder_of(workspace, run)
+    there = _there(workspace, inp, folder) if before is None else _still_there(before, folder)
     parts = {
-        SNAPSHOT: packed(snapshot),
         NUMBERS: dump_numbers(dict(numbers)),
         TOLD: (json.dumps(told_of(inp), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"),
     }
@@ -239,14 +246,15 @@ def keep_run(
         words=[word if isinstance(word, str) else (word.word, word.frequency) for word in workspace.words],
         publish=workspace.loaded.publish,
         coder=coder_of(inp),
-        labels=_labelled(snapshot),
+        labels=there.labels,
         cohorts=_cohorts(workspace),
-        seeds={"agreement": inp.audit.agreement.seed if inp.audit and inp.audit.agreement else 0, "draws": DRAWS},
-        data=_counted(snapshot, inp.provenance.data_digest),
-        parts={name: _sha256(content) for name, content in parts.items()},
+        seeds=there.seeds,
+        data=there.data,
+        parts={SNAPSHOT: there.snapshot, **{name: _sha256(content) for name, content in parts.items()}},
         files={path.name: _sha256(path.read_bytes()) for path in written},
+        basis=prints[0],
+        key=prints[1],
     )
-    folder = folder_of(workspace, run)
     for name, content in parts.items():
         write_atomically(folder / name, content)
     text = json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
@@ -255,6 +263,35 @@ def keep_run(
         workspace.study.id, run, "", str(folder / MANIFEST), _sha256((folder / MANIFEST).read_bytes())
     )
     return folder / MANIFEST
+
+
+class _There(NamedTuple):
+    """What there was, and the SHA-256 of its snapshot."""
+
+    labels: Labelled
+    data: Counted
+    seeds: dict[str, int]
+    snapshot: str
+
+
+def _there(workspace: Workspace, inp: ReportInput, folder: Path) -> _There:
+    """Take down what there is."""
+    snapshot = snapshot_of(workspace, inp.comments)
+    content = packed(snapshot)
+    write_atomically(folder / SNAPSHOT, content)
+    seeds = {"agreement": inp.audit.agreement.seed if inp.audit and inp.audit.agreement else 0, "draws": DRAWS}
+    return _There(_labelled(snapshot), _counted(snapshot, inp.provenance.data_digest), seeds, _sha256(content))
+
+
+def _still_there(before: Kept, folder: Path) -> _There:
+    """What an earlier run took down: the same file, which nobody writes to; a copy where the disk has no links."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / SNAPSHOT).hardlink_to(before.folder / SNAPSHOT)
+    except OSError:
+        write_atomically(folder / SNAPSHOT, (before.folder / SNAPSHOT).read_bytes())
+    made = before.manifest
+    return _There(made.labels, made.data, made.seeds, made.parts[SNAPSHOT])
 
 
 def folder_of(workspace: Workspace, run: str) -> Path:
@@ -313,14 +350,19 @@ def kept_by(workspace: Workspace, run: str) -> Kept:
     return Kept(path.parent, manifest, digest == _sha256(content) and manifest.run == run)
 
 
+def reports_made(workspace: Workspace) -> list[str]:
+    """The runs that made a report, oldest first."""
+    made = {report.run for report in workspace.store.reports(workspace.study.id)}
+    return [run.id for run in workspace.store.runs(workspace.study.id) if run.command == "report" and run.id in made]
+
+
 def last_run(workspace: Workspace) -> str:
     """The last run that made a report.
 
     Raises:
         UnknownRun: there is none.
     """
-    made = {report.run for report in workspace.store.reports(workspace.study.id)}
-    runs = [run.id for run in workspace.store.runs(workspace.study.id) if run.command == "report" and run.id in made]
+    runs = reports_made(workspace)
     if not runs:
         what = "no report of this study was made yet"
         raise UnknownRun(what, where=workspace.study.id, remedy="`minyi report` makes one.")

@@ -111,8 +111,12 @@ def with_days(inp: ReportInput, asked: Asked) -> ReportInput:
     """What the report is made of, cut to the days asked for, the words of the whole study left out."""
     if asked.preset == "full":
         return inp
-    study = inp.study.model_copy(update={"start": asked.start, "end": asked.end})
-    return replace(inp, study=study, keywords={}, shared_words=())
+    return without_words(replace(inp, study=inp.study.model_copy(update={"start": asked.start, "end": asked.end})))
+
+
+def without_words(inp: ReportInput) -> ReportInput:
+    """The same without the words of the whole study."""
+    return replace(inp, keywords={}, shared_words=())
 
 
 def command_for(command: str, asked: Asked) -> str:

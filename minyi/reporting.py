@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from minyi.asking import as_asked
-from minyi.gathering import gather
-from minyi.kept_rollups import rollup_now
+from minyi.gathering import foreseen
 from minyi.labels import elsewhere
 from minyi.labels_shown import warn_of_labels
+from minyi.last_report import last_of
 from minyi.manifests import coder_of, keep_run
 from minyi.paragraph import with_paragraph
 from minyi.presets import Asked, checked
 from minyi.publishing import through_the_gate
 from minyi.receipts import recorded_run
 from minyi.told import as_kept
+from minyi.unchanged import basis_of, counted, key_of, made_before, renewed, seen
 from reports.numbers import build_numbers
 from reports.write import EditionsMissingError, write_report
 from storage.records import Finding
@@ -49,21 +50,28 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
     asked = checked(asked or Asked())
     with recorded_run(workspace, "report", console) as receipt:
         with console.progress("counting") as advance:
-            rollup = rollup_now(workspace)
-            comments = rollup.comments
-            advance(len(comments))
-            if uncoded := int(comments["stance"].isna().sum()):
+            rollup = seen(workspace)
+            advance(len(rollup.comments))
+            if uncoded := int(rollup.comments["stance"].isna().sum()):
                 console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
-            gate, folder = through_the_gate(workspace, comments, receipt, console, held=held)
-            inp = as_kept(as_asked(workspace, gather(workspace, rollup, receipt.run, gate), asked))
-            numbers = with_paragraph(workspace, build_numbers(inp), console)
+            gate, folder = through_the_gate(workspace, rollup.comments, receipt, console, held=held)
+            inp = as_asked(workspace, foreseen(workspace, rollup, receipt.run, gate), asked)
+            basis = basis_of(workspace, inp)
+            inp = as_kept(replace(inp, last=last_of(workspace, inp.options, basis)))
+            key = key_of(basis, inp)
+            if before := made_before(workspace, key):
+                numbers = renewed(before, inp)
+            else:
+                inp = counted(workspace, inp)
+                numbers = build_numbers(inp)
+            numbers = with_paragraph(workspace, numbers, console)
             warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
         written, missing = _write(numbers, folder / asked.folder, workspace.study.report_languages, asked.formats)
         receipt.coder = asdict(coder_of(inp))
         receipt.counts |= _counts(numbers["totals"], written)
         workspace.store.add_findings(workspace.study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
         _remember(workspace, receipt.run, written)
-        keep_run(workspace, receipt.run, inp, numbers, written, asked, held=held)
+        keep_run(workspace, receipt.run, inp, numbers, written, asked, held=held, prints=(basis, key), before=before)
         if missing:
             receipt.succeeded = True
             raise missing

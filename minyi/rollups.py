@@ -36,6 +36,8 @@ LABELS = ("source", "platform", "kind", "lang", "author", "published_precision",
 NUMBERS = ("published_at", "likes", "fold", "direct")
 """Columns of whole numbers, some of them unknown."""
 PLAIN = ("key", "near", "copied", "together", CHECK, *(str(stance) for stance in STANCES))
+GLIMPSED = ("source", "kind", "published_at", "published_precision", "run", "stance")
+"""Columns that tell how collecting went, which days there are and what has no stance yet."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,34 @@ def shown(held: Held, texts: Told, urls: Told) -> Rollup:
             SharedWord(**word, members=ids[held.arrays[f"shared.{at}"]].tolist())
             for at, word in enumerate(facts["words"]["shared"])
         ],
-        themes=[Theme(it["key"], Wording(**it["title"]), it["examples"]) for it in facts["themes"]],
+        themes=_themes(held),
         texts=texts,
         urls=urls,
     )
+
+
+def arrays_of(names: Sequence[str]) -> list[str]:
+    """The arrays that some columns are made of."""
+    return [*names, *(f"{name}.known" for name in names if name in NUMBERS)]
+
+
+def glimpsed(held: Held, names: Sequence[str]) -> Rollup:
+    """A rollup of some columns of the comments, without what is counted from their texts.
+
+    Raises:
+        KeyError, IndexError, ValueError, TypeError: it is none of this version's.
+    """
+    nothing = Together(0, 0)
+    digest, themes = held.facts["digest"], _themes(held)
+    return Rollup(_frame(held, names), digest, (), nothing, {}, (), themes, _untold, _untold)
+
+
+def _untold(ids: Sequence[str]) -> list[str | None]:
+    return [None for _ in ids]
+
+
+def _themes(held: Held) -> list[Theme]:
+    return [Theme(it["key"], Wording(**it["title"]), it["examples"]) for it in held.facts["themes"]]
 
 
 def _repeated(repeats: Repeats) -> dict[str, Any]:
@@ -158,18 +184,26 @@ def _labelled(column: pd.Series[Any]) -> pd.Series[Any]:
     return column.astype(object).astype("category")
 
 
-def _frame(held: Held) -> pd.DataFrame:
-    """The comments out of their arrays."""
-    arrays, labels = held.arrays, held.facts["labels"]
-    columns: dict[str, Any] = {"id": pd.Series(_ids(arrays["id"]), dtype=object)}
-    columns |= {name: arrays[name] for name in PLAIN}
-    for name in NUMBERS:
-        columns[name] = pd.arrays.IntegerArray(arrays[name], ~arrays[f"{name}.known"])
-    for name, known in labels.items():
-        named = pd.RangeIndex(1, known + 1) if name == "author" else pd.Index(known, dtype=object)
-        columns[name] = pd.Categorical.from_codes(arrays[name], named)
-    columns["direct"] = pd.arrays.BooleanArray(arrays["direct"].astype(bool), ~arrays["direct.known"])
-    return pd.DataFrame(columns, copy=False)
+def _frame(held: Held, names: Sequence[str] | None = None) -> pd.DataFrame:
+    """The comments out of their arrays, or these columns of them."""
+    labels = held.facts["labels"]
+    wanted = ("id", *PLAIN, *NUMBERS, *labels) if names is None else names
+    return pd.DataFrame({name: _column(held, name) for name in wanted}, copy=False)
+
+
+def _column(held: Held, name: str) -> Any:  # noqa: ANN401  any kind of column
+    array = held.arrays[name]
+    if name == "id":
+        return pd.Series(_ids(array), dtype=object)
+    if name == "direct":
+        return pd.arrays.BooleanArray(array.astype(bool), ~held.arrays["direct.known"])
+    if name in NUMBERS:
+        return pd.arrays.IntegerArray(array, ~held.arrays[f"{name}.known"])
+    if name not in held.facts["labels"]:
+        return array
+    known = held.facts["labels"][name]
+    named = pd.RangeIndex(1, known + 1) if name == "author" else pd.Index(known, dtype=object)
+    return pd.Categorical.from_codes(array, named)
 
 
 def _ids(ids: NDArray[np.bytes_]) -> NDArray[np.object_]:

@@ -152,15 +152,20 @@ def _keywords(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
     }
 
 
+def made_by(inp: ReportInput) -> dict[str, Any]:
+    """What is a run's own in its numbers, whatever it counted."""
+    made = inp.provenance
+    at = datetime.fromtimestamp(made.generated_at / 1000, inp.study.zone)
+    return {"run": made.run, "command": made.command, "generated_at": at.isoformat(timespec="minutes")}
+
+
 def _provenance(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
     made = inp.provenance
     languages = set(corpus.rows.loc[corpus.counted & corpus.coded, "lang"])
     return {
         "coder": made.coder,
         "codebook": made.codebook,
-        "run": made.run,
-        "command": made.command,
-        "generated_at": datetime.fromtimestamp(made.generated_at / 1000, inp.study.zone).isoformat(timespec="minutes"),
+        **made_by(inp),
         "versions": dict(sorted(made.versions.items())),
         "data_digest": made.data_digest,
         "method": method_of(inp),
