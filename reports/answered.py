@@ -127,8 +127,10 @@ class _Around:
 
     def change(self, response: Response, members: Whole) -> Change:
         """What came after an answer to the ask of these comments; its `q` is not known yet."""
-        if response.day is None or self._span is None:
+        if response.day is None:
             return Change(why_not="day_unknown")
+        if self._span is None:
+            return Change(why_not="edge")
         day = day_number(response.day)
         days, why = self._window(day)
         if days < 1:

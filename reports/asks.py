@@ -13,6 +13,7 @@ from reports.answered import changes_after
 from reports.ask_groups import Asks, asks_of, counted
 from reports.corpus import day_of
 from reports.masking import masked
+from reports.sections import SHAPES
 from reports.shingles import Shingles, folded
 from storage.nouns import Stance
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     Whole = npt.NDArray[np.int64]
 
-LISTED = 10
-"""Asks that are shown with everything; further ones, down to the minority floor, as one line each."""
 RESPONSE_COLUMNS = ("key", "request", "authors", "response_zh", "response_en", "state", "day")
 """Columns of the form that is filled in; their headings are `[response_columns]` of the wording, in either language."""
 PARAPHRASE_COLUMNS = ("id", "quote", "paraphrase_zh", "paraphrase_en")
@@ -42,7 +41,8 @@ _COMPARED = 400
 def build_asks(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
     """Requests by distinct authors (a comment without a known author counts as one), and how many are not listed.
 
-    Every ask of `floor` authors or more is listed, however far down. Each has
+    Every ask of `floor` authors or more is listed, however far down: the first ones, as many as the sort of report has,
+    with everything, further ones as one line. Each has
     key: "theme:KEY", or "text:ID" by the earliest of its comments;
     theme: what people call it, None where it is a group of nearly equal texts;
     text, id, url, lang: its commonest wording, or the most central where none recurs; others: up to two more;
@@ -52,12 +52,12 @@ def build_asks(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
     """
     chosen = corpus.counted & corpus.is_stance(Stance.SUGGESTION)
     asks = asks_of(corpus, chosen)
-    floor = inp.study.least_authors
+    floor, shown = inp.study.least_authors, SHAPES[inp.options.preset].asks
     answers, unplaced = _placed(inp.responses, corpus, asks)
-    listed = max(min(LISTED, len(asks)), int((asks.counts.voices >= floor).sum()))
+    listed = max(min(shown, len(asks)), int((asks.counts.voices >= floor).sum()))
     ranks = [*range(listed), *sorted(rank for rank in answers if rank >= listed)]
     made = _Made(inp, corpus, asks)
-    found = [made.ask(rank) for rank in ranks]
+    found = [made.ask(rank, 1 if rank >= shown else 1 + _OTHERS) for rank in ranks]
     made.quote(found)
     _answer(inp, corpus, found, [answers.get(rank) for rank in ranks])
     return {
@@ -118,8 +118,8 @@ class _Made:
         self._exact = np.zeros(len(corpus.rows), np.int64)  # of suggestions only
         self._exact[asks.at] = np.where(exact >= 0, exact, len(exact) + np.arange(len(exact)))
 
-    def ask(self, rank: int) -> dict[str, Any]:
-        """One ask; its wordings are positions still."""
+    def ask(self, rank: int, wordings: int) -> dict[str, Any]:
+        """One ask with up to so many wordings, which are positions still."""
         counts, theme = self._asks.counts, self._asks.themes[rank]
         members = self._asks.members(rank)
         same = counts.voices == counts.voices[rank]
@@ -127,7 +127,7 @@ class _Made:
         return {
             "key": f"{THEME_KEY}{theme}" if theme else f"{TEXT_KEY}{self._ids[counts.earliest[rank]]}",
             "theme": self._titles.get(theme, {"zh": theme, "en": theme}) if theme else None,
-            "wordings_at": self._wordings(members, bool(theme), 1 if rank >= LISTED else 1 + _OTHERS),
+            "wordings_at": self._wordings(members, bool(theme), wordings),
             "rank": int(np.argmax(same)) + 1,
             "level": int(same.sum()),
             "authors": int(counts.authors[rank]) or None,

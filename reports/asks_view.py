@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.asks import LISTED
 from reports.charts.panels import draw_bar
 from reports.counts_view import with_texts
 from reports.links import web_link
+from reports.sections import shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reports.wording import Locale, Piece
 
@@ -19,11 +19,11 @@ def asks_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """The requests, and the words that suggestions share."""
     asks = numbers["asks"]
     highest = max((ask["voices"] for ask in asks["listed"]), default=0)
-    shown = [_ask(ask, highest, numbers, locale) for ask in asks["listed"]]
+    listed, first = [_ask(ask, highest, numbers, locale) for ask in asks["listed"]], shape_of(numbers).asks
     return {
-        "asks": shown[:LISTED],
-        "more_asks": shown[LISTED:],
-        "more_caption": _more_caption(asks, locale),
+        "asks": listed[:first],
+        "more_asks": listed[first:],
+        "more_caption": _more_caption(asks["listed"][first:], asks["floor"], locale),
         "asks_lead": _lead(asks, locale),
         "asks_notes": list(_notes(asks, locale)),
         # Where people named themes, words that only point to subjects are no more needed.
@@ -37,10 +37,10 @@ def _lead(asks: Mapping[str, Any], locale: Locale) -> str:
     return f"{lead}{locale.ui('between')}{locale.ui('asks_themes_draft')}" if asks["themes"] else lead
 
 
-def _more_caption(asks: Mapping[str, Any], locale: Locale) -> str:
+def _more_caption(more: Sequence[Mapping[str, Any]], floor: int, locale: Locale) -> str:
     """What the further requests have in common: enough authors, or an answer."""
-    few = any(ask["voices"] < asks["floor"] for ask in asks["listed"][LISTED:])
-    return locale.ui("asks_more_answered" if few else "asks_more", floor=asks["floor"])
+    few = any(ask["voices"] < floor for ask in more)
+    return locale.ui("asks_more_answered" if few else "asks_more", floor=floor)
 
 
 def _notes(asks: Mapping[str, Any], locale: Locale) -> list[str]:

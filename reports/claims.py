@@ -16,6 +16,7 @@ from reports.estimated import about_labels, concern_or_support, estimated_order,
 from reports.limit_claims import coverage, gaps, shortfalls
 from reports.place_claims import differing
 from reports.repeats import copied_posts, once, posting_together
+from reports.sections import SHAPES
 from reports.since_claims import since_last
 from reports.stance_claims import drafted_shares, order, stable
 
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
     Family = Callable[[Known], Iterator[Claim]]
 
-HEADLINES, LEAST_HEADLINES, OF_ONE_GROUP, NOT_PASSED = 7, 3, 3, 2
-"""How many headlines there are at most, how many are wanted at least, how many of one group are taken, and how many of
-the changes that did not pass their test."""
+LEAST_HEADLINES, OF_ONE_GROUP, NOT_PASSED = 3, 3, 2
+"""How many headlines are wanted at least (at most there are as many as the sort of report has), how many of one group
+are taken, and how many of the changes that did not pass their test."""
 
 GROUPS: tuple[tuple[str, tuple[Family, ...]], ...] = (
     ("stances", (estimated_order, order, concern_or_support, thin)),
@@ -50,7 +51,7 @@ GROUPS: tuple[tuple[str, tuple[Family, ...]], ...] = (
 def build_claims(known: Known) -> list[dict[str, Any]]:
     """The ledger in printing order, ids C1, C2 …: the headlines, the tiles, what is new, the rest."""
     claims = {name: [claim for family in families for claim in family(known)] for name, families in GROUPS}
-    headlines = _headlines(claims)
+    headlines = _headlines(claims, SHAPES[known.inp.options.preset].headlines)
     others = [claim for group in claims.values() for claim in group if not any(claim is one for one in headlines)]
     ledger = [(claim, "happened") for claim in headlines]
     for section in ("tiles", "since", "places"):
@@ -59,7 +60,7 @@ def build_claims(known: Known) -> list[dict[str, Any]]:
     return [_written(f"C{i}", claim, section, known.corpus) for i, (claim, section) in enumerate(ledger, start=1)]
 
 
-def _headlines(claims: dict[str, list[Claim]]) -> Sequence[Claim]:
+def _headlines(claims: dict[str, list[Claim]], most: int) -> Sequence[Claim]:
     """What stands at the top, in the order of GROUPS; where that is too little, what is missing stands there too."""
     taken: list[Claim] = []
     later: list[Claim] = []
@@ -70,7 +71,7 @@ def _headlines(claims: dict[str, list[Claim]]) -> Sequence[Claim]:
         passed = [claim for claim in wanted if not any(claim is one for one in held)][:OF_ONE_GROUP]
         later += held[: min(OF_ONE_GROUP - len(passed), NOT_PASSED)]
         (counts if name == "counts" else taken).extend(passed)
-    found = [*taken, *later, *counts][:HEADLINES]
+    found = [*taken, *later, *counts][:most]
     return [*found, *claims["limits"][: max(LEAST_HEADLINES - len(found), 0)]]
 
 

@@ -6,8 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from reports.audit_view import ABOUT_LABELS
-from reports.claims import HEADLINES, NOT_PASSED, OF_ONE_GROUP
+from reports.claims import NOT_PASSED, OF_ONE_GROUP
 from reports.paragraph import paragraph_view
+from reports.sections import shape_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +24,9 @@ def ledger_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """Every name that the template uses of claims."""
     return {
         "claims": [claim_view(claim, locale) for claim in numbers["claims"]],
-        "happened_rule": locale.ui("happened_rule", all=HEADLINES, of_one=OF_ONE_GROUP, held=NOT_PASSED),
+        "happened_rule": locale.ui(
+            "happened_rule", all=shape_of(numbers).headlines, of_one=OF_ONE_GROUP, held=NOT_PASSED
+        ),
         "ledger_tests": _tests(numbers["claims"], locale),
         "about_labels": [claim["id"] for claim in numbers["claims"] if claim["template"] in _ABOUT_LABELS],
         "paragraph": paragraph_view(numbers, locale),

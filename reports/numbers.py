@@ -16,6 +16,7 @@ from reports.corpus import DRAWN, day_of, percent, prepare
 from reports.counting import build_counting
 from reports.coverage import build_coverage
 from reports.events import build_events
+from reports.inputs import KEYWORDS
 from reports.ledger import Known
 from reports.masking import masked
 from reports.period import build_period
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from reports.inputs import ReportInput
 
 FORMAT = 1
-KEYWORDS = 12
 
 
 def build_numbers(inp: ReportInput) -> dict[str, Any]:

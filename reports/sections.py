@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FULL = (
-    "advisories", "happened", "since", "timeline", "events", "asks", "voices", "places", "counting", "keywords", "sure",
+    "advisories", "happened", "timeline", "events", "since", "asks", "voices", "places", "counting", "keywords", "sure",
     "method",
 )  # fmt: skip
 
@@ -29,14 +29,14 @@ class Shape(NamedTuple):
     voices: int = 4
 
 
-_WEEK = ("advisories", "happened", "period", "timeline", "events", "asks", "voices", "places", "sure", "method")
+_WEEK = ("advisories", "happened", "timeline", "events", "period", "asks", "voices", "places", "sure", "method")
 _SPECIAL = (
-    "advisories", "happened", "period", "timeline", "events", "asks", "voices", "places", "counting", "sure", "method",
+    "advisories", "happened", "timeline", "events", "period", "asks", "voices", "places", "counting", "sure", "method",
 )  # fmt: skip
 
 SHAPES: Mapping[str, Shape] = {
     "full": Shape(_FULL),
-    "daily": Shape(("advisories", "happened", "period", "timeline", "asks", "voices", "sure", "method"), 5, 3, 1),
+    "daily": Shape(("advisories", "happened", "timeline", "period", "asks", "voices", "sure", "method"), 5, 3, 1),
     "weekly": Shape(_WEEK, 7, 5, 2),
     "special": Shape(_SPECIAL),
 }

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.answered import LEAST_PLACEBOS, false_discovery, fisher
-from reports.asks import LISTED
 from reports.inputs import Response, Theme
 from reports.numbers import build_numbers
 from reports.page import render_html
+from reports.sections import SHAPES
 from reports.wording import catalogue
 from storage.nouns import Wording
 
@@ -146,7 +146,7 @@ def test_the_page_says_what_was_answered_and_when(make: Make, frame_of: Make) ->
 def test_an_answered_request_is_listed_though_hardly_anybody_asks(make: Make, frame_of: Make) -> None:
     rows = [ask(f"要求第{n}号", f"p{n}-{i}", n) for n in range(12) for i in range(3)] + [ask("只有我要", "x", 99)]
     numbers = answered(make(frame_of(rows), gaps=()), reply("text:c0036", 4))
-    assert len(numbers["asks"]["listed"]) == LISTED + 1
+    assert len(numbers["asks"]["listed"]) == SHAPES["full"].asks + 1
     assert numbers["asks"]["listed"][-1]["response"]
     assert "those that were answered" in render_html(numbers, "en")
 

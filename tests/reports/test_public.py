@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from reports.inputs import Options
+from reports.inputs import Options, Response
 from reports.numbers import build_numbers
 from reports.public import FEWEST_AUTHORS, rounded
+from reports.wording import locale_for
 from reports.write import write_report
 from storage.nouns import Wording
 
@@ -19,13 +22,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from reports.inputs import ReportInput
+    from storage.nouns import Language
 
 PUBLIC = Options(audience="public")
 
 
 def asked_alike(make: Any, frame_of: Any) -> ReportInput:
     """Six people ask for one thing, two for another, and one has a link and a rare name."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"text": f"建议提前一个月通知每一位用户{'啊' * (i % 2)}！", "author": f"p{i}", "stance": "suggestion"}
         for i in range(6)
     ]
@@ -99,6 +103,20 @@ def test_claims_name_no_comment(inp: ReportInput) -> None:
     said = "\n".join(strings(build_numbers(inp)["claims"]))
     assert "wb-8" not in said
     assert "建议提前" not in said
+
+
+@pytest.mark.parametrize(("language", "opening"), [("en", "Our answer of "), ("zh", "3月9日 作出回应：")])
+@pytest.mark.parametrize("day", [date(2026, 3, 9), None])
+def test_an_answer_to_a_request_that_may_not_be_quoted_reads_well(
+    inp: ReportInput, language: Language, opening: str, day: date | None
+) -> None:
+    name = str(inp.comments["id"].iloc[0])
+    answer = Response(f"text:{name}", "said", Wording(zh="会提前通知", en="We will"), day)
+    numbers = build_numbers(replace(inp, responses=(answer,)))
+    (claim,) = (claim for claim in numbers["claims"] if claim["template"] == "answered")
+    said = "".join(piece.text for piece in locale_for(language, numbers).sentence(claim))
+    assert said.startswith(opening if day else {"en": "Our answer has no day", "zh": "我方作出的回应没有"}[language])
+    assert not re.search(r" on:|on has|  |就作|“”", said)
 
 
 @pytest.mark.parametrize(("likes", "shown"), [(3, 0), (7, 10), (94, 90), (1234, 1200), (98765, 99000)])
