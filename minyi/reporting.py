@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from minyi.advisories import mark_superseded
 from minyi.asking import as_asked
 from minyi.gathering import foreseen
 from minyi.labels import elsewhere
@@ -72,6 +73,7 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
         workspace.store.add_findings(workspace.study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
         _remember(workspace, receipt.run, written)
         keep_run(workspace, receipt.run, inp, numbers, written, asked, held=held, prints=(basis, key), before=before)
+        mark_superseded(workspace, inp.advisories)
         if missing:
             receipt.succeeded = True
             raise missing
