@@ -14,6 +14,7 @@ from reports.coder_claims import about_coder
 from reports.count_claims import busiest, first_seen, thin, totals
 from reports.estimated import about_labels, concern_or_support, estimated_order, estimated_shares
 from reports.limit_claims import coverage, gaps, shortfalls
+from reports.panel_claims import about_panels
 from reports.place_claims import differing
 from reports.repeats import copied_posts, once, posting_together
 from reports.sections import SHAPES
@@ -73,6 +74,11 @@ def _headlines(claims: dict[str, list[Claim]], most: int) -> Sequence[Claim]:
         (counts if name == "counts" else taken).extend(passed)
     found = [*taken, *later, *counts][:most]
     return [*found, *claims["limits"][: max(LEAST_HEADLINES - len(found), 0)]]
+
+
+def panel_claims(known: Known) -> list[dict[str, Any]]:
+    """The end of the ledger: the claims on tables, charts and lists, their figures not filled in yet."""
+    return [_written(name, claim, claim.section, known.corpus) for name, claim in about_panels(known)]
 
 
 def _written(claim_id: str, claim: Claim, section: str, corpus: Corpus) -> dict[str, Any]:

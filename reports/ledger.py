@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Badge = Literal["passed", "no_change", "count", "audited", "open", "draft", "moved", "moved_draft", "thin"]
 Verdict = Literal["passed", "not_passed", "too_little"]
-Section = Literal["happened", "tiles", "since", "places", "sure"]
+Section = Literal["happened", "tiles", "since", "places", "sure", "panels"]
 Slot = dict[str, Any]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.audit_view import ABOUT_LABELS
 from reports.claims import NOT_PASSED, OF_ONE_GROUP
+from reports.panel_claims import PANEL_IDS, SECTION
 from reports.paragraph import paragraph_view
 from reports.sections import shape_of
 
@@ -23,7 +24,9 @@ _ABOUT_LABELS = (*ABOUT_LABELS, "agreed", "recall")
 def ledger_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """Every name that the template uses of claims."""
     return {
-        "claims": [claim_view(claim, locale) for claim in numbers["claims"]],
+        "claims": [claim_view(claim, locale) for claim in numbers["claims"] if claim["section"] != SECTION],
+        "panel_claims": [claim_view(claim, locale) for claim in numbers["claims"] if claim["section"] == SECTION],
+        "panel_ids": PANEL_IDS,
         "happened_rule": locale.ui(
             "happened_rule", all=shape_of(numbers).headlines, of_one=OF_ONE_GROUP, held=NOT_PASSED
         ),

@@ -11,7 +11,7 @@ from reports.advisories import build_advisories, set_aside
 from reports.asks import build_asks, build_shared_words, without_members
 from reports.audit import build_audit, build_gate, labelled
 from reports.changes import build_changes
-from reports.claims import build_claims
+from reports.claims import build_claims, panel_claims
 from reports.corpus import DRAWN, day_of, percent, prepare
 from reports.counting import build_counting
 from reports.coverage import build_coverage
@@ -19,6 +19,7 @@ from reports.events import build_events
 from reports.inputs import KEYWORDS
 from reports.ledger import Known
 from reports.masking import masked
+from reports.panel_claims import with_figures
 from reports.period import build_period
 from reports.places import build_places, place_names
 from reports.public import public_edition
@@ -61,8 +62,10 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
     }
     facts["since"] = build_since(inp, facts)
     facts["changes"] = build_changes(inp, corpus, sample, facts["events"])
-    claims = build_claims(Known(inp, corpus, facts, sample))
+    known = Known(inp, corpus, facts, sample)
+    claims = build_claims(known)
     facts["voices"], facts["voice_rule"] = build_voices(inp, corpus, claims)
+    claims += panel_claims(known)
     facts["asks"]["listed"] = without_members(facts["asks"]["listed"])
     numbers = {
         "format": FORMAT,
@@ -74,7 +77,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "quoted": build_quoted(facts, inp.options),
         "provenance": _provenance(inp, corpus),
     }
-    return public_edition(numbers, inp.options, inp.paraphrases)
+    return with_figures(public_edition(numbers, inp.options, inp.paraphrases))
 
 
 def dump_numbers(numbers: dict[str, Any]) -> bytes:

@@ -20,10 +20,18 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
+    from reports.wording import Locale
     from storage.nouns import Language
 
 STYLES = ("style.css", "timeline.css", "asks.css", "voices.css", "since.css")
 """The style sheets of the report, in the order in which they hold."""
+
+LEDGER_HEADS = ("badge", "measures", "test_result", "behind", "n", "digest")
+"""The columns of the ledger behind the claim's number and sentence."""
+_STACKED = (
+    "@media screen and (max-width:760px){.ledger td+td{display:inline-block;margin-right:16px;vertical-align:top}"
+    ".ledger td+td::before{color:var(--grey);font-size:12.5px;margin-right:6px}"
+)
 
 _POLICY = "default-src 'none'; style-src 'sha256-{style}'; img-src data:; base-uri 'none'; form-action 'none'"
 
@@ -36,8 +44,8 @@ def render_html(numbers: Mapping[str, Any], language: Language, other_file: str 
         language: zh or en.
         other_file: name of the file with the other language, linked at the top; empty for none.
     """
-    css = "\n".join(page_text(name) for name in STYLES)
     locale = locale_for(language, numbers)
+    css = "\n".join([*(page_text(name) for name in STYLES), _ledger_style(locale)])
     return page_template("report.html.j2").render(
         css=Markup(css),  # noqa: S704  our own file
         csp=content_policy(css),
@@ -48,6 +56,13 @@ def render_html(numbers: Mapping[str, Any], language: Language, other_file: str 
         n=numbers,
         **views.page_view(numbers, locale),
     )
+
+
+def _ledger_style(locale: Locale) -> str:
+    """The heads of the ledger's columns beside its cells where a narrow screen stacks these: once, not in every row."""
+    words = (locale.ui(head).replace("\\", "").replace('"', "") for head in LEDGER_HEADS)
+    heads = "".join(f'.ledger td:nth-child({i})::before{{content:"{word}"}}' for i, word in enumerate(words, start=3))
+    return f"{_STACKED}{heads}}}"
 
 
 @cache

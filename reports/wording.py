@@ -140,21 +140,21 @@ class Locale:
             said = self.name(value)
             yield Piece(self.ui("in_our_words", said=said.text), said.kind, said.lang)
         else:
-            yield Piece(self._value(kind, value), "text" if kind in {"plain", "stance"} else "value")
+            yield Piece(self._value(kind, value), "text" if kind in {"plain", "stance", "panel"} else "value")
         if one is not None and many is not None:
             yield Piece(f" {one if value == 1 else many}")
 
     def _value(self, kind: str, value: Any) -> str:  # noqa: ANN401  a slot's value is an int, a float or a text
-        if kind in {"int", "decimal"}:
+        if kind in {"int", "decimal", "times"}:
             return self.number(value)
         if kind == "percent":
             return f"{value}%"
-        if kind == "times":
-            return self.number(value)
         if kind == "date":
             return self.day(value)
         if kind == "stance":
             return str(self.catalogue["stance_inline"][value])
+        if kind == "panel":
+            return str(self.catalogue["panel"][value])
         return self.place(value) if kind == "place" else str(value)
 
 
