@@ -4,8 +4,8 @@ Authors are counted, each once: those who asked in one of the two windows only, 
 one of them only (Fisher's exact test, conditional on both totals), so that a discussion that dies away as a whole is no
 success of an answer. Subjects come and go by themselves, too: the same difference is taken around every earlier day
 with whole windows, and the answer's has to stand out among these, by rank and by Student's limit. Of 300 simulated
-quiet series whose level drifts, 4 % are called changes (the exact test alone: 24 %); a fall to 0.3 times, with three
-people a day who ask and 120 days before, is found in 27 to 48 %.
+quiet series whose level drifts, 4 % are called changes (the exact test alone: 30 %); a fall to 0.3 times, with three
+people a day who ask and 120 days before, is found in 27 to 47 % (benchmarks/answered.py).
 """
 
 from __future__ import annotations
