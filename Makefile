@@ -35,7 +35,7 @@ types: .venv/dev
 contracts: .venv/dev
 	$(BIN)/lint-imports
 
-# The READMEs' pictures; needs chromium and fonts-noto-cjk.
+# The READMEs' pictures; needs chromium, poppler-utils and fonts-noto-cjk.
 pictures: .venv/app
 	$(BIN)/python docs/images/take.py
 
