@@ -16,6 +16,7 @@ from reports.editions.packing import made_at
 from reports.editions.pictures import HAN, LATIN, png_of
 from reports.editions.tree import tree_of
 from reports.page import page_template, render_html
+from reports.paragraph import paragraph_view
 from reports.public_view import told
 from reports.wording import locale_for
 from storage.errors import MinyiError
@@ -84,10 +85,20 @@ def _view(numbers: Mapping[str, Any], blocks: Sequence[Block], locale: Locale) -
         "lines": [plain(para.runs) for para in paras if para.kind not in {"banner", "held"}],
         "tiles": [_tile(*tile) for block in head if isinstance(block, Tiles) for tile in block.tiles],
         "claims": [{"badge": badge, "says": plain(says), "id": number} for badge, says, number in happened],
+        "worded": _worded(numbers, locale),
         "asks": [_ask(ask, locale) for ask in told(numbers, locale)["asks"]["listed"][:_REQUESTS]],
         "legend": [(locale.word("stance", stance.value), fill) for stance, fill in FILL.items()],
         "closing": _closing(numbers, blocks, locale),
     }
+
+
+def _worded(numbers: Mapping[str, Any], locale: Locale) -> dict[str, str] | None:
+    """The paragraph that a language model connected, with its mark; None where there is none that was accepted."""
+    found = paragraph_view(numbers, locale)
+    if not found or not found["pieces"]:
+        return None
+    says = "".join(piece.text for piece in found["pieces"])
+    return {"badge": locale.ui("paragraph_badge"), "says": says, "note": found["note"]}
 
 
 def _tile(stance: str, name: str, figure: str, lines: Sequence[str]) -> dict[str, Any]:
@@ -130,10 +141,12 @@ def _in_plain_text(view: Mapping[str, Any], locale: Locale) -> str:
     claims = [f"* {claim['says']} [{claim['id']}] ({claim['badge']})" for claim in view["claims"]]
     asks = [f"{i}. {ask['text']} ({ask['counts']})" for i, ask in enumerate(view["asks"], start=1)]
     warnings = [warning["text"] for warning in view["warnings"]]
+    worded = view["worded"]
     sections = [
         [*warnings, view["title"], *view["lines"]],
         tiles,
         [locale.ui("happened"), *claims] if claims else [],
+        [f"{worded['says']} ({worded['badge']})", worded["note"]] if worded else [],
         [locale.ui("asks"), *asks] if asks else [],
         view["closing"],
     ]

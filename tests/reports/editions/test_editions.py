@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 LIGHT = tuple(name for name in EDITIONS if name != "pdf")
 QUICK = [pytest.param(name, marks=[pytest.mark.slow] if name == "docx" else []) for name in LIGHT]
 """Editions to be made once more; a document takes seconds."""
+EACH = [
+    pytest.param(name, language, marks=[pytest.mark.slow] if (name, language) == ("docx", "zh") else [])
+    for name in LIGHT
+    for language in ("zh", "en")
+]
 WHOLE = ("html", "md", "xlsx", "docx", "pdf")
 """Editions that print every claim; the others print those of “what happened”."""
 
@@ -50,8 +55,7 @@ def claims_agree(numbers: dict[str, Any], name: str, language: Any, texts: list[
         assert f"{share}%" in said, (name, stance)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("name", LIGHT)
+@pytest.mark.parametrize(("name", "language"), EACH)
 def test_an_edition_says_every_figure_of_its_claims(
     few_numbers: dict[str, Any], made: dict[tuple[str, str], bytes], name: str, language: str
 ) -> None:
@@ -91,6 +95,20 @@ def test_a_report_for_the_public_says_so_and_shows_nothing_else_than_its_page(
     said = squeezed(found.texts)
     for voice in few_numbers["voices"]:
         assert voice["id"] not in said or voice["id"] in page
+
+
+@pytest.mark.parametrize(
+    "name", ["html", "md", "eml", *(pytest.param(name, marks=pytest.mark.slow) for name in ("docx", "pdf"))]
+)
+def test_a_paragraph_of_a_model_is_printed_with_its_mark_where_it_was_accepted(
+    few_numbers: dict[str, Any], name: str
+) -> None:
+    told = {"text": "{C1} Besides, {C2}", "model": "wordy-1", "state": "accepted", "reason": ""}
+    marks = [locale_for("en", few_numbers).ui("paragraph_badge"), "Connective words by wordy-1"]
+    for state, shown in (("accepted", True), ("off", False)):
+        numbers = few_numbers | {"paragraph": {"en": told | {"state": state}}}
+        said = squeezed(EDITIONS[name].read(EDITIONS[name].render(numbers, "en")).texts)
+        assert [squeezed([words]) in said for words in ("Besides,", *marks)] == [shown] * 3, state
 
 
 MAKE = """
