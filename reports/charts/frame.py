@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reports.charts.lane import LABELLED, Place, place_labels, place_markers, trouble
-from reports.charts.scale import fitted, nice_top, text_width
+from reports.charts.lane import LABELLED, Place, fewest_rows, place_labels, place_markers, trouble
+from reports.charts.scale import fitted, in_two, nice_top, text_width
 from reports.corpus import DAY_MS, DRAWN, day_number
 
 if TYPE_CHECKING:
@@ -17,47 +18,68 @@ if TYPE_CHECKING:
 
     from reports.wording import Locale
 
-HEAD, USUAL_HEIGHT, FAN, LIST_ROW = 20, 18, 18, 19
+HEAD, USUAL_HEIGHT, FAN, LIST_ROW, LINE = 20, 18, 18, 19, 15
 SUB = 11.0
 """Letter size of what stands under or beside a title."""
-_EASY = 140.0  # pixels of policy lane below which nothing shorter is tried
-_CUT = 26.0  # what a cut title costs, in pixels of lane
+_HIGH, _EASY = 152.0, 118.0  # pixels of lane that page one bears, and below which nothing shorter is tried
+_CUT, _CUT_SUB, _TOO_HIGH = 70.0, 5.0, 3.0  # what a lost title, a cut line under it, and a pixel above _HIGH cost
+_ROW, _NOBODY = 34, 8.0  # what a row of untidiness costs, and a label without who spoke
 _QUARTER = 0.25
 
 
 class Label(NamedTuple):
-    """What stands beside a marker: a title, and under it or after it the day and who spoke."""
+    """What stands beside a marker: a title in one or two lines, and under it or after it the day and who spoke."""
 
-    title: str
+    title: tuple[str, ...]
     sub: str
     one_line: bool
+    left_out: float
 
     @property
     def width(self) -> float:
         """Pixels across."""
         if self.one_line:
-            return text_width(self.title, 12) + 6 + text_width(self.sub, SUB)
-        return max(text_width(self.title, 12.5), text_width(self.sub, SUB))
+            return text_width(self.title[0], 12) + 6 + text_width(self.sub, SUB)
+        return max(text_width(line, size) for line, size in ((self.sub, SUB), *((one, 12.5) for one in self.title)))
+
+    @property
+    def height(self) -> int:
+        """Pixels of the row it stands in."""
+        return 20 if self.one_line else 22 + LINE * len(self.title)
+
+    @property
+    def cost(self) -> float:
+        """What is cut of it, in pixels of lane."""
+        return _CUT * self.left_out + _CUT_SUB * self.sub.endswith("…") + _NOBODY * self.one_line
 
 
 class Lane(NamedTuple):
-    """The policy lane: its events, their places, their labels, and how high a row is."""
+    """The policy lane: its events, their places and labels, and where its rows begin, the end of the last included."""
 
     events: list[Mapping[str, Any]]
     places: list[Place]
     labels: list[Label]
-    row: int
+    tops: list[int]
 
     @property
     def height(self) -> float:
         """Pixels of all rows."""
-        return self.row * (max((place.row for place in self.places), default=-1) + 1)
+        return self.tops[-1]
 
     @property
     def cost(self) -> float:
         """How high and how untidy it is."""
-        cut = sum(label.title.endswith("…") for label in self.labels)
-        return self.height + self.row * trouble(self.places) + _CUT * cut
+        cut = sum(label.cost for label in self.labels)
+        return self.height + _TOO_HIGH * max(self.height - _HIGH, 0) + _ROW * trouble(self.places) + cut
+
+
+def rows_of(events: list[Mapping[str, Any]], places: list[Place], labels: list[Label]) -> Lane:
+    """The lane whose rows are as high as their highest label, those without labels as high as a marker."""
+    heights = [22] * (max((place.row for place in places), default=-1) + 1)
+    named = [place for place in places if place.side]
+    for row in {place.row for place in named}:
+        heights[row] = max(labels[i].height for i, place in enumerate(places) if place.row == row)
+    return Lane(events, places, labels, [0, *accumulate(heights)])
 
 
 @dataclass(frozen=True)
@@ -122,13 +144,16 @@ class Frame:
         """The policy lane: on phones the numbers only, under a list; else the tidiest of several ways to label it."""
         xs = [self.x(event_at(event)) for event in self.drawn]
         if not self.wide:
-            return Lane(self.drawn, place_markers(xs, 2, self.width - 2), [], 22)
-        ways = ((300.0, False), (190.0, False), (250.0, True), (150.0, True), (110.0, True))
+            return rows_of(self.drawn, place_markers(xs, 2, self.width - 2), [])
+        ways = ((300.0, False), (200.0, False), (150.0, False), (300.0, True), (200.0, True), (130.0, True))
         best: Lane | None = None
         for width, one_line in ways:
             labels = [self.label(event, width, one_line=one_line) for event in self.drawn]
+            least = fewest_rows([label.width for label in labels], self.width - self.left)
+            if not one_line and least * (22 + LINE) > _HIGH:
+                continue  # far too high
             places = place_labels(xs, [label.width for label in labels], self.left - 16, self.width - 2)
-            lane = Lane(self.drawn, places, labels, 20 if one_line else 34)
+            lane = rows_of(self.drawn, places, labels)
             best = lane if best is None or lane.cost < best.cost else best
             if best.cost <= _EASY:
                 break
@@ -140,8 +165,13 @@ class Frame:
         locale = self.locale
         day = locale.day(event["date"], style="short", precision=event["precision"])
         who = locale.name(event["who"]).text or locale.word("kind", event["kind"])
-        title = fitted(locale.name(event["title"]).text, 12 if one_line else 12.5, width)
-        return Label(title, fitted(day if one_line else f"{day} · {who}", SUB, max(width, 190.0)), one_line)
+        title = locale.name(event["title"]).text
+        lines = (fitted(title, 12, width),) if one_line else in_two(title, 12.5, width)
+        left_out = 1 - sum(map(len, lines)) / len(title) if lines[-1].endswith("…") else 0.0
+        if one_line:
+            return Label(lines, day, one_line, left_out)
+        room = max(*(text_width(line, 12.5) + 24 for line in lines), 150.0)
+        return Label(lines, fitted(f"{day} · {who}", SUB, room), one_line, left_out)
 
     @property
     def listed(self) -> list[Mapping[str, Any]]:
@@ -151,7 +181,21 @@ class Frame:
     @property
     def lane_top(self) -> float:
         """Where the rows of markers begin."""
-        return 4 if self.wide else 4 + LIST_ROW * len(self.listed) + (8 if self.listed else 0)
+        return 2 if self.wide else 4 + self.list_tops[-1] + (8 if self.listed else 0)
+
+    @cached_property
+    def list_titles(self) -> list[tuple[tuple[str, ...], str]]:
+        """Of each event that a phone lists: its title in one or two lines, and its day."""
+        days = [self.locale.day(one["date"], style="short", precision=one["precision"]) for one in self.listed]
+        rooms = [self.width - 38 - text_width(day, SUB) for day in days]
+        titles = [self.locale.name(event["title"]).text for event in self.listed]
+        return [(in_two(title, 12, room), day) for title, room, day in zip(titles, rooms, days, strict=True)]
+
+    @cached_property
+    def list_tops(self) -> list[int]:
+        """Where each event of a phone's list begins, and where the list ends."""
+        heights = (LIST_ROW + LINE * (len(title) - 1) + 3 for title, _ in self.list_titles)
+        return [0, *accumulate(heights)]
 
     @cached_property
     def lane_bottom(self) -> float:
@@ -163,7 +207,7 @@ class Frame:
 
     def marker_y(self, place: Place) -> float:
         """The centre of a marker."""
-        return self.lane_top + self.lane.row * place.row + (15 if self.lane.row > 25 else 11)  # noqa: PLR2004  two lines
+        return self.lane_top + self.lane.tops[place.row] + 11
 
     @property
     def top(self) -> float:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from math import ceil
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 RADIUS = 9.5
 LABELLED = 15
-"""Events whose labels always have room; where there are more, the widest rows decide."""
+"""Events whose labels always have room; where there are more, markers carry their numbers only."""
 _GAP = 6.0
 _TEXT_AT = 14.0
 _EDGE = RADIUS + _GAP / 2
-_APART = 2 * RADIUS + 2
-_ROWS_AT_EASE, _ROWS_OF_CROWD = 3, 10
-_PER_CROSSING, _MOVED, _PER_PIXEL = 2.0, 1.5, 0.008  # what crossed labels and moved markers cost, in rows
+_APART, _BESIDE = 2 * RADIUS + 2, 2 * _EDGE  # bare markers, and markers with labels
+_MOVED, _PER_PIXEL = 1.0, 0.006  # what moved markers cost, in rows
+_BEAM = 4
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,17 @@ class Place:
 def place_labels(xs: Sequence[float], widths: Sequence[float], left: float, right: float) -> list[Place]:
     """Places for events at `xs` (ascending) with labels of these widths, within left and right.
 
-    Markers keep the order of their events, so no two leading lines cross. They stand at their x where that takes few
-    rows, and are moved apart as far as it takes otherwise. No two places overlap, whatever is handed in. A label wider
-    than half the room may find none; its events then carry their numbers only, and so does a crowd of more than
-    LABELLED events.
+    No two places overlap and no leading line runs through a label, whatever is handed in. Markers keep the order of
+    their events; they stand at their x where that takes few rows, and are moved apart otherwise. A label wider than
+    half the room may find none; its events then carry their numbers only, and so does a crowd of more than LABELLED.
     """
     best: list[Place] | None = None
-    for apart in _distances(len(xs), right - left) if len(xs) <= 2 * LABELLED else ():
-        at = spread(xs, apart, left + _EDGE, right - _EDGE)
-        tried = [_filled(split, xs, at, widths, (left, right)) for split in _splits(len(xs))]
-        best = min((places for places in (best, *tried) if places), key=_cost, default=None)
-        if best and _cost(best) <= _ROWS_AT_EASE + 1:
-            break
-    if best is None or (len(xs) > LABELLED and _rows(best) > _ROWS_OF_CROWD):
-        return place_markers(xs, left, right)
-    return best
+    labels = [_Label(x, width) for x, width in zip(xs, widths, strict=True)]
+    for rows in range(fewest_rows(widths, right - left), len(xs) + 1) if len(xs) <= LABELLED else ():
+        if best and rows > _rows(best) + trouble(best):
+            break  # more rows cost more than all that could be put right
+        best = min((one for one in (best, _tents(labels, rows, (left, right))) if one), key=_cost, default=None)
+    return best or place_markers(xs, left, right)
 
 
 def place_markers(xs: Sequence[float], left: float, right: float) -> list[Place]:
@@ -96,64 +93,113 @@ def spread(xs: Sequence[float], apart: float, low: float, high: float) -> list[f
     return [min(max(value, low), top) + i * apart for i, value in enumerate(flat)]
 
 
-def _distances(n: int, room: float) -> Iterator[float]:
-    """Distances between markers that are tried, from none to an even spread over all the room."""
-    widest = (room - 2 * _EDGE) / max(n - 1, 1)
-    yield min(_APART, widest)
-    for part in (0.3, 0.45, 0.6, 0.8, 1.0):
-        if widest * part > _APART:
-            yield widest * part
+def fewest_rows(widths: Sequence[float], room: float) -> int:
+    """How many rows labels of these widths take if they stand without any room between them."""
+    return max(ceil(sum(_TEXT_AT + width + _GAP for width in widths) / room), 1)
 
 
-def _splits(n: int) -> list[int]:
-    """How many labels stand left of their markers: none, all, or about a part of them."""
-    return sorted({0, n // 4, n // 3, n // 2, 2 * n // 3, 3 * n // 4, n})
+class _Label(NamedTuple):
+    x: float
+    width: float
+
+    @property
+    def room(self) -> float:
+        """From the marker's middle to the end of the label and a gap."""
+        return _TEXT_AT + self.width + _GAP
 
 
-def _outward(split: int, n: int) -> list[int]:
-    """Numbers from the split to both ends: whoever stands further out goes lower, so that its line crosses nobody."""
-    pairs = ((split - 1 - step, split + step) for step in range(n))
-    return [i for pair in pairs for i in pair if 0 <= i < n]
+class _Tent(NamedTuple):
+    """Events in a row: labels of the first `split` stand left of their markers, the others right of them.
+
+    Whoever stands further out stands lower, so that no line that leads down meets a label.
+    """
+
+    first: int
+    split: int
+    end: int
+
+    def at_left(self, i: int) -> bool:
+        """On which side of its marker a label stands."""
+        return i < self.first + self.split
+
+    def row(self, i: int) -> int:
+        """0 for the innermost."""
+        middle = self.first + self.split
+        return middle - 1 - i if i < middle else i - middle
 
 
-def _filled(
-    split: int, xs: Sequence[float], at: Sequence[float], widths: Sequence[float], bounds: tuple[float, float]
-) -> list[Place] | None:
-    """Each label in the cheapest row that is left, those before the split rather to the left of their markers."""
-    placed: dict[int, Place] = {}
-    for i in _outward(split, len(xs)):
-        others = list(placed.values())
-        candidates = [
-            (
-                row + _PER_CROSSING * _crossings(place, others) + 0.5 * ((place.side == "left") != (i < split)),
-                nth,
-                place,
-            )
-            for row in range(max((other.row for other in others), default=-1) + 2)
-            for nth, place in enumerate(_both_sides(xs[i], at[i], row, widths[i]))
-            if place.left >= bounds[0] and place.right <= bounds[1] and _free(place, others)
-        ]
-        if not candidates:
-            return None
-        placed[i] = min(candidates, key=lambda found: found[:2])[2]
-    return [placed[i] for i in range(len(xs))]
+class _Try(NamedTuple):
+    """Tents that hold the first events: what they cost, where they end, and where the markers stand."""
+
+    cost: float
+    edge: float
+    at: tuple[float, ...]
+    tents: tuple[_Tent, ...]
 
 
-def _both_sides(x: float, at: float, row: int, width: float) -> tuple[Place, Place]:
-    room = _TEXT_AT + width + _GAP
-    return Place(x, at, row, "right", at - _EDGE, at + room), Place(x, at, row, "left", at - room, at + _EDGE)
+def _tents(labels: Sequence[_Label], rows: int, bounds: tuple[float, float]) -> list[Place] | None:
+    """The cheapest row of tents no higher than `rows`: a beam search from the first event on, then pushed back in."""
+    open_: list[list[_Try]] = [[] for _ in range(len(labels) + 1)]
+    open_[0] = [_Try(0.0, bounds[0], (), ())]
+    beam = _BEAM if len(labels) <= LABELLED // 2 else _BEAM // 2
+    for begin in range(len(labels)):
+        for end in range(begin + 1, min(begin + 2 * rows, len(labels)) + 1):
+            size = end - begin
+            splits = {max(size - rows, 0), size // 2, min(size, rows)}
+            tents = [_Tent(begin, split, end) for split in sorted(splits)]
+            open_[end] += [_pitched(labels, tent, before) for tent in tents for before in open_[begin]]
+        for end in range(begin + 1, len(labels) + 1):
+            found = open_[end]
+            if len(found) > 2 * beam:
+                open_[end] = list(dict.fromkeys([*sorted(found)[:beam], *sorted(found, key=_edge)[:beam]]))
+    inside = [_pushed_in(labels, one, bounds) for one in open_[-1]]
+    return min((places for places in inside if places), key=_cost, default=None)
+
+
+def _edge(one: _Try) -> float:
+    return one.edge
+
+
+def _pitched(labels: Sequence[_Label], tent: _Tent, before: _Try) -> _Try:
+    """The tent set up behind those that stand, its markers as near to their events as that leaves."""
+    at, edge = list(before.at), before.edge
+    for i in range(tent.first, tent.end):
+        label = labels[i]
+        at.append(max(label.x, before.edge + (label.room if tent.at_left(i) else _EDGE), at[-1] + _BESIDE if at else 0))
+        edge = max(edge, at[i] + (_EDGE if tent.at_left(i) else label.room))
+    moved = sum(at[i] - labels[i].x for i in range(tent.first, tent.end))
+    return _Try(before.cost + moved, edge, tuple(at), (*before.tents, tent))
+
+
+def _pushed_in(labels: Sequence[_Label], found: _Try, bounds: tuple[float, float]) -> list[Place] | None:
+    """The same tents, moved left as far as the right bound makes them; None where they are too wide together."""
+    latest, wall = [0.0] * len(labels), bounds[1]
+    for tent in reversed(found.tents):
+        edge = wall
+        for i in range(tent.end - 1, tent.first - 1, -1):
+            after = latest[i + 1] - _BESIDE if i + 1 < len(labels) else wall
+            latest[i] = min(edge - (_EDGE if tent.at_left(i) else labels[i].room), after)
+            wall = min(wall, latest[i] - (labels[i].room if tent.at_left(i) else _EDGE))
+    if wall < bounds[0]:
+        return None
+    at, edge = list[float](), bounds[0]
+    for tent in found.tents:
+        inner = edge
+        for i in range(tent.first, tent.end):
+            least = max(inner + (labels[i].room if tent.at_left(i) else _EDGE), at[-1] + _BESIDE if at else 0)
+            at.append(max(least, min(labels[i].x, latest[i])))
+            edge = max(edge, at[i] + (_EDGE if tent.at_left(i) else labels[i].room))
+    return [_placed(labels[i], at[i], tent, i) for tent in found.tents for i in range(tent.first, tent.end)]
+
+
+def _placed(label: _Label, at: float, tent: _Tent, i: int) -> Place:
+    if tent.at_left(i):
+        return Place(label.x, at, tent.row(i), "left", at - label.room, at + _EDGE)
+    return Place(label.x, at, tent.row(i), "right", at - _EDGE, at + label.room)
 
 
 def _bare(x: float, at: float, row: int) -> Place:
     return Place(x, at, row, None, at - RADIUS - 0.5, at + RADIUS + 0.5)
-
-
-def _crossings(place: Place, others: Sequence[Place]) -> int:
-    """How many labels the line down from this marker crosses, and how many lines would cross this label."""
-    return sum(
-        other.holds(place.at) if other.row > place.row else place.holds(other.at) and other.row < place.row
-        for other in others
-    )
 
 
 def _free(place: Place, placed: Sequence[Place]) -> bool:
@@ -161,12 +207,11 @@ def _free(place: Place, placed: Sequence[Place]) -> bool:
 
 
 def trouble(places: Sequence[Place]) -> float:
-    """How untidy places are, in rows: labels crossed by lines, and markers far from their events."""
+    """How untidy places are, in rows: markers away from their events."""
     if not places:
         return 0.0
-    crossed = sum(_crossings(place, places[:i]) for i, place in enumerate(places))
     moved = sum(abs(place.at - place.x) for place in places) / len(places)
-    return _PER_CROSSING * crossed + (_MOVED if moved > 1 else 0) + _PER_PIXEL * moved
+    return (_MOVED if moved > 1 else 0) + _PER_PIXEL * moved
 
 
 def _rows(places: Sequence[Place]) -> int:
@@ -174,4 +219,4 @@ def _rows(places: Sequence[Place]) -> int:
 
 
 def _cost(places: Sequence[Place]) -> float:
-    return max(_rows(places), _ROWS_AT_EASE) + trouble(places)
+    return _rows(places) + trouble(places)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.charts.frame import FAN, LIST_ROW, SUB
+from reports.charts.frame import FAN, LINE, SUB
 from reports.charts.lane import RADIUS
 from reports.charts.palette import BLACK, GREY
-from reports.charts.scale import fitted, text_width
+from reports.charts.scale import text_width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ def draw_rules(drawing: Drawing, frame: Frame) -> None:
 def draw_events(drawing: Drawing, frame: Frame) -> None:
     """Markers and their labels; on phones a list of them above, the markers with their numbers only."""
     if frame.drawn and frame.wide:
-        drawing.text(0, 23, frame.locale.ui("lane_events"), 12.5, BLACK, weight=600)
+        drawing.text(0, 17, frame.locale.ui("lane_events"), 12.5, BLACK, weight=600)
         drawing.line(frame.left, frame.lane_bottom, frame.right, frame.lane_bottom, BLACK, 1.2)
     _list(drawing, frame)
     for i, (event, place) in enumerate(zip(frame.lane.events, frame.lane.places, strict=True)):
@@ -59,25 +59,21 @@ def _label(drawing: Drawing, place: Place, label: Label, y: float) -> None:
     """Title and what stands under it; in a crowded lane both in one line."""
     anchor = "end" if place.side == "left" else None
     if not label.one_line:
-        drawing.on_white(place.text_x, y - 1, label.title, 12.5, BLACK, anchor, 600)
-        drawing.on_white(place.text_x, y + 13, label.sub, SUB, GREY, anchor)
+        for nth, line in enumerate(label.title):
+            drawing.text(place.text_x, y + 4 + LINE * nth, line, 12.5, BLACK, anchor, 600)
+        drawing.text(place.text_x, y + 4 + LINE * len(label.title), label.sub, SUB, GREY, anchor)
         return
-    first, step = (label.title, 12.0), 6 + text_width(label.title, 12)
-    if anchor:  # the day stands next to the marker on either side
-        step = 6 + text_width(label.sub, SUB)
-        drawing.on_white(place.text_x, y + 4, label.sub, SUB, GREY, anchor)
-        drawing.on_white(place.text_x - step, y + 4, *first, BLACK, anchor, 600)
-    else:
-        drawing.on_white(place.text_x, y + 4, *first, BLACK, anchor, 600)
-        drawing.on_white(place.text_x + step, y + 4, label.sub, SUB, GREY, anchor)
+    title, sub = text_width(label.title[0], 12), text_width(label.sub, SUB)
+    # The day stands next to the marker on the left side, the title on the right.
+    drawing.text(place.text_x - (6 + sub if anchor else 0), y + 4, label.title[0], 12, BLACK, anchor, 600)
+    drawing.text(place.text_x + (0 if anchor else 6 + title), y + 4, label.sub, SUB, GREY, anchor)
 
 
 def _list(drawing: Drawing, frame: Frame) -> None:
-    """A line for each event with its marker, its title and its day."""
-    for i, event in enumerate(frame.listed):
-        y = 12 + LIST_ROW * i
-        day = frame.locale.day(event["date"], style="short", precision=event["precision"])
-        room = frame.width - 28 - text_width(day, SUB) - 10
+    """Each event with its marker, its title and its day."""
+    for event, top, (title, day) in zip(frame.listed, frame.list_tops[:-1], frame.list_titles, strict=True):
+        y = 12 + top
         marker(drawing, event, 12, y)
-        drawing.text(27, y + 4, fitted(frame.locale.name(event["title"]).text, 12, room), 12, BLACK, weight=600)
+        for nth, line in enumerate(title):
+            drawing.text(27, y + 4 + LINE * nth, line, 12, BLACK, weight=600)
         drawing.text(frame.width - 2, y + 4, day, SUB, GREY, "end")

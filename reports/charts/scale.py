@@ -7,6 +7,7 @@ import math
 _NARROW = frozenset("iljtfrI.,:;'!|()[]1 ·")
 _WIDE = frozenset("mwMWQO@%—“”…")
 _EAST_ASIAN = 0x2E80
+_NEVER_FIRST, _NEVER_LAST = frozenset("，。、；：！？）》」』”’…%,.;:!?)"), frozenset("（《「『“‘(")
 
 
 def text_width(text: str, size: float) -> float:
@@ -27,6 +28,18 @@ def fitted(text: str, size: float, width: float) -> str:
     return text
 
 
+def in_two(text: str, size: float, width: float) -> tuple[str, ...]:
+    """The text in one line where it fits `width`, else in two of about one length, the second cut where it must be."""
+    if text_width(text, size) <= width:
+        return (text,)
+    halves = [(text[:at].rstrip(), text[at:].lstrip()) for at in range(1, len(text)) if _may_break(text, at)]
+    wide = [(max(text_width(one, size), text_width(other, size)), one, other) for one, other in halves]
+    if wide and min(wide)[0] <= width:
+        return min(wide)[1:]
+    first = [(one, other) for one, other in halves if text_width(one, size) <= width]
+    return (first[-1][0], fitted(first[-1][1], size, width)) if first else (fitted(text, size, width),)
+
+
 def nice_top(highest: float) -> tuple[int, int]:
     """The end of an axis that starts at zero and its step: 3 to 6 steps of 1, 2 or 5 times a power of ten."""
     if highest <= 4:  # noqa: PLR2004  counts this small get a tick each
@@ -35,6 +48,14 @@ def nice_top(highest: float) -> tuple[int, int]:
     power = 10 ** math.floor(math.log10(rough))
     step = max(int(next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)), 1)
     return step * math.ceil(highest / step), step
+
+
+def _may_break(text: str, at: int) -> bool:
+    """Whether a line may end before this character: at a space, or between Han characters."""
+    before, after = text[at - 1], text[at]
+    if after in _NEVER_FIRST or before in _NEVER_LAST:
+        return False
+    return before == " " or after == " " or max(ord(before), ord(after)) >= _EAST_ASIAN
 
 
 def _em(character: str) -> float:

@@ -33,7 +33,9 @@ crowds = st.tuples(st.floats(138, 986), labels).map(
 
 def boxes_apart(places: list[Any]) -> bool:
     pairs = itertools.combinations(places, 2)
-    return all(one.row != other.row or one.right <= other.left or other.right <= one.left for one, other in pairs)
+    return all(
+        one.row != other.row or one.right <= other.left + 1e-6 or other.right <= one.left + 1e-6 for one, other in pairs
+    )
 
 
 @given(st.one_of(labels, crowds))
@@ -46,10 +48,13 @@ def test_up_to_fifteen_events_keep_their_words_and_no_two_labels_overlap(events:
     assert all(one.at < other.at for one, other in itertools.pairwise(places)), "lines that lead to the days cross"
     for place, (_, width) in zip(places, events, strict=True):
         assert place.side
-        assert place.left >= 122
-        assert place.right <= 1058
+        assert place.left >= 122 - 1e-6
+        assert place.right <= 1058 + 1e-6
         text = (place.text_x, place.text_x + width) if place.side == "right" else (place.text_x - width, place.text_x)
-        assert place.left <= text[0] <= text[1] <= place.right
+        assert place.left <= text[0] + 1e-6
+        assert text[1] <= place.right + 1e-6
+    for place, other in itertools.permutations(places, 2):
+        assert other.row >= place.row or not place.holds(other.at), "a line that leads down runs through a label"
 
 
 @given(st.lists(st.floats(34, 354), min_size=1, max_size=40))
