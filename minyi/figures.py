@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reports.panel_claims import SECTION
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -73,7 +75,8 @@ def comparable(numbers: Mapping[str, Any]) -> dict[str, Any]:
     others = {name: part for name, part in numbers.items() if name not in {"claims", "provenance", "format"}}
     seen: Counter[str] = Counter()
     claims = {}
-    for claim in numbers["claims"]:
+    sentences = [one for one in numbers["claims"] if one.get("section") != SECTION]  # a panel's figures come one by one
+    for claim in sentences:
         name = claim_name(claim)
         seen[name] += 1
         again = f"#{seen[name]}" if seen[name] > 1 else ""

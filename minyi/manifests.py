@@ -19,7 +19,7 @@ from minyi.labels import task_of
 from minyi.presets import Asked
 from minyi.snapshots import packed, snapshot_of, unpacked
 from minyi.study_shape import PublishSection
-from minyi.told import told_of
+from minyi.told import told_later, told_of
 from reports.agreement import DRAWS
 from reports.numbers import dump_numbers
 from storage.errors import MinyiError, UsageError
@@ -234,7 +234,9 @@ def keep_run(
     there = _there(workspace, inp, folder) if before is None else _still_there(before, folder)
     parts = {
         NUMBERS: dump_numbers(dict(numbers)),
-        TOLD: (json.dumps(told_of(inp), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"),
+        TOLD: (json.dumps(told_of(inp) | told_later(numbers), ensure_ascii=False, indent=1) + "\n").encode(
+            "utf-8", "replace"
+        ),
     }
     manifest = Manifest(
         run=run,
@@ -390,7 +392,11 @@ def _none_kept(path: Path, *, known_once: bool, held: bool) -> NoManifest:
 
 def _unreadable(path: Path) -> ManifestChanged:
     remedy = "Bring it back from a copy, or make a new report; nobody can vouch for this one."
-    return ManifestChanged("what the run kept of itself is not what it wrote", where=str(path), remedy=remedy)
+    return ManifestChanged(
+        f"no claim can be recomputed: {path.name}, which the run kept, is not what it wrote",
+        where=str(path),
+        remedy=remedy,
+    )
 
 
 def _sha256(content: bytes) -> str:

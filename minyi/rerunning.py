@@ -16,7 +16,7 @@ from minyi.presets import with_days
 from minyi.publishing import gate_of
 from minyi.receipts import versions
 from minyi.snapshots import data_digest
-from minyi.told import COLLECTED, told_again
+from minyi.told import COLLECTED, told_again, told_later
 from reports.inputs import Provenance
 from reports.numbers import build_numbers
 from reports.write import EditionsMissingError, write_report
@@ -123,7 +123,7 @@ def recount(workspace: Workspace, kept: Kept) -> Recounted:
     """
     numbers, comments = count_parts(workspace, Parts(kept, kept, kept, kept))
     losses = losses_of(workspace, kept.manifest, kept.snapshot, comments)
-    return Recounted(kept, numbers, losses, other_code(kept.manifest), comments)
+    return Recounted(kept, numbers | told_later(kept.told), losses, other_code(kept.manifest), comments)
 
 
 def count_parts(workspace: Workspace, parts: Parts) -> tuple[dict[str, Any], pd.DataFrame]:

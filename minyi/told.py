@@ -24,6 +24,8 @@ COUNTED = frozenset(
 )
 """What follows from the study, its comments and its labels; everything else of a report's input is told."""
 GAPS = "gaps"
+LATER = ("paragraph",)
+"""Parts of the numbers that are added after these are counted: what another program answered."""
 COLLECTED = ("coverage", "lapses", GAPS)
 """What is told of collecting."""
 
@@ -32,6 +34,11 @@ def told_of(inp: ReportInput) -> dict[str, Any]:
     """What is told in a report, as JSON holds it: fields of its input, and the gaps."""
     told = {name: kind.dump_python(getattr(inp, name), mode="json") for name, kind in _kinds().items()}
     return told | {GAPS: [gap.model_dump(mode="json") for gap in inp.study.gaps]}
+
+
+def told_later(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """What was added to the numbers after they were counted, or is kept of it."""
+    return {name: numbers[name] for name in LATER if name in numbers}
 
 
 def told_again(inp: ReportInput, kept: Mapping[str, Any]) -> ReportInput:

@@ -1,4 +1,4 @@
-"""What a reader of an edition sees, compared with what the numbers say, and named by claim or by section."""
+"""What a reader of an edition sees, compared with what the numbers say, and named by the claims it belongs to."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from minyi.verified_panels import panels_told
 from reports.editions import edition_of
 from reports.editions.html import render as render_page
+from reports.panel_claims import PANEL_IDS
 from reports.wording import locale_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from reports.editions import Edition
     from reports.wording import Locale
     from storage.nouns import Language
 
-_CLAIM = re.compile(r"\bC\d+\b")
-_ROW = 14
+_CLAIM = re.compile(r"\b[CP]\d+\b")
+_ROWS = {"C": 7, "P": 2}
 """Texts after a claim's number that can belong to its row in the ledger."""
+_SECTION = re.compile(rb'<section id="(\w+)"')
+_OPENING = {"events": "changes", "sure": "labels"}
+"""Sections of the page that are called otherwise than their first panel."""
 
 
 class Differing(NamedTuple):
@@ -27,23 +33,27 @@ class Differing(NamedTuple):
 
     Attributes:
         claims: ids of the claims that it tells.
-        section: what it stands under.
+        panel: id of the claim on the panel that it stands in.
         printed: as it stands in the file.
         expected: as it follows from the numbers.
     """
 
     claims: list[str]
-    section: str
+    panel: str
     printed: str
     expected: str
 
 
 class Compared(NamedTuple):
-    """Texts of a file: how many there are to be, which differ, and whether the file is the same to the byte."""
+    """Texts of a file: how many there are to be, which differ, and whether the file is the same to the byte.
+
+    `unseen` is the id of the claim on the panel where a file begins to differ in what no reader sees.
+    """
 
     texts: int
     differing: list[Differing]
     same_bytes: bool
+    unseen: str
 
 
 def compare_edition(
@@ -61,24 +71,40 @@ def compare_edition(
         storage.errors.MinyiError: a library is not installed, or the file cannot be read.
     """
     edition = edition_of(path)
-    if edition.name == "html":
-        other = next((f"report.{one}.html" for one in languages if one != language), "")
-        fresh = render_page(numbers, language, other)
-    else:
-        fresh = edition.render(numbers, language)
+    fresh = rendered(edition, numbers, language, languages)
     content = path.read_bytes()
     expected, printed = edition.read(fresh).texts, edition.read(content).texts
-    return Compared(len(expected), differing(expected, printed, numbers, language), content == fresh)
+    found = differing(expected, printed, numbers, language, edition.name)
+    return Compared(len(expected), found, content == fresh, _unseen(fresh, content))
+
+
+def rendered(edition: Edition, numbers: Mapping[str, Any], language: Language, languages: Sequence[Language]) -> bytes:
+    """An edition as the run wrote it; a page names the page in the other language."""
+    if edition.name != "html":
+        return edition.render(numbers, language)
+    return render_page(numbers, language, next((f"report.{one}.html" for one in languages if one != language), ""))
+
+
+def _unseen(fresh: bytes, content: bytes) -> str:
+    """The panel in which a page begins to be another; of a file that is no page, the one that tells how it was made."""
+    at = next((i for i, (one, other) in enumerate(zip(fresh, content, strict=False)) if one != other), len(fresh))
+    begun = [found[1].decode() for found in _SECTION.finditer(fresh, 0, at)]
+    key = begun[-1] if begun else ""
+    return PANEL_IDS.get(_OPENING.get(key, key), PANEL_IDS["method"])
 
 
 def differing(
-    expected: Sequence[str], printed: Sequence[str], numbers: Mapping[str, Any], language: Language
+    expected: Sequence[str],
+    printed: Sequence[str],
+    numbers: Mapping[str, Any],
+    language: Language,
+    edition: str = "html",
 ) -> list[Differing]:
-    """The texts that differ, each with the claims that it tells."""
+    """The texts that differ, each with the claims that it tells and the panel it stands in."""
     if list(expected) == list(printed):
         return []
     locale = locale_for(language, numbers)
-    tells, sections = _claims_told(expected, numbers, locale), _sections(expected, locale)
+    tells, panels = _claims_told(expected, numbers, locale), panels_told(expected, edition, locale)
     found = []
     for kind, a, b, c, d in SequenceMatcher(None, expected, printed, autojunk=False).get_opcodes():
         if kind == "equal":
@@ -88,7 +114,7 @@ def differing(
             own = expected[at] if at < b else ""
             place = min(at, len(expected) - 1)
             claims = tells[place] if own else []
-            found.append(Differing(claims, sections[place], printed[to] if to < d else "", own))
+            found.append(Differing(claims, panels[place], printed[to] if to < d else "", own))
     return found
 
 
@@ -104,17 +130,6 @@ def _claims_told(texts: Sequence[str], numbers: Mapping[str, Any], locale: Local
     for text in texts:
         named = [name for name in _CLAIM.findall(text) if name in ids]
         named += [name for name, sentence in said.items() if sentence and sentence in text and name not in named]
-        row, left = (text, _ROW) if text in ids else (row, left - 1)
-        told.append(named or ([row] if left > 0 else []))
+        row, left = (text, _ROWS[text[0]]) if text in ids else (row, left - 1)
+        told.append(named or ([row] if left >= 0 and row else []))
     return told
-
-
-def _sections(texts: Sequence[str], locale: Locale) -> list[str]:
-    """For each text the heading it stands under."""
-    headings = {str(word) for name in ("nav", "heading") for word in locale.catalogue.get(name, {}).values()}
-    headings |= {str(word) for key, word in locale.catalogue["ui"].items() if key.startswith(("h_", "head_", "title"))}
-    found, under = [], ""
-    for text in texts:
-        under = text if text in headings else under
-        found.append(under)
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -12,17 +13,20 @@ from minyi.rerunning import read_report, recount, said_of
 from minyi.verified_texts import compare_edition
 from reports.masking import masked
 from reports.numbers import dump_numbers
+from reports.panel_claims import PANEL_IDS, panel_of
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from minyi.console import Console
+    from minyi.manifests import Kept
     from minyi.rerunning import ReadReport, Recounted
     from minyi.workspace import Workspace
     from storage.nouns import Language, PolicyEvent
 
 SHOWN = 40
+CLAIMS_SHOWN = 10
 _LONGEST = 120
 
 
@@ -30,16 +34,18 @@ class Failure(NamedTuple):
     """Something in a report that the store does not bear out.
 
     Attributes:
-        what: claim, figure, quote, event, text, store or manifest.
-        name: which: a claim's id, a figure's path, a comment's id, an event's title, a section.
+        what: claim, figure, quote, event, text, store or kept.
+        name: which: a claim's id, a figure's path, a comment's id, an event's title, a panel's id, a file.
         printed: as the report says it.
         recomputed: as it is.
+        claims: ids of the claims that it belongs to, that quote it or speak of it, or that moved with it.
     """
 
     what: str
     name: str
     printed: str
     recomputed: str
+    claims: tuple[str, ...] = ()
 
 
 class Tally(NamedTuple):
@@ -86,16 +92,18 @@ def verify(workspace: Workspace, report: Path, console: Console) -> Verdict:
     with console.progress("counting"):
         again = recount(workspace, kept)
     verdict = Verdict(report, read.run)
-    lost = [line for line in said_of(again) if not line.startswith("other code")]
-    verdict.failures += [Failure("store", "manifest" if kept.changed else "store", "", line) for line in lost]
+    _damaged(verdict, kept)
     if again.other_code:
         verdict.notes.append(f"other code: {again.other_code}")
     numbers = kept.numbers if read.numbers is None else read.numbers
     _compare(verdict, numbers, again)
+    _lost(verdict, again)
     if read.numbers is None:
         _texts(verdict, read, again)
     elif not verdict.failures and report.read_bytes() != dump_numbers(again.numbers):
-        verdict.failures.append(Failure("figure", "numbers.json", "", "says the same in other bytes"))
+        verdict.failures.append(
+            Failure("figure", "numbers.json", "", "says the same in other bytes", (PANEL_IDS["method"],))
+        )
     _events(verdict, numbers, kept.manifest.study.events, workspace.study.events)
     return verdict
 
@@ -106,24 +114,52 @@ def _same_study(read: ReadReport, workspace: Workspace) -> None:
         raise UsageError(what, where=str(read.path), remedy="Name its study: --study FOLDER.")
 
 
+def _damaged(verdict: Verdict, kept: Kept) -> None:
+    """What the run kept of itself that is not what it wrote."""
+    for name in kept.changed:
+        what = f"no claim can be recomputed: {name} is not what the run wrote, in {kept.folder}"
+        verdict.failures.append(Failure("kept", name, "", what))
+
+
+def _lost(verdict: Verdict, again: Recounted) -> None:
+    """What is not in the store as it was, with the claims that moved; those that hang on it where none moved."""
+    moved = tuple(dict.fromkeys(it.name for it in verdict.failures if it.what == "claim"))
+    for line in said_of(again):
+        if not line.startswith(("not what the run wrote", "other code")):
+            hangs = "labels" if line.startswith(("labels", "comments of the sample")) else "method"
+            verdict.failures.append(Failure("store", "store", "", line, moved or (PANEL_IDS[hangs],)))
+
+
 def _compare(verdict: Verdict, numbers: Mapping[str, Any], again: Recounted) -> None:
     """Claims, quotes and all other figures."""
     old = {str(claim.get("id")): claim for claim in numbers["claims"]}
     new = {str(claim["id"]): claim for claim in again.numbers["claims"]}
     wrong = [failure for name in dict.fromkeys((*old, *new)) for failure in _claim(name, old.get(name), new.get(name))]
     verdict.take("claims", max(len(old), len(new)), wrong)
-    quotes = dict(_quotes(again.numbers)) | dict(_quotes(numbers))
+    quotes = {name: text for it in (again.numbers, numbers) for name, text, _ in _quotes(it)}
     verdict.take("quotes", len(quotes), list(_quoted(numbers, again)))
     then, now = without_claims(numbers), without_claims(again.numbers)
-    figures = [Failure("figure", it.name, _short(it.old), _short(it.new)) for it in changes(then, now)]
+    figures = [
+        Failure("figure", it.name, _short(it.old), _short(it.new), _shown_by(it.name, it.old))
+        for it in changes(then, now)
+    ]
     verdict.take("figures", max(len(then), len(now)), figures)
 
 
 def _claim(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> list[Failure]:
     if old is None or new is None:
-        return [Failure("claim", name, _short(old and old.get("value")), _short(new and new.get("value")))]
+        return [Failure("claim", name, _short(old and old.get("value")), _short(new and new.get("value")), (name,))]
     found = changes(dict(flat(old)), dict(flat(new)))
-    return [Failure("claim", name, f"{it.name} {_short(it.old)}", f"{it.name} {_short(it.new)}") for it in found]
+    return [
+        Failure("claim", name, f"{it.name} {_short(it.old)}", f"{it.name} {_short(it.new)}", (name,)) for it in found
+    ]
+
+
+def _shown_by(path: str, value: object) -> tuple[str, ...]:
+    """The claim on the panel that shows a figure; of the optional paragraph, the claims that it tells."""
+    part = re.split(r"[.\[]", path, maxsplit=1)[0]
+    told = re.findall(r"\bC\d+\b", str(value)) if part == "paragraph" else []
+    return tuple(dict.fromkeys(told)) or (panel_of(part),)
 
 
 def _short(value: Any) -> str:  # noqa: ANN401  JSON
@@ -131,30 +167,43 @@ def _short(value: Any) -> str:  # noqa: ANN401  JSON
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
-def _quotes(tree: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  JSON
-    """Every comment that is quoted: its id and its words as printed."""
+def _quotes(tree: Any, part: str = "") -> Iterator[tuple[str, str, str]]:  # noqa: ANN401  JSON
+    """Every comment that is quoted: its id, its words as printed, and the first name of where they stand."""
     if isinstance(tree, dict):
         if isinstance(tree.get("id"), str) and isinstance(tree.get("text"), str):
-            yield tree["id"], tree["text"]
-        for part in tree.values():
-            yield from _quotes(part)
+            yield tree["id"], tree["text"], part
+        for name, inside in tree.items():
+            yield from _quotes(inside, part or name)
     elif isinstance(tree, list):
-        for part in tree:
-            yield from _quotes(part)
+        for inside in tree:
+            yield from _quotes(inside, part)
 
 
 def _quoted(numbers: Mapping[str, Any], again: Recounted) -> Iterator[Failure]:
     """The quotes that are not in the store, or in other words."""
     printed = list(_quotes({name: part for name, part in numbers.items() if name != "claims"}))
-    ids = {name for name, _ in printed}
+    ids = {name for name, _, _ in printed}
     rows = again.comments[again.comments["id"].isin(ids)]
     stored = dict(zip(rows["id"].tolist(), rows["text"].tolist(), strict=True))
     paraphrases = again.kept.told.get("paraphrases", {})
-    for name, text in printed:
+    for name, text, part in printed:
+        claims = (panel_of(part), *_quoting(numbers, text))
         if name not in stored:
-            yield Failure("quote", name, _short(text), "not in the store")
+            yield Failure("quote", name, _short(text), "not in the store", claims)
         elif not _same_words(text, str(stored[name])) and text not in dict(paraphrases.get(name) or {}).values():
-            yield Failure("quote", name, _short(text), _short(masked(str(stored[name]))))
+            yield Failure("quote", name, _short(text), _short(masked(str(stored[name]))), claims)
+
+
+def _quoting(numbers: Mapping[str, Any], text: str) -> list[str]:
+    """The claims whose sentence quotes a text, or its beginning."""
+    found = []
+    for claim in numbers["claims"]:
+        said = [
+            str(slot["said"]["text"]).removesuffix("…").rstrip() for slot in claim["slots"].values() if "said" in slot
+        ]
+        if any(one and text.startswith(one) for one in said):
+            found.append(str(claim["id"]))
+    return found
 
 
 def _same_words(printed: str, stored: str) -> bool:
@@ -169,7 +218,13 @@ def _texts(verdict: Verdict, read: ReadReport, again: Recounted) -> None:
     languages = again.kept.manifest.study.report_languages
     found = compare_edition(read.path, again.numbers, cast("Language", read.language), languages)
     wrong = [
-        Failure("claim" if it.claims else "text", ", ".join(it.claims) or it.section, it.printed, it.expected)
+        Failure(
+            "claim" if it.claims else "text",
+            ", ".join(it.claims) or it.panel,
+            it.printed,
+            it.expected,
+            tuple(it.claims) or (it.panel,),
+        )
         for it in found.differing
     ]
     verdict.tallies["texts"] = Tally(found.texts - min(found.texts, len(wrong)), found.texts)
@@ -178,7 +233,8 @@ def _texts(verdict: Verdict, read: ReadReport, again: Recounted) -> None:
         if again.other_code:
             verdict.notes.append("the file differs in what no reader sees: other code wrote it")
         else:
-            verdict.failures.append(Failure("text", read.path.name, "", "differs in what no reader sees"))
+            unseen = Failure("text", read.path.name, "", "differs in what no reader sees", (found.unseen,))
+            verdict.failures.append(unseen)
 
 
 def _events(
@@ -191,9 +247,9 @@ def _events(
         if event.model_dump(mode="json", exclude={"id"}) not in known:
             same = [it for it in now if it.date == event.date or it.title == event.title]
             became = written(same[0].model_dump(mode="json", exclude={"id"})) if same else "not in the timeline now"
-            bound = ", ".join(_bound(numbers, number, event)) or "no claim"
-            title = f"{number} {event.title.in_language('en')} ({event.date}; {bound})"
-            wrong.append(Failure("event", title, written(event.model_dump(mode="json", exclude={"id"})), became))
+            title = f"{number} {event.title.in_language('en')} ({event.date})"
+            bound = (*_bound(numbers, number, event), PANEL_IDS["events"])
+            wrong.append(Failure("event", title, written(event.model_dump(mode="json", exclude={"id"})), became, bound))
     verdict.take("events", len(then), wrong)
 
 
@@ -225,7 +281,7 @@ def show(verdict: Verdict, console: Console) -> None:
     console.say(f"{verdict.path.name} (run {verdict.run}): {', '.join(counts)}.")
     for it in verdict.failures[:SHOWN]:
         printed = f"printed {it.printed}; " if it.printed else ""
-        console.say(f"  {it.what} {it.name}: {printed}{'recomputed ' if it.printed else ''}{it.recomputed}")
+        console.say(f"  {it.what} {it.name}{_named(it)}: {printed}{'recomputed ' if it.printed else ''}{it.recomputed}")
     if (more := len(verdict.failures) - SHOWN) > 0:
         console.say(f"  and {more:,} more")
     console.say("Verified." if not verdict.failures else f"Not verified: {len(verdict.failures):,} failures.")
@@ -237,3 +293,11 @@ def show(verdict: Verdict, console: Console) -> None:
         failures=[it._asdict() for it in verdict.failures],
         notes=verdict.notes,
     )
+
+
+def _named(failure: Failure) -> str:
+    """The first of its claims, where these are not its name."""
+    if not failure.claims or failure.name in {", ".join(failure.claims), *failure.claims}:
+        return ""
+    more = len(failure.claims) - CLAIMS_SHOWN
+    return f" [{', '.join(failure.claims[:CLAIMS_SHOWN])}{f' and {more:,} more' if more > 0 else ''}]"

@@ -82,11 +82,17 @@ def test_a_changed_claim_is_named_with_both_values(opened: Workspace, made: Any,
 
 
 @pytest.mark.slow
-def test_a_figure_of_no_claim_is_named_by_its_path(opened: Workspace, made: Any, console: Console) -> None:
+def test_a_figure_of_no_sentence_is_named_by_its_path_and_its_panel(
+    opened: Workspace, made: Any, console: Console
+) -> None:
     path = made.reports / "numbers.json"
     numbers = numbers_of(path)
     numbers["totals"]["places"] += 1
-    assert named(verify(opened, rewritten(path, numbers), console), "figure") == ["totals.places"]
+    verdict = verify(opened, rewritten(path, numbers), console)
+    assert named(verdict, "figure") == ["totals.places"]
+    assert verdict.failures[0].claims == ("P1",)
+    show(verdict, console)
+    assert "figure totals.places [P1]: printed" in console.out.getvalue()  # type: ignore[attr-defined]
 
 
 @pytest.mark.slow
@@ -120,7 +126,9 @@ def test_a_changed_quote_is_found_in_the_file_and_in_the_store(opened: Workspace
     voice = numbers["voices"][0]
     whole = path.read_bytes()
     voice["text"] += "！"
-    assert voice["id"] in named(verify(opened, rewritten(path, numbers), console), "quote")
+    verdict = verify(opened, rewritten(path, numbers), console)
+    assert voice["id"] in named(verdict, "quote")
+    assert all("P10" in it.claims or "P8" in it.claims for it in verdict.failures if it.what == "quote")
     path.write_bytes(whole)
     made.sql("UPDATE comment SET text = text || '。不' WHERE id = ?", voice["id"])
     assert voice["id"] in named(verify(opened, path, console), "quote")
@@ -146,7 +154,9 @@ def test_a_changed_label_of_a_person_fails_and_names_claims(opened: Workspace, m
         "(SELECT key FROM coding WHERE annotator = 'person:Ann')"
     )
     verdict = verify(opened, made.reports / "numbers.json", console)
-    assert any("labels that say something else" in it.recomputed for it in verdict.failures)
+    lost = next(it for it in verdict.failures if "labels that say something else" in it.recomputed)
+    assert set(lost.claims) == set(named(verdict, "claim"))
+    assert "P14" in lost.claims
     assert named(verdict, "claim")
 
 
@@ -156,7 +166,8 @@ def test_an_event_that_was_changed_or_removed_is_named_with_its_claims(made: Any
     with open_workspace(made.folder) as workspace:
         (failure,) = verify(workspace, made.reports / "numbers.json", console).failures
     assert failure.what == "event"
-    assert failure.name.startswith("2 Fee begins (2026-03-20; ")
+    assert failure.name == "2 Fee begins (2026-03-20)"
+    assert failure.claims[-1] == "P5"
     assert "2026-03-21" in failure.recomputed
 
 
@@ -170,7 +181,8 @@ def test_a_changed_manifest_or_part_fails(opened: Workspace, made: Any, console:
     manifest.write_bytes(manifest.read_bytes().replace(b'"generated_at": 1', b'"generated_at":  1'))
     told.write_bytes(told.read_bytes().replace(b'"collected": 161', b'"collected": 160'))
     verdict = verify(opened, made.reports / "numbers.json", console)
-    assert [it.name for it in verdict.failures] == ["manifest"]
+    assert [(it.what, it.name) for it in verdict.failures] == [("kept", "manifest.json")]
+    assert "no claim can be recomputed" in verdict.failures[0].recomputed
 
 
 def test_a_report_of_another_study_or_run_is_refused(opened: Workspace, made: Any, console: Console) -> None:
