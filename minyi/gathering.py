@@ -53,7 +53,7 @@ def foreseen(workspace: Workspace, rollup: Rollup, run: str, gate: Gate | None =
 
     Of the rollup's comments only the columns of `minyi.coverage` are needed.
     """
-    made, held = _provenance(workspace, rollup, run), rows(workspace.store.source_counts(workspace.study.id))
+    made, held = _provenance(workspace, rollup, run), _held(workspace, rollup.comments)
     coverage = coverage_of(workspace, rollup.comments if "run" in rollup.comments else None, held)
     gaps = (*workspace.study.gaps, *coverage.gaps)
     return ReportInput(
@@ -89,6 +89,15 @@ def with_counted(workspace: Workspace, inp: ReportInput, rollup: Rollup) -> Repo
         urls=rollup.urls,
         audit=audit_of(workspace),
     )
+
+
+def _held(workspace: Workspace, comments: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of `Store.source_counts`, the first and last time of comments found among these."""
+    known = comments[["source", "published_at"]].dropna()
+    times = known["published_at"].astype("int64").groupby(known["source"].astype("category"), observed=True)
+    first, last = times.min().to_dict(), times.max().to_dict()
+    counted = rows(workspace.store.source_counts(workspace.study.id, spans=False))
+    return [{**row, "first": first.get(row["source"]), "last": last.get(row["source"])} for row in counted]
 
 
 def _coverage(workspace: Workspace, coverage: Coverage, held: Sequence[Mapping[str, Any]]) -> list[SourceCoverage]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from minyi.manifests import kept_by, reports_made
+from minyi.manifests import ManifestChanged, kept_lately
 from reports.since import last_facts
-from storage.errors import MinyiError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,14 +21,10 @@ def last_of(workspace: Workspace, options: Options, basis: str = "") -> Mapping[
     Only what a run kept of itself counts, and only while it is what the run wrote: by the digests in the store. One of
     the same `basis` is passed over: it is this report, made before. What is new since the one before that stays told.
     """
-    for run in reversed(reports_made(workspace)):
-        try:
-            kept = kept_by(workspace, run)
-            same = basis and kept.manifest.basis == basis
-            numbers = kept.numbers if not same and not kept.changed else None
-        except MinyiError:  # kept nothing, or what it kept cannot be read: an older one may
-            continue
-        asked = (options.audience, options.preset)
-        if numbers and (numbers["options"]["audience"], numbers["options"]["preset"]) == asked:
-            return last_facts(numbers)
+    asked = (options.audience, options.preset)
+    for kept in kept_lately(workspace):
+        made = kept.manifest.options
+        if (made.audience, made.preset) == asked and not (basis and kept.manifest.basis == basis) and not kept.changed:
+            with suppress(ManifestChanged):
+                return last_facts(kept.numbers)
     return None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date  # noqa: TC003  pydantic reads the annotations
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 from zipfile import BadZipFile
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,24 +18,24 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from minyi.fingerprints import CodePrint, CoderPrint, code_print
 from minyi.labels import task_of
 from minyi.presets import Asked
-from minyi.snapshots import packed, snapshot_of, unpacked
+from minyi.snapshots import unpacked
 from minyi.study_shape import PublishSection
+from minyi.taken_down import SNAPSHOT, Counted, Labelled, There, still_there, take_down
 from minyi.told import told_later, told_of
-from reports.agreement import DRAWS
 from reports.numbers import dump_numbers
 from storage.errors import MinyiError, UsageError
 from storage.files import write_atomically
 from storage.nouns import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from minyi.snapshots import Snapshot
     from minyi.workspace import Workspace
     from reports.inputs import ReportInput
-    from storage.records import RunRecord
+    from storage.records import ReportRecord, RunRecord
 
-MANIFEST, SNAPSHOT, NUMBERS, TOLD = "manifest.json", "snapshot.npz", "numbers.json", "told.json"
+MANIFEST, NUMBERS, TOLD = "manifest.json", "numbers.json", "told.json"
 
 
 class NoManifest(MinyiError):  # noqa: N818  says what happened
@@ -47,24 +48,6 @@ class ManifestChanged(MinyiError):  # noqa: N818  says what happened
 
 class UnknownRun(UsageError):  # noqa: N818  says what happened
     """No report of the study was made by such a run."""
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """The labels that there were: rows by annotator, and a digest over which revisions there are and what they say."""
-
-    rows: dict[str, int]
-    digest: str
-
-
-@dataclass(frozen=True)
-class Counted:
-    """The comments that there were: how many, between which keys, and the digest that the report prints."""
-
-    comments: int
-    first: int | None
-    last: int | None
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -176,6 +159,12 @@ class Kept:
         return self._json(TOLD)
 
     @property
+    def there(self) -> There:
+        """What was taken down."""
+        made = self.manifest
+        return There(made.labels, made.data, made.seeds, made.parts[SNAPSHOT])
+
+    @property
     def changed(self) -> list[str]:
         """The names of its files that are not what the run wrote."""
         wrong = [] if self.intact else [MANIFEST]
@@ -231,7 +220,7 @@ def keep_run(
         storage.files.FileWriteError: it cannot be written.
     """
     folder = folder_of(workspace, run)
-    there = _there(workspace, inp, folder) if before is None else _still_there(before, folder)
+    there = take_down(workspace, inp, folder) if before is None else still_there(before.there, before.folder, folder)
     parts = {
         NUMBERS: dump_numbers(dict(numbers)),
         TOLD: (json.dumps(told_of(inp) | told_later(numbers), ensure_ascii=False, indent=1) + "\n").encode(
@@ -267,35 +256,6 @@ def keep_run(
     return folder / MANIFEST
 
 
-class _There(NamedTuple):
-    """What there was, and the SHA-256 of its snapshot."""
-
-    labels: Labelled
-    data: Counted
-    seeds: dict[str, int]
-    snapshot: str
-
-
-def _there(workspace: Workspace, inp: ReportInput, folder: Path) -> _There:
-    """Take down what there is."""
-    snapshot = snapshot_of(workspace, inp.comments)
-    content = packed(snapshot)
-    write_atomically(folder / SNAPSHOT, content)
-    seeds = {"agreement": inp.audit.agreement.seed if inp.audit and inp.audit.agreement else 0, "draws": DRAWS}
-    return _There(_labelled(snapshot), _counted(snapshot, inp.provenance.data_digest), seeds, _sha256(content))
-
-
-def _still_there(before: Kept, folder: Path) -> _There:
-    """What an earlier run took down: the same file, which nobody writes to; a copy where the disk has no links."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        (folder / SNAPSHOT).hardlink_to(before.folder / SNAPSHOT)
-    except OSError:
-        write_atomically(folder / SNAPSHOT, (before.folder / SNAPSHOT).read_bytes())
-    made = before.manifest
-    return _There(made.labels, made.data, made.seeds, made.parts[SNAPSHOT])
-
-
 def folder_of(workspace: Workspace, run: str) -> Path:
     """Where a run keeps what it keeps of itself."""
     return workspace.data / "runs" / run
@@ -310,17 +270,6 @@ def _made(inp: ReportInput) -> Made:
     made = inp.provenance
     known = {language: dict(figures) for language, figures in made.known.items()}
     return Made(made.command, made.generated_at, dict(made.versions), known)
-
-
-def _labelled(snapshot: Snapshot) -> Labelled:
-    rows = {name: int((snapshot.label_who == at).sum()) for at, name in enumerate(snapshot.label_names)}
-    return Labelled(rows, snapshot.labels_digest)
-
-
-def _counted(snapshot: Snapshot, digest: str) -> Counted:
-    keys = snapshot.keys
-    first, last = (int(keys[0]), int(keys[-1])) if len(keys) else (None, None)
-    return Counted(len(keys), first, last, digest)
 
 
 def _cohorts(workspace: Workspace) -> list[int]:
@@ -339,9 +288,22 @@ def kept_by(workspace: Workspace, run: str) -> Kept:
     record = next((it for it in workspace.store.runs(workspace.study.id) if it.id == run), None)
     if record is None or record.command != "report":
         raise _unknown(workspace, run, record)
-    path = folder_of(workspace, run) / MANIFEST
-    known = [it for it in workspace.store.reports(workspace.study.id) if it.run == run]
-    digest = next((it.sha256 for it in known if Path(it.path).name == MANIFEST), None)
+    return _kept(workspace, record, workspace.store.reports(workspace.study.id))
+
+
+def kept_lately(workspace: Workspace) -> Iterator[Kept]:
+    """What each run that made a report kept of itself, the newest first; one that kept nothing is left out."""
+    reports = workspace.store.reports(workspace.study.id)
+    made = {report.run for report in reports}
+    for record in reversed(workspace.store.runs(workspace.study.id)):
+        if record.command == "report" and record.id in made:
+            with suppress(NoManifest, ManifestChanged):
+                yield _kept(workspace, record, reports)
+
+
+def _kept(workspace: Workspace, record: RunRecord, reports: Sequence[ReportRecord]) -> Kept:
+    path = folder_of(workspace, record.id) / MANIFEST
+    digest = next((it.sha256 for it in reports if it.run == record.id and Path(it.path).name == MANIFEST), None)
     if not path.is_file():
         raise _none_kept(path, known_once=digest is not None, held=record.status != "ok")
     content = path.read_bytes()
@@ -349,13 +311,7 @@ def kept_by(workspace: Workspace, run: str) -> Kept:
         manifest = Manifest.model_validate_json(content)
     except ValidationError as error:
         raise _unreadable(path) from error
-    return Kept(path.parent, manifest, digest == _sha256(content) and manifest.run == run)
-
-
-def reports_made(workspace: Workspace) -> list[str]:
-    """The runs that made a report, oldest first."""
-    made = {report.run for report in workspace.store.reports(workspace.study.id)}
-    return [run.id for run in workspace.store.runs(workspace.study.id) if run.command == "report" and run.id in made]
+    return Kept(path.parent, manifest, digest == _sha256(content) and manifest.run == record.id)
 
 
 def last_run(workspace: Workspace) -> str:
@@ -364,7 +320,8 @@ def last_run(workspace: Workspace) -> str:
     Raises:
         UnknownRun: there is none.
     """
-    runs = reports_made(workspace)
+    made = {report.run for report in workspace.store.reports(workspace.study.id)}
+    runs = [run.id for run in workspace.store.runs(workspace.study.id) if run.command == "report" and run.id in made]
     if not runs:
         what = "no report of this study was made yet"
         raise UnknownRun(what, where=workspace.study.id, remedy="`minyi report` makes one.")

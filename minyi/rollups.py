@@ -207,10 +207,11 @@ def _column(held: Held, name: str) -> Any:  # noqa: ANN401  any kind of column
 
 
 def _ids(ids: NDArray[np.bytes_]) -> NDArray[np.object_]:
-    try:
-        return ids.astype(np.str_).astype(object)
-    except UnicodeDecodeError:  # not ASCII alone
-        return np.array([one.decode("utf-8", "surrogatepass") for one in ids.tolist()], dtype=object)
+    width, content = ids.dtype.itemsize, ids.tobytes()
+    if content.isascii() and b"\0" not in content:  # all of one length, as a store's are
+        text = content.decode("ascii")
+        return np.array([text[at : at + width] for at in range(0, len(text), width)], dtype=object)
+    return np.array([one.decode("utf-8", "surrogatepass") for one in ids.tolist()], dtype=object)
 
 
 def _words(workspace: Workspace, comments: pd.DataFrame) -> tuple[dict[str, Any], dict[str, NDArray[np.int32]]]:

@@ -35,6 +35,7 @@ CHECK = "check"
 """Column of the hashes of rows, where they are worked out already."""
 SCORES = tuple(map(str, STANCES))
 UNKNOWN = np.uint64(0x9E3779B97F4A7C15)
+_SPARSE = 8
 _PRIME = np.uint64(0xBF58476D1CE4E5B9)
 
 
@@ -89,7 +90,7 @@ def snapshot_of(workspace: Workspace, comments: pd.DataFrame) -> Snapshot:
     if CHECK in comments:  # nothing else of the row is needed then
         comments = comments[[name for name in ("key", "stance", "theme", CHECK) if name in comments]]
     if not comments["key"].is_monotonic_increasing:
-        comments = comments.sort_values("key")
+        comments = comments.take(_by_key(comments["key"].to_numpy(np.int64)))
     rows = row_hashes(comments)
     themes, names = _themes(comments)
     said = history_of(workspace, task_of(workspace.study))
@@ -114,6 +115,16 @@ def snapshot_of(workspace: Workspace, comments: pd.DataFrame) -> Snapshot:
     )
 
 
+def _by_key(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order of different keys; laid out rather than sorted where they are close together, as a store's are."""
+    first, span = int(keys.min()), int(np.ptp(keys)) + 1
+    if span > _SPARSE * len(keys):
+        return np.argsort(keys)
+    order = np.full(span, -1, np.int64)
+    order[keys - first] = np.arange(len(keys))
+    return order[order >= 0]
+
+
 def history_of(workspace: Workspace, task: Task) -> pd.DataFrame:
     """Everything people said of comments for this task, by comment, annotator and revision."""
     return workspace.store.labels.history(workspace.study.id, *task)
@@ -121,14 +132,23 @@ def history_of(workspace: Workspace, task: Task) -> pd.DataFrame:
 
 def places(stances: pd.Series[Any]) -> NDArray[np.int8]:
     """The places of stances in STANCES; -1 for none."""
-    named = pd.Categorical(stances.astype(object), [str(stance) for stance in STANCES])
-    return named.codes.astype(np.int8)
+    names = [str(stance) for stance in STANCES]
+    if isinstance(stances.dtype, pd.CategoricalDtype):
+        known = [names.index(name) if name in names else -1 for name in stances.cat.categories.tolist()]
+        return np.array([*known, -1], np.int8)[stances.cat.codes.to_numpy()]
+    return pd.Categorical(stances.astype(object), names).codes.astype(np.int8)
 
 
 def _themes(comments: pd.DataFrame) -> tuple[NDArray[np.int16], tuple[str, ...]]:
     if "theme" not in comments:
         return np.full(len(comments), -1, np.int16), ()
-    codes, names = pd.factorize(comments["theme"].astype(object), sort=True)
+    theme = comments["theme"]
+    if isinstance(theme.dtype, pd.CategoricalDtype):
+        theme = theme.cat.remove_unused_categories()
+        order = np.argsort(theme.cat.categories.to_numpy(dtype=object))
+        place = np.append(np.argsort(order), -1)
+        return place[theme.cat.codes.to_numpy()].astype(np.int16), tuple(map(str, theme.cat.categories[order]))
+    codes, names = pd.factorize(theme.astype(object), sort=True)
     return codes.astype(np.int16), tuple(map(str, names))
 
 

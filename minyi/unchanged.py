@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 from minyi.fingerprints import code_print
 from minyi.gathering import with_counted
 from minyi.kept_rollups import glimpse_of, hangs_on, rollup_now
-from minyi.manifests import kept_by, reports_made
+from minyi.manifests import kept_lately
 from minyi.presets import without_words
 from minyi.receipts import versions
 from minyi.told import told_of
 from reports.corpus import local_day
 from reports.numbers import made_by
-from storage.errors import MinyiError
 
 if TYPE_CHECKING:
     from minyi.manifests import Kept
@@ -67,14 +66,8 @@ def _sha256(parts: Any) -> str:  # noqa: ANN401  whatever JSON holds
 
 def made_before(workspace: Workspace, key: str) -> Kept | None:
     """The last run with the same key that kept what it wrote; None where there is none."""
-    for run in reversed(reports_made(workspace)):
-        try:
-            kept = kept_by(workspace, run)
-        except MinyiError:  # kept nothing, or what it kept cannot be read: an older one may
-            continue
-        if kept.manifest.key == key and not kept.changed:
-            return kept
-    return None
+    same = (kept for kept in kept_lately(workspace) if kept.manifest.key == key and not kept.changed)
+    return next(same, None)
 
 
 def renewed(kept: Kept, inp: ReportInput) -> dict[str, Any]:

@@ -143,11 +143,21 @@ class Corpus:
 
     def digest(self, mask: Mask) -> str:
         """Sixteen hexadecimal digits of SHA-256 over the ids under the mask, sorted, one a line."""
+        name = hashlib.blake2b(np.packbits(mask).tobytes()).digest()  # several claims are about the same comments
+        if name not in self._digests:
+            self._digests[name] = self._digest(mask)
+        return self._digests[name]
+
+    def _digest(self, mask: Mask) -> str:
         if self._lines is None:
-            ids = "\n".join(self.rows["id"].to_numpy()[mask].tolist()).encode("utf-8", "surrogatepass")
+            ids: Any = "\n".join(self.rows["id"].to_numpy()[mask].tolist()).encode("utf-8", "surrogatepass")
         else:
-            ids = self._lines[mask].tobytes()[:-1]
+            ids = self._lines.take(np.flatnonzero(mask), axis=0).ravel()[:-1]
         return hashlib.sha256(ids).hexdigest()[:16]
+
+    @cached_property
+    def _digests(self) -> dict[bytes, str]:
+        return {}
 
     @cached_property
     def _lines(self) -> npt.NDArray[np.uint8] | None:
@@ -269,7 +279,7 @@ class _Labels(NamedTuple):
     @property
     def told(self) -> npt.NDArray[np.object_]:
         """The strings, None for none."""
-        return np.array([*self.known.tolist(), None], dtype=object)[self.code]
+        return np.append(self.known, np.array([None], dtype=object))[self.code]
 
 
 def _labels(column: pd.Series[Any]) -> _Labels:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import and_, select
+from sqlalchemy import and_, false, select
 
 from storage.database import DatabaseBusy, reading, writing
 from storage.frames import Categories, Known, Strings, Truth, Whole, frame_of
@@ -238,14 +238,18 @@ class Labels:
             key, id, annotator, stance, support, concern, suggestion (NaN unless judged), unsure, what, note, seconds,
             created_at, revision, origin.
         """
-        return self._labels(labels_of(study_id, target, codebook, last=True))
+        return self._labels(study_id, target, codebook, last=True)
 
     def history(self, study_id: str, target: str, codebook: str) -> pd.DataFrame:
         """Everything that people said, with the columns of `latest`, by comment, annotator and revision."""
-        return self._labels(labels_of(study_id, target, codebook, last=False))
+        return self._labels(study_id, target, codebook, last=False)
 
-    def _labels(self, query: Select[Any]) -> pd.DataFrame:
+    def _labels(self, study_id: str, target: str, codebook: str, *, last: bool) -> pd.DataFrame:
+        people = {"study": study_id, "target": target, "codebook": codebook, "annotator_kind": "person"}
+        query = labels_of(study_id, target, codebook, last=last)
         with reading(self._engine) as connection:
+            if connection.execute(select(CODING.c.key).filter_by(**people).limit(1)).scalar() is None:
+                query = query.where(false())  # else every annotation of the coder is looked at
             found = frame_of(connection, query, LABEL_KINDS)
         return found.assign(unsure=found["unsure"].astype(bool))
 

@@ -277,9 +277,13 @@ def rejects(study: str, run: int | None) -> Select[Any]:
     return chosen if run is None else chosen.where(REJECT.c.run == run)
 
 
-def source_counts(study: str) -> Select[Any]:
-    """Every source, those that gave nothing too, with its counts and the time its comments span."""
-    said = _per_source(COMMENT, study, func.min(COMMENT.c.published_at), func.max(COMMENT.c.published_at))
+def source_counts(study: str, *, spans: bool = True) -> Select[Any]:
+    """Every source, those that gave nothing too, with its counts and the time its comments span.
+
+    Without the spans no comment is read, only an index.
+    """
+    ends = (func.min(COMMENT.c.published_at), func.max(COMMENT.c.published_at)) if spans else ()
+    said = _per_source(COMMENT, study, *ends)
     written, refused = _per_source(ARTICLE, study), _per_source(REJECT, study)
     origin = SOURCE
     for counts in (said, written, refused):

@@ -348,9 +348,12 @@ class Store:
         """The study's articles in the order they came."""
         return self._frame(queries.articles(study_id), queries.ARTICLE_KINDS)
 
-    def source_counts(self, study_id: str) -> pd.DataFrame:
-        """Each source with its comments, articles and rejects, and the first and last time of its comments."""
-        return self._frame(queries.source_counts(study_id), queries.SOURCE_KINDS)
+    def source_counts(self, study_id: str, *, spans: bool = True) -> pd.DataFrame:
+        """Each source with its comments, articles and rejects, and the first and last time of its comments.
+
+        Without `spans` these times are unknown, and a million comments cost a tenth of the time.
+        """
+        return self._frame(queries.source_counts(study_id, spans=spans), queries.SOURCE_KINDS)
 
     def rejects(self, study_id: str, run_id: str | None = None) -> pd.DataFrame:
         """What could not be used, in one run or in all: source, run, where, reason, sample."""
