@@ -6,6 +6,7 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
+from reports.charts.marks import spike_columns
 from reports.charts.panels import draw_shape
 from reports.charts.timeline import column_names, draw_timeline
 from reports.corpus import DRAWN, MIN_SHARE_N
@@ -31,6 +32,11 @@ def timeline_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] 
         legend.append(("gap", locale.ui("gap_all")))
     if timeline["course"] and timeline["course"]["basis"] == "audited":
         legend.append(("interval", locale.ui("audited_band")))
+    if spike_columns(timeline, numbers["changes"]):
+        legend.append(("spike", locale.ui("spike_legend")))
+    hints = numbers["changes"]["hints"] if numbers["changes"] and timeline["course"] else []
+    if hints:
+        legend.append(("hint", locale.ui("hint_legend")))
     speakers = {event["speaker"] for event in events if event["drawn"]}
     return {
         "wide": draw_timeline(timeline, events, locale, changes=numbers["changes"]),
@@ -41,15 +47,27 @@ def timeline_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any] 
             for key in ("official", "regulator", "media")
             if key in speakers
         ],
-        "table": _timeline_table(timeline, names, extra, locale),
+        "table": _timeline_table(numbers, names, extra, locale),
+        "hints": [_hint(hint, locale) for hint in hints],
         "course": _course_table(timeline, names, locale) if timeline["course"] else None,
         "note": _course_note(numbers, locale),
     }
 
 
-def _timeline_table(timeline: Mapping[str, Any], names: list[str], extra: list[str], locale: Locale) -> dict[str, Any]:
-    shown = (*_STANCES, *extra)
-    columns = [timeline["total"], *(timeline["series"][key] for key in shown)]
+def _hint(hint: Mapping[str, Any], locale: Locale) -> str:
+    """A turn without a known event, in words."""
+    told = {key: hint[key] for key in ("before", "after", "n")}
+    return locale.ui("hint", day=locale.day(hint["day"]), stance=locale.word("stance", hint["stance"]), **told)
+
+
+def _timeline_table(numbers: Mapping[str, Any], names: list[str], extra: list[str], locale: Locale) -> dict[str, Any]:
+    timeline, shown = numbers["timeline"], (*_STANCES, *extra)
+    spikes = spike_columns(timeline, numbers["changes"])
+    total = [
+        locale.ui("spike", n=n, limit=spikes[i]["limit"]) if i in spikes else locale.number(n)
+        for i, n in enumerate(timeline["total"])
+    ]
+    columns = [total, *([locale.number(n) for n in timeline["series"][key]] for key in shown)]
     return {
         "caption": locale.ui("tl_table"),
         "head": [
@@ -60,7 +78,7 @@ def _timeline_table(timeline: Mapping[str, Any], names: list[str], extra: list[s
         "rows": [
             [name, locale.ui("gap_all"), *("–" for _ in shown)]
             if i in timeline["missing"]
-            else [name, *(locale.number(column[i]) for column in columns)]
+            else [name, *(column[i] for column in columns)]
             for i, name in enumerate(names)
         ],
     }

@@ -116,7 +116,9 @@ class Frame:
     @property
     def columns_height(self) -> int:
         """Pixels the tallest axis value takes."""
-        return 158 if self.wide else 130
+        if not self.wide:
+            return 130
+        return round(158 - min(max(self.lane_bottom - 80, 0) / 2, 40))  # so that all fits the first printed page
 
     def x(self, at: float) -> float:
         """Where a wall-clock time stands."""

@@ -61,6 +61,8 @@ def _scale(drawing: Drawing, frame: Frame) -> None:
     drawing.lines([(frame.left, y, frame.right, y) for y in rules], RULE)
     drawing.lines([(frame.left, frame.strip_base(nth), frame.right, frame.strip_base(nth)) for nth in strips], OUTLINE)
     told = [quarter for quarter in quarters if quarter <= 2 or frame.share_top < 1]  # noqa: PLR2004  else too tight
+    if not frame.wide:
+        told = told[: max(round(frame.share_top * 4) - 1, 1)]  # the name of the stance stands beside the end
     for nth in strips:
         for quarter in told:
             drawing.text(frame.left - 6, frame.share_y(nth, quarter / 4) + 4, f"{25 * quarter}%", 10.5, GREY, "end")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.charts.frame import SUB, USUAL_HEIGHT, Frame
+from reports.charts.marks import Box, draw_hints, draw_spikes
 from reports.charts.palette import BLACK, FILL, GREY, OUTLINE, RULE, SAND, SAND_INK, SAND_LINE
 from reports.charts.policy import draw_events, draw_rules
 from reports.charts.scale import fitted, text_width
@@ -47,7 +48,7 @@ def draw_timeline(
         desc=_desc(frame),
         css="chart wide" if wide else "chart narrow",
     )
-    for layer in (_gaps, _grid, _columns, _axis, _usual, draw_strips, draw_rules, draw_events, _notes):
+    for layer in (_gaps, _grid, _columns, _axis, _usual, draw_strips, draw_rules, draw_events, draw_hints, _notes):
         layer(drawing, frame)
     return drawing.done()
 
@@ -173,13 +174,15 @@ def _notes(drawing: Drawing, frame: Frame) -> None:
         x, (last, width) = frame.column(gap["from"])[0], frame.column(gap["to"])
         half = text_width(label, SUB) / 2 + 3
         middle = min(max((x + last + width) / 2, frame.left + half), frame.right - half)
-        if all(middle + half <= low or middle - half >= high for low, high in taken):
+        box = (middle - half, frame.top + 2, middle + half, frame.top + 16)
+        if all(box[2] <= one[0] or box[0] >= one[2] or one[1] >= box[3] for one in taken):
             drawing.on_white(middle, frame.top + 12, label, SUB, SAND_INK, "middle", 600)
-            taken.append((middle - half, middle + half))
+            taken.append(box)
+    draw_spikes(drawing, frame, taken)
 
 
-def _peak(drawing: Drawing, frame: Frame) -> list[tuple[float, float]]:
-    """Labels the highest column and gives the stretch it takes from the notes above the columns, if any."""
+def _peak(drawing: Drawing, frame: Frame) -> list[Box]:
+    """Labels the highest column and gives the room that takes, if there is one."""
     total, copied = frame.timeline["total"], frame.timeline["series"]["copied"]
     locale = frame.locale
     if not any(total):
@@ -194,7 +197,7 @@ def _peak(drawing: Drawing, frame: Frame) -> list[tuple[float, float]]:
     x = min(max(frame.middle(at), frame.left + half), frame.right - half)
     y = frame.y(total[at] + copied[at]) - 5
     drawing.on_white(x, y, label, 11.5, BLACK, "middle", 600)
-    return [(x - half, x + half)] if y < frame.top + 28 else []
+    return [(x - half, y - 12, x + half, y + 3)]
 
 
 _PRECISION = {"month": "short_month"}

@@ -17,6 +17,7 @@ from reports.charts.svg import Drawing
 from reports.charts.ticks import ticks
 from reports.charts.timeline import draw_timeline
 from reports.numbers import build_numbers
+from reports.timeline_view import timeline_view
 from reports.wording import locale_for
 
 if TYPE_CHECKING:
@@ -148,6 +149,26 @@ def test_columns_add_up_to_the_counts(rich_numbers: dict[str, Any]) -> None:
     series = rich_numbers["timeline"]["series"]
     ratio = {stance: heights[colour] / sum(series[stance.value]) for stance, colour in FILL.items()}
     assert max(ratio.values()) / min(ratio.values()) == pytest.approx(1, abs=0.06)
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_spikes_and_hints_are_marked_and_told_in_words(rich_numbers: dict[str, Any], wide: bool) -> None:
+    days, total = rich_numbers["timeline"]["bins"], rich_numbers["timeline"]["total"]
+    at = sorted(range(len(days)), key=lambda i: total[i])[-3]
+    spike = {"day": days[at], "n": total[at], "limit": 7, "usual": 3.0}
+    hint = {"day": days[12], "stance": "support", "before": 17, "after": 43, "n": 311}
+    marked = rich_numbers | {"changes": rich_numbers["changes"] | {"spikes": [spike], "hints": [hint]}}
+    locale = locale_for("en", rich_numbers)
+    plain, made = (
+        draw_timeline(one["timeline"], one["events"], locale, changes=one["changes"], wide=wide)
+        for one in (rich_numbers | {"changes": rich_numbers["changes"] | {"spikes": [], "hints": []}}, marked)
+    )
+    assert made.count('z" fill') == plain.count('z" fill') + 1
+    assert (">?<" in made, ">?<" in plain) == (True, False)
+    view = timeline_view(marked, locale)
+    assert view
+    assert any("above the limit of 7" in row[1] for row in view["table"]["rows"])
+    assert all(word in view["hints"][0] for word in ("17%", "43%", "311"))
 
 
 @pytest.mark.parametrize("days", [1, 3, 10, 42, 120, 400, 1825, 4000])
