@@ -56,13 +56,25 @@ class Compared(NamedTuple):
     unseen: str
 
 
+class Rendered(NamedTuple):
+    """An edition as the run wrote it, and what a reader of it sees."""
+
+    content: bytes
+    texts: list[str]
+
+
 def compare_edition(
-    path: Path, numbers: Mapping[str, Any], language: Language, languages: Sequence[Language]
+    path: Path,
+    printed: Sequence[str],
+    numbers: Mapping[str, Any],
+    language: Language,
+    languages: Sequence[Language],
 ) -> Compared:
     """Render the edition anew and set both beside each other.
 
     Args:
         path: the file.
+        printed: what a reader of it sees.
         numbers: the report's, counted again.
         language: of the file.
         languages: of the report.
@@ -73,16 +85,21 @@ def compare_edition(
     edition = edition_of(path)
     fresh = rendered(edition, numbers, language, languages)
     content = path.read_bytes()
-    expected, printed = edition.read(fresh).texts, edition.read(content).texts
-    found = differing(expected, printed, numbers, language, edition.name)
-    return Compared(len(expected), found, content == fresh, _unseen(fresh, content))
+    found = differing(fresh.texts, printed, numbers, language, edition.name)
+    same = content == fresh.content
+    return Compared(len(fresh.texts), found, same, "" if same else _unseen(fresh.content, content))
 
 
-def rendered(edition: Edition, numbers: Mapping[str, Any], language: Language, languages: Sequence[Language]) -> bytes:
+def rendered(
+    edition: Edition, numbers: Mapping[str, Any], language: Language, languages: Sequence[Language]
+) -> Rendered:
     """An edition as the run wrote it; a page names the page in the other language."""
-    if edition.name != "html":
-        return edition.render(numbers, language)
-    return render_page(numbers, language, next((f"report.{one}.html" for one in languages if one != language), ""))
+    if edition.name == "html":
+        other = next((f"report.{one}.html" for one in languages if one != language), "")
+        content = render_page(numbers, language, other)
+    else:
+        content = edition.render(numbers, language)
+    return Rendered(content, edition.read(content).texts)
 
 
 def _unseen(fresh: bytes, content: bytes) -> str:

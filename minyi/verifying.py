@@ -216,7 +216,7 @@ def _same_words(printed: str, stored: str) -> bool:
 def _texts(verdict: Verdict, read: ReadReport, again: Recounted) -> None:
     """What a reader of an edition sees."""
     languages = again.kept.manifest.study.report_languages
-    found = compare_edition(read.path, again.numbers, cast("Language", read.language), languages)
+    found = compare_edition(read.path, read.texts, again.numbers, cast("Language", read.language), languages)
     wrong = [
         Failure(
             "claim" if it.claims else "text",
