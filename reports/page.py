@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reports.wording import Locale
     from storage.nouns import Language
 
-STYLES = ("style.css", "timeline.css", "asks.css", "voices.css", "since.css")
+STYLES = ("style.css", "timeline.css", "asks.css", "voices.css", "since.css", "paper.css")
 """The style sheets of the report, in the order in which they hold."""
 
 LEDGER_HEADS = ("badge", "measures", "test_result", "behind", "n", "digest")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +21,14 @@ class Shape(NamedTuple):
         headlines: claims of the first section.
         asks: requests that are listed.
         voices: places for each stance among the quotes, where there are comments enough.
+        paper: what print leaves out: nothing (whole), the ledger (short), or what does not fit one page (page).
     """
 
     sections: tuple[str, ...]
     headlines: int = 7
     asks: int = 10
     voices: int = 4
+    paper: Literal["whole", "short", "page"] = "whole"
 
 
 _WEEK = ("advisories", "happened", "timeline", "events", "period", "asks", "voices", "places", "sure", "method")
@@ -36,9 +38,11 @@ _SPECIAL = (
 
 SHAPES: Mapping[str, Shape] = {
     "full": Shape(_FULL),
-    "daily": Shape(("advisories", "happened", "timeline", "period", "asks", "voices", "sure", "method"), 5, 3, 1),
-    "weekly": Shape(_WEEK, 7, 5, 2),
-    "special": Shape(_SPECIAL),
+    "daily": Shape(
+        ("advisories", "happened", "timeline", "period", "asks", "voices", "sure", "method"), 5, 3, 1, "page"
+    ),
+    "weekly": Shape(_WEEK, 7, 5, 2, "short"),
+    "special": Shape(_SPECIAL, paper="short"),
 }
 """By preset. A day is one page; a week has what was asked for and where; a special one is full but for the words."""
 

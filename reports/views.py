@@ -16,7 +16,7 @@ from reports.ledger_view import ledger_view, share_claim
 from reports.numbers import numbers_digest
 from reports.places_view import places_view
 from reports.public_view import told
-from reports.sections import sections_of
+from reports.sections import sections_of, shape_of
 from reports.since_view import since_view
 from reports.timeline_view import event_view, timeline_view
 from reports.voices_view import voices_view
@@ -59,8 +59,10 @@ def _head(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         else []
     )
     owner = locale.name(study["owner"]).text
-    sections = sections_of(numbers)
+    sections, paper = sections_of(numbers), shape_of(numbers).paper
     return {
+        "paper": paper,
+        "paper_note": "" if paper == "whole" else locale.ui(f"paper_{paper}", n=len(numbers["claims"])),
         "title": locale.ui("title", name=locale.name(study["name"]).text or study["id"]),
         "statement": locale.name(study["statement"]),
         "when": " · ".join([*([owner] if owner else []), *parts, study["time_zone"]]),

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from reports.inputs import ReportInput
 
 DAYS = {"start": date(2026, 3, 19), "end": date(2026, 3, 21)}
-SHORT = ("daily", "weekly", "special")
 
 
 def preset_of(inp: ReportInput, preset: str) -> ReportInput:
@@ -72,3 +71,14 @@ def test_a_day_shows_three_requests_with_everything_and_the_rest_as_lines(
     assert (first.count("请求第"), more.count("请求第")) >= (9, 3)
     assert "请求第5项" in more
     assert "请求第5项" not in first
+
+
+@pytest.mark.parametrize("preset", SHAPES)
+def test_a_shorter_report_says_what_print_leaves_out_and_keeps_it_on_the_screen(
+    reports: dict[str, dict[str, Any]], preset: str
+) -> None:
+    for language, words in (("en", "On paper and as PDF"), ("zh", "打印或存为 PDF 时")):
+        page = render_html(reports[preset], language)  # type: ignore[arg-type]
+        assert f'<body class="{SHAPES[preset].paper}">' in page
+        assert (words in page) == (preset != "full")
+        assert all(f'id="l-{claim["id"]}"' in page for claim in reports[preset]["claims"])
