@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reports.charts.palette import BLACK, GREY, INK, RULE
-from reports.charts.policy import marker
-from reports.charts.scale import fitted, text_width
+from reports.charts.policy import draw_markers
+from reports.charts.scale import fitted, in_two, text_width
 from reports.charts.svg import Drawing
 from reports.corpus import DRAWN
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from storage.nouns import Stance
 
 _UNCLEAR = "#6B7178"
-_HEAD, _ROW, _NARROW_ROW, _NARROW_HEAD = 26, 46, 30, 44
+_HEAD, _ROW, _NARROW_ROW, _NARROW_HEAD = 26, 50, 30, 54
 _NAMES, _GAP, _LABEL = 262, 26, 62
 _FIFTH = 0.2
 
@@ -110,8 +111,8 @@ def _wide(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
     _scales(drawing, [(axis, _HEAD - 4, bottom) for axis in axes])
     middles = [_HEAD + _ROW * (i + 0.5) for i in range(len(rows))]
     drawing.lines([(0, y - _ROW / 2, 1060, y - _ROW / 2) for y in middles[1:]], RULE)
+    _named(drawing, list(zip(rows, middles, strict=True)), _NAMES - 8)
     for row, y in zip(rows, middles, strict=True):
-        _named(drawing, row, y, _NAMES - 30)
         if row.change["stances"] is None:
             drawing.on_white(axes[0].left + 4, y + 4, row.why_not, 12, GREY)
     _dumbbells(drawing, [
@@ -132,10 +133,15 @@ def _scales(drawing: Drawing, axes: Sequence[tuple[_Axis, float, float]]) -> Non
             drawing.text(axis.x(fifth * _FIFTH), bottom + 15, f"{20 * fifth}%", 10.5, GREY, "middle")
 
 
-def _named(drawing: Drawing, row: Row, y: float, room: float) -> None:
-    marker(drawing, row.event, 10, y - 4)
-    drawing.text(27, y - 2, fitted(row.title, 12.5, room), 12.5, BLACK, weight=600)
-    drawing.text(27, y + 13, fitted(row.sub, 11, room), 11, GREY)
+def _named(drawing: Drawing, rows: Sequence[tuple[Row, float]], room: float) -> None:
+    """Each row's marker, its title in one or two lines, and what stands under it, around a height."""
+    draw_markers(drawing, [(row.event, 10, y - 4) for row, y in rows])
+    titles = [(in_two(row.title, 12, room), row.sub, y) for row, y in rows]
+    for lines, _, y in titles:
+        for nth, line in enumerate(lines):
+            drawing.text(27, y - 7 * len(lines) + 5 + 14 * nth, line, 12, BLACK, weight=600)
+    for lines, sub, y in titles:
+        drawing.text(27, y + 7 * len(lines) + 6, fitted(sub, 11, room), 11, GREY)
 
 
 def _dumbbells(drawing: Drawing, cells: Sequence[_Cell], locale: Locale) -> None:
@@ -176,9 +182,10 @@ def _block(row: Row) -> float:
 def _narrow(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
     names = max(text_width(locale.word("stance", stance.value), 12) for stance in DRAWN) + 12
     axis = _Axis(names, (360 - names - _LABEL) / _top(rows), _top(rows))
-    y, scales, cells = 0.0, [], []
-    for row in rows:
-        _named(drawing, row, y + 20, 330)
+    tops = [*accumulate(map(_block, rows), initial=0.0)]
+    _named(drawing, [(row, y + 24) for row, y in zip(rows, tops, strict=False)], 330)
+    scales, cells = [], []
+    for row, y in zip(rows, tops, strict=False):
         first = y + _NARROW_HEAD
         if row.change["stances"] is None:
             drawing.text(27, first + 8, fitted(row.why_not, 12, 330), 12, GREY)
@@ -186,7 +193,6 @@ def _narrow(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
             scales.append((axis, first, first + _NARROW_ROW * len(DRAWN)))
             for i, stance in enumerate(DRAWN):
                 cells.append(_Cell(axis, first + _NARROW_ROW * (i + 0.5), stance, row.change["stances"][stance.value]))
-        y += _block(row)
     for cell in cells:
         name = locale.word("stance", cell.stance.value)
         drawing.text(0, cell.y + 4, name, 12, INK[cell.stance], weight=600)

@@ -10,7 +10,7 @@ from reports.charts.palette import BLACK, GREY
 from reports.charts.scale import text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reports.charts.frame import Frame, Label
     from reports.charts.lane import Place
@@ -38,21 +38,30 @@ def draw_events(drawing: Drawing, frame: Frame) -> None:
         drawing.text(0, 17, frame.locale.ui("lane_events"), 12.5, BLACK, weight=600)
         drawing.line(frame.left, frame.lane_bottom, frame.right, frame.lane_bottom, BLACK, 1.2)
     _list(drawing, frame)
-    for i, (event, place) in enumerate(zip(frame.lane.events, frame.lane.places, strict=True)):
-        y = frame.marker_y(place)
-        marker(drawing, event, place.at, y)
+    places = frame.lane.places
+    draw_markers(
+        drawing, [(event, p.at, frame.marker_y(p)) for event, p in zip(frame.lane.events, places, strict=True)]
+    )
+    for i, place in enumerate(places):
         if place.side:
-            _label(drawing, place, frame.lane.labels[i], y)
+            _label(drawing, place, frame.lane.labels[i], frame.marker_y(place))
 
 
-def marker(drawing: Drawing, event: Mapping[str, Any], x: float, y: float) -> None:
-    """A disc for the body making the change, a square for a regulator, a ring for the media."""
-    media = event["speaker"] == "media"
-    if event["speaker"] == "regulator":
-        drawing.rect(x - 9, y - 9, 18, 18, BLACK, rx=2)
-    else:
-        drawing.add("circle", cx=x, cy=y, r=8.7, fill="#FFFFFF" if media else BLACK, stroke=BLACK, stroke_width=1.6)
-    drawing.text(x, y + 4.2, str(event["number"]), 11.5, BLACK if media else "#FFFFFF", "middle", 700)
+def draw_markers(drawing: Drawing, markers: Sequence[tuple[Mapping[str, Any], float, float]]) -> None:
+    """Events at x and y: a disc for the body making the change, a square for a regulator, a ring for the media.
+
+    Marks of one look follow each other, so that the look is written once.
+    """
+    by_speaker = sorted(markers, key=lambda marker: str(marker[0]["speaker"]))
+    for event, x, y in by_speaker:
+        if event["speaker"] == "regulator":
+            drawing.rect(x - 9, y - 9, 18, 18, BLACK, rx=2)
+        else:
+            fill = "#FFFFFF" if event["speaker"] == "media" else BLACK
+            drawing.add("circle", cx=x, cy=y, r=8.7, fill=fill, stroke=BLACK, stroke_width=1.6)
+    for event, x, y in by_speaker:
+        ink = BLACK if event["speaker"] == "media" else "#FFFFFF"
+        drawing.text(x, y + 4.2, str(event["number"]), 11.5, ink, "middle", 700)
 
 
 def _label(drawing: Drawing, place: Place, label: Label, y: float) -> None:
@@ -71,9 +80,10 @@ def _label(drawing: Drawing, place: Place, label: Label, y: float) -> None:
 
 def _list(drawing: Drawing, frame: Frame) -> None:
     """Each event with its marker, its title and its day."""
-    for event, top, (title, day) in zip(frame.listed, frame.list_tops[:-1], frame.list_titles, strict=True):
-        y = 12 + top
-        marker(drawing, event, 12, y)
+    tops = frame.list_tops[:-1]
+    draw_markers(drawing, [(event, 12, 12 + top) for event, top in zip(frame.listed, tops, strict=True)])
+    for top, (title, _) in zip(tops, frame.list_titles, strict=True):
         for nth, line in enumerate(title):
-            drawing.text(27, y + 4 + LINE * nth, line, 12, BLACK, weight=600)
-        drawing.text(frame.width - 2, y + 4, day, SUB, GREY, "end")
+            drawing.text(27, top + 16 + LINE * nth, line, 12, BLACK, weight=600)
+    for top, (_, day) in zip(tops, frame.list_titles, strict=True):
+        drawing.text(frame.width - 2, top + 16, day, SUB, GREY, "end")

@@ -83,7 +83,11 @@ class Drawing:
 
     def bars(self, boxes: Iterable[tuple[float, float, float, float]], fill: str, **attributes: Value | None) -> None:
         """Many rectangles (x, y, width, height) of one look as a single path: a tenth of the bytes."""
-        path = "".join(f"M{_short(x)} {_short(y)}h{_short(w)}v{_short(h)}h{_short(-w)}z" for x, y, w, h in boxes)
+        path, at = "", (0.0, 0.0)
+        for x, y, w, h in boxes:  # in steps from one corner to the next, of what was written and not what was meant
+            step = (round(x - at[0], 1), round(y - at[1], 1))
+            at = (at[0] + step[0], at[1] + step[1])
+            path += f"m{_pair(*step)}h{_short(w)}v{_short(h)}h{_short(-w)}z"
         if path:
             self.add("path", d=path, fill=fill, **attributes)
 
@@ -113,7 +117,7 @@ def _run(look: str, run: list[tuple[str, str, str]]) -> str:
 def course(points: Sequence[tuple[float, float]]) -> str:
     """A line through points as a path, in steps from one to the next: two thirds of the bytes."""
     at = [(round(x, 1), round(y, 1)) for x, y in points]
-    steps = [f"{_short(b[0] - a[0])} {_short(b[1] - a[1])}" for a, b in pairwise(at)]
+    steps = [_pair(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(at)]
     first = f"M{_short(at[0][0])} {_short(at[0][1])}"
     return f"{first}l{' '.join(steps)}" if steps else first
 
@@ -128,3 +132,9 @@ def _attributes(values: dict[str, Value | None]) -> str:
 
 def _short(value: float) -> str:
     return f"{round(value, 1) + 0:.1f}".removesuffix(".0")  # + 0 makes -0.0 a plain 0
+
+
+def _pair(x: float, y: float) -> str:
+    """Two numbers of a path: a minus parts them as well as a space."""
+    one, other = _short(x), _short(y)
+    return one + other if other.startswith("-") else f"{one} {other}"

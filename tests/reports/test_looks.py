@@ -11,7 +11,6 @@ import pytest
 from invented import mocked
 from lxml import etree
 
-from reports.charts.dumbbells import draw_dumbbells
 from reports.charts.palette import FILL, INK
 from reports.charts.rules import draw_rules
 from reports.charts.scale import text_width
@@ -19,9 +18,10 @@ from reports.charts.timeline import draw_timeline
 from reports.numbers import build_numbers
 from reports.page import render_html
 from reports.wording import locale_for
+from storage.nouns import Stance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -46,16 +46,13 @@ def test_a_page_of_the_mock_ups_size_is_light_and_quick(numbers: dict[str, Any],
     assert len(page.encode()) <= 150_000
 
 
-def drawings(numbers: dict[str, Any], language: Any) -> Iterator[str]:
-    from reports.changes_view import _row
-
-    locale = locale_for(language, numbers)
-    events = {event["number"]: event for event in numbers["events"]}
-    rows = [_row(events[change["number"]], change, locale) for change in numbers["changes"]["events"]]
-    for wide in (True, False):
-        yield draw_timeline(numbers["timeline"], numbers["events"], locale, changes=numbers["changes"], wide=wide)
-        yield draw_dumbbells(rows, locale, wide=wide)
-        yield draw_rules(numbers["counting"], locale, wide=wide)
+def drawings(numbers: dict[str, Any], language: Any) -> list[str]:
+    """Every drawing of the page that has words in it, those for phones included, and some spikes and hints."""
+    days = numbers["timeline"]["bins"]
+    spike = {"day": days[20], "n": 66, "limit": 40, "usual": 20.0}
+    hint = {"day": days[12], "stance": "concern", "before": 40, "after": 55, "n": 300}
+    marked = numbers | {"changes": numbers["changes"] | {"spikes": [spike], "hints": [hint]}}
+    return [found for found in re.findall(r"<svg.*?</svg>", render_html(marked, language)) if "<text" in found]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -64,8 +61,10 @@ def test_every_text_stands_out_from_what_lies_under_it(numbers: dict[str, Any], 
     resvg, image = pytest.importorskip("resvg_py"), pytest.importorskip("PIL.Image")
     import io
 
-    for drawing in drawings(numbers, language):
-        tree = etree.fromstring(str(drawing).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode())
+    found = drawings(numbers, language)
+    assert len(found) >= 6 + len(numbers["places"]["panels"])
+    for drawing in found:
+        tree = etree.fromstring(drawing.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).encode())
         words = [(text, looks(text)) for text in tree.iter(f"{SVG}text")]
         for text, _ in words:
             text.getparent().remove(text)
@@ -134,6 +133,22 @@ def test_stances_are_told_apart_by_colour_blind_readers(sight: str, palette: dic
     }
     near = min((float(np.linalg.norm(seen[a] - seen[b])), a, b) for a, b in itertools.combinations(seen, 2))
     assert near[0] >= least, near
+
+
+def test_stances_have_shapes_of_their_own_where_dots_share_a_line(numbers: dict[str, Any]) -> None:
+    """Inks of suggestion and neutral are near each other for red-green blind readers: shapes or names part them."""
+    made = str(draw_rules(numbers["counting"], locale_for("en", numbers), wide=True))
+    shape = {
+        Stance.CONCERN: r"<circle",
+        Stance.SUPPORT: r"<rect[^>]*width=\"10\" height=\"10\"",
+        Stance.SUGGESTION: r"l6\.5 6\.5-6\.5 6\.5-6\.5-6\.5z",
+        Stance.NEUTRAL: r"l6 11h-12z",
+    }
+    counts = {stance: len(re.findall(found, made)) for stance, found in shape.items()}
+    assert len(set(counts.values())) == 1
+    assert counts[Stance.CONCERN] >= 3
+    timeline = draw_timeline(numbers["timeline"], numbers["events"], locale_for("en", numbers))
+    assert all(f">{locale_for('en', numbers).word('stance', stance.value)}<" in timeline for stance in INK)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
