@@ -83,7 +83,7 @@ def hangs_on(workspace: Workspace) -> list[Any]:
     file = workspace.folder / THEMES
     themes = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     study, coder = workspace.study, judgement_of(workspace.study, workspace.coder)
-    changes = workspace.store.changes(study.id)
+    changes = workspace.store.changes(study.id, labels=False)
     return [changes, study.id, asdict(coder), workspace.words, study.change.model_dump(mode="json"), themes]
 
 

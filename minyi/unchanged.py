@@ -42,7 +42,7 @@ def basis_of(workspace: Workspace, inp: ReportInput) -> str:
     warnings = [{**one, "reports": ()} for one in told["advisories"]]  # reports that used what is faulty: this one too
     parts = [
         FORMAT,
-        hangs_on(workspace),
+        [workspace.store.changes(workspace.study.id), hangs_on(workspace)],
         workspace.study.model_dump(mode="json"),
         [made.coder, made.codebook, made.data_digest, {name: dict(figures) for name, figures in made.known.items()}],
         [inp.study.start, inp.study.end],

@@ -130,7 +130,7 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
 def _forget_stale(workspace: Workspace) -> None:
     """Removes a rollup of data that changed since: what was deleted shall not lie about."""
     files = list((workspace.data / ROLLUPS).glob("*"))
-    present = f"{workspace.store.changes(workspace.study.id)}-" if files else ""
+    present = f"{workspace.store.changes(workspace.study.id, labels=False)}-" if files else ""
     for file in files:
         if not file.name.startswith(present):
             with suppress(OSError):  # being read elsewhere; the next command removes it

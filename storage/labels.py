@@ -125,7 +125,7 @@ class Labels:
             for rows in _framed_rows(key, frame, _stored(connection, study_id)):
                 add(connection, FRAMED, rows)
             _add_items(connection, key, int(run_id), items)
-            changed(connection, study_id)
+            changed(connection, study_id, labels=True)
         return key
 
     def add_training(self, study_id: str, run_id: str, target: str, codebook: str, keys: Sequence[int]) -> int:
@@ -154,7 +154,7 @@ class Labels:
             added = _add_items(connection, cohort, int(run_id), items)
             if added:
                 study = select(COHORT.c.study).where(COHORT.c.key == cohort)
-                changed(connection, connection.execute(study).scalar_one())
+                changed(connection, connection.execute(study).scalar_one(), labels=True)
             return added
 
     def cohorts(self, study_id: str, kind: SampleKind | None = None, task: Task | None = None) -> list[Cohort]:
@@ -228,7 +228,7 @@ class Labels:
             rows = [annotation_row(judgement) for judgement in kept]
             add_annotations(connection, key, int(run_id), rows, "person")
             if kept:
-                changed(connection, study_id)
+                changed(connection, study_id, labels=True)
             return add(connection, JUDGEMENT, list(map(judgement_row, rows, kept)))
 
     def latest(self, study_id: str, target: str, codebook: str) -> pd.DataFrame:

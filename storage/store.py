@@ -297,14 +297,17 @@ class Store:
 
     # What is known
 
-    def changes(self, study_id: str) -> int:
+    def changes(self, study_id: str, *, labels: bool = True) -> int:
         """How many transactions changed what the study's reports stand on: comments, articles, codes, labels, samples.
+
+        Without `labels`, those are left out that changed nothing but what people say and what was drawn for them.
 
         Read it before what it counts: what was worked out from rows read later is then never taken for newer than it
         is.
         """
         with reading(self._engine) as connection:
-            return connection.execute(select(CHANGE_COUNT.c.n).filter_by(study=study_id)).scalar() or 0
+            n = connection.execute(select(CHANGE_COUNT.c.n).filter_by(study=study_id)).scalar() or 0
+            return n if labels else n - writes.label_changes(connection, study_id)
 
     def comments(
         self,

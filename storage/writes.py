@@ -26,6 +26,7 @@ from storage.queries import (
     REJECT,
     REPORT,
     RUN,
+    SETTING,
     SOURCE,
     STUDY,
 )
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from storage.records import AnnotatorKind, Finding, ReportRecord
 
 IDS_AT_ONCE = 500
+LABEL_CHANGES = "label_changes/"
+"""Begins the name of the setting that counts changes of a study's labels and samples."""
 _SCORES = ("support", "concern", "suggestion", "neutral")
 
 
@@ -87,8 +90,8 @@ def _upsert(connection: Connection, into: Table) -> Any:  # noqa: ANN401  two di
     return sqlite.insert(into) if connection.dialect.name == "sqlite" else postgresql.insert(into)
 
 
-def changed(connection: Connection, study: str) -> None:
-    """Counts one change of what the study's reports stand on.
+def changed(connection: Connection, study: str, *, labels: bool = False) -> None:
+    """Counts one change of what the study's reports stand on; one of `labels` and samples alone is counted apart, too.
 
     Every transaction that adds, changes or removes comments, articles, annotations, labels, samples or responses says
     so once, at its end: the row stays locked until the transaction ends.
@@ -96,6 +99,15 @@ def changed(connection: Connection, study: str) -> None:
     statement = _upsert(connection, CHANGE_COUNT).values(study=study, n=1)
     more = {"n": CHANGE_COUNT.c.n + 1}
     connection.execute(statement.on_conflict_do_update(index_elements=[CHANGE_COUNT.c.study], set_=more))
+    if labels:
+        row = {"name": f"{LABEL_CHANGES}{study}", "value": str(label_changes(connection, study) + 1)}
+        replace(connection, SETTING, [row])
+
+
+def label_changes(connection: Connection, study: str) -> int:
+    """How many of a study's changes were of labels and samples alone."""
+    query = select(SETTING.c.value).where(SETTING.c.name == f"{LABEL_CHANGES}{study}")
+    return int(connection.execute(query).scalar() or 0)
 
 
 def put_study(connection: Connection, study: Study) -> None:

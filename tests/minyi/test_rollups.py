@@ -166,7 +166,7 @@ def _words(workspace: Workspace) -> None:
     (workspace.folder / "words.txt").write_text("公布明细\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize("change", [_comment, _deletion, _label, _words])
+@pytest.mark.parametrize("change", [_comment, _deletion, _words])
 def test_what_changes_makes_it_stale(folder: Path, worked_out: list[int], change: Any) -> None:
     for times in (1, 1):
         with open_workspace(folder) as workspace:
@@ -179,6 +179,17 @@ def test_what_changes_makes_it_stale(folder: Path, worked_out: list[int], change
         assert len(worked_out) == 2
         assert anew.digest == data_digest(comments_of(workspace))
         assert len(list(folder_of(workspace).iterdir())) == 1
+
+
+def test_a_label_is_no_text(folder: Path, worked_out: list[int]) -> None:
+    for change in (_label, _label, _comment):
+        with open_workspace(folder) as workspace:
+            rollup_now(workspace)
+            assert len(worked_out) == 1
+            change(workspace)
+    with open_workspace(folder) as workspace:
+        assert rollup_now(workspace).digest == data_digest(comments_of(workspace))
+        assert len(worked_out) == 2
 
 
 def test_another_coder_makes_it_stale(

@@ -75,6 +75,7 @@ def test_samples_and_labels_count(stored: Store, run: str) -> None:
     assert stored.changes(STUDY) == 3
     stored.labels.put(STUDY, *TASK, "person:an", run, [Judgement(int(keys[0]), stance=Stance.CONCERN, codes=(0, 1, 0))])
     assert stored.changes(STUDY) == 4
+    assert stored.changes(STUDY, labels=False) == 1
 
 
 @pytest.mark.parametrize(("apply", "changes"), [(True, 2), (False, 1)])
