@@ -52,6 +52,13 @@ def test_an_interval_that_only_reaches_the_whole_says_nothing(concern: dict[str,
     assert claim.verdict == "not_passed"
 
 
+def test_among_many_sources_one_that_barely_leaves_out_the_whole_says_nothing() -> None:
+    barely = panel("z", share(42, 46, 50))
+    assert [claim.verdict for claim in said(barely, panel("a", None))] == ["passed"], "few comparisons: it may be said"
+    even = [panel(place, share(36, 40, 44)) for place in "abcdefgh"]
+    assert [claim.verdict for claim in said(barely, *even)] == ["not_passed"], "of 36 comparisons, 2 do that by chance"
+
+
 def test_without_intervals_nothing_can_be_told_and_one_source_differs_from_nobody() -> None:
     assert [claim.verdict for claim in said(panel("a", None), panel("b", None))] == ["too_little"]
     assert not said(panel("a", share(50, 56, 60)))
