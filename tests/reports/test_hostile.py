@@ -159,7 +159,7 @@ def test_a_study_of_hostile_strings_makes_a_page_of_ours_alone(
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_published_xss_strings_stay_text(rich_numbers: dict[str, Any], language: Any) -> None:
     if not CASES.exists():
         pytest.skip(f"{CASES} is not beside this checkout")
