@@ -19,12 +19,13 @@ def last_of(workspace: Workspace, options: Options, basis: str = "") -> Mapping[
     """What a report needs of the last one of the same audience and preset; None where there is none.
 
     Only what a run kept of itself counts, and only while it is what the run wrote: by the digests in the store. One of
-    the same `basis` is passed over: it is this report, made before. What is new since the one before that stays told.
+    the same `basis` is this report, made before, and no news to it: what was told to that one is told again.
     """
     asked = (options.audience, options.preset)
     for kept in kept_lately(workspace):
         made = kept.manifest.options
-        if (made.audience, made.preset) == asked and not (basis and kept.manifest.basis == basis) and not kept.changed:
+        if (made.audience, made.preset) == asked and not kept.changed:
             with suppress(ManifestChanged):
-                return last_facts(kept.numbers)
+                same = bool(basis) and kept.manifest.basis == basis
+                return kept.told["last"] if same else last_facts(kept.numbers)
     return None
