@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import Field, ValidationError, model_validator
 
 from minyi.manifests import kept_by
-from minyi.study_problems import StudyFileError, problems_of, syntax_problem
+from minyi.study_problems import Problem, StudyFileError, problems_of, syntax_problem
 from minyi.study_shape import Day, Entry, Line, Section
 from reports.inputs import Advisory
 from storage.errors import MinyiError
@@ -70,6 +70,13 @@ class AdvisoryFile(Section):
 
     advisories: list[AdvisoryEntry] = Field(default_factory=list)
 
+    @model_validator(mode="after")
+    def _keys_of_their_own(self) -> AdvisoryFile:
+        keys = [one.key for one in self.advisories]
+        if twice := next((key for key in keys if keys.count(key) > 1), None):
+            raise ValueError(f'two warnings have the key "{twice}": give each one of its own')
+        return self
+
 
 class Superseded(NamedTuple):
     """A report that used what was later found to be faulty.
@@ -104,6 +111,9 @@ def read_advisories(folder: Path) -> list[Advisory]:
         raise StudyFileError(path, [syntax_problem(text, error)]) from error
     except ValidationError as error:
         raise StudyFileError(path, problems_of(error, text, AdvisoryFile)) from error
+    except (RecursionError, ValueError) as error:
+        problem = Problem("", None, "not readable as TOML (nested too deep, or a number of too many digits)")
+        raise StudyFileError(path, [problem]) from error
     return [_noun(entry) for entry in parsed.advisories]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from minyi.study_shape import YEARS
 from reports.corpus import local_day
 from storage.errors import UsageError
 
@@ -66,6 +67,8 @@ def checked(asked: Asked) -> Asked:
     Raises:
         UsageError: the options do not go together.
     """
+    if far := next((day for day in (asked.day, asked.start, asked.end) if day and day.year not in YEARS), None):
+        raise UsageError(f"{far} is no day of a study", remedy=f"take one from {YEARS.start} to {YEARS.stop - 1}")
     special = asked.start is not None or asked.end is not None
     if special and asked.preset == "full":
         asked = replace(asked, preset="special")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +21,7 @@ from minyi.told import COLLECTED, told_again, told_later
 from reports.inputs import Provenance
 from reports.numbers import build_numbers
 from reports.write import EditionsMissingError, write_report
-from storage.errors import UsageError
+from storage.errors import MinyiError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from minyi.past import Losses
     from minyi.workspace import Workspace
 
+LARGEST = 256 << 20
+"""Bytes of a report's file."""
 SHOWN = 20
 """Ids named on the screen; all are in what `--json` says."""
 
@@ -64,7 +67,8 @@ def named_run(workspace: Workspace, run: str) -> str:
     """
     if run == "last":
         return last_run(workspace)
-    return read_report(Path(run)).run if Path(run).is_file() else run
+    # unlike Path.is_file, it takes names too long for the file system
+    return read_report(Path(run)).run if os.path.isfile(run) else run  # noqa: PTH113
 
 
 @dataclass(frozen=True)
@@ -91,18 +95,39 @@ def read_report(path: Path) -> ReadReport:
 
     Raises:
         UsageError: it is neither.
+        MinyiError: it cannot be read.
     """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UsageError("no report is so large", where=str(path), remedy="Name a file that `minyi report` wrote.")
+        content = path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise MinyiError(f"the file cannot be read ({why})", where=str(path), remedy="Make it readable.") from error
     if path.suffix != ".json":
         from reports.editions import edition_of
 
-        found = edition_of(path).read(path.read_bytes())
+        found = edition_of(path).read(content)
         return ReadReport(path, found.run, found.language, texts=tuple(found.texts))
     try:
-        numbers = json.loads(path.read_bytes())
+        numbers = json.loads(content)
+        _shape(numbers)
         return ReadReport(path, str(numbers["provenance"]["run"]), numbers=numbers)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         remedy = "Name numbers.json, or a report that minyi wrote."
         raise UsageError("this is no report of minyi's", where=str(path), remedy=remedy) from error
+
+
+def _shape(numbers: Any) -> None:  # noqa: ANN401  whatever the file holds
+    """What must be there before anything can be compared: the study's name, and claims that are tables.
+
+    Raises:
+        KeyError, TypeError: it is not.
+    """
+    if not isinstance(numbers["study"]["id"], str):
+        raise TypeError("the study has no name")
+    if not isinstance(numbers["claims"], list) or not all(isinstance(claim, dict) for claim in numbers["claims"]):
+        raise TypeError("the claims are no list of tables")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import zipfile
+import zlib
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
@@ -28,6 +29,11 @@ REMEDY = "Give the XLSX, CSV or DOCX edition of the report, filled in, or a form
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 MOST_ROWS = 20_000
 _MOST_SHEETS, _MOST_TABLES, _MOST_INFLATED = 40, 400, 256 << 20
+_NO_DOCUMENT = (
+    *(KeyError, ValueError, IndexError, SyntaxError, AttributeError, TypeError, AssertionError),
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
+)
+"""What python-docx and the zip below it raise where parts lack, are damaged or encrypted, or are other XML."""
 _COLUMNS = tuple(dict.fromkeys((*RESPONSE_COLUMNS, *PARAPHRASE_COLUMNS)))
 _RESPONSE, _PARAPHRASE = {"response_zh", "response_en"}, {"paraphrase_zh", "paraphrase_en"}
 
@@ -63,6 +69,8 @@ def read_form(path: Path) -> list[FilledRow]:
     else:
         rows = _csv_rows(blob)
     found = list(islice(rows, MOST_ROWS + 1))
+    if blob.trouble:  # the rows that can be read may not be all
+        raise FileError(f"It cannot be read to its end: {blob.trouble}.", where=blob.name, remedy="Copy it again.")
     if len(found) > MOST_ROWS:
         raise FileError(f"There are more than {MOST_ROWS:,} rows.", where=blob.name, remedy=REMEDY)
     if not found:
@@ -154,8 +162,7 @@ def _docx_rows(data: bytes, name: str) -> Iterator[FilledRow]:
     try:
         tables = Document(io.BytesIO(data)).tables
         cells = [[[cell.text for cell in row.cells] for row in table.rows] for table in tables[:_MOST_TABLES]]
-    except (KeyError, ValueError, IndexError, SyntaxError, zipfile.BadZipFile, EOFError) as error:
-        # lxml's XMLSyntaxError is a SyntaxError, python-docx's PackageNotFoundError a KeyError or ValueError.
+    except _NO_DOCUMENT as error:
         raise FileError("The document cannot be read.", where=name, remedy="Save it again as DOCX.") from error
     for number, table in enumerate(cells, start=1):
         said = ([_said(cell) for cell in row] for row in table)

@@ -44,7 +44,7 @@ def _listed(workspace: Workspace) -> list[Mapping[str, Any]]:
         listed: list[Mapping[str, Any]] = json.loads(path.read_bytes())["asks"]["listed"]
     except FileNotFoundError as error:
         raise UsageError("there is no report yet", where=str(path), remedy=remedy) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError("the last report cannot be read", where=str(path), remedy=remedy) from error
     if any("key" not in ask for ask in listed):
         raise UsageError("the last report is of an earlier version", where=str(path), remedy=remedy)

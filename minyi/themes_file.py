@@ -79,7 +79,7 @@ def read_themes(folder: Path) -> list[NamedTheme]:
         first = error.errors()[0]
         place = " ".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
         raise UsageError(f"{place}: {first['msg']}", where=str(path), remedy=f"Write {_REMEDY}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # numbers of too many digits are a ValueError
         raise UsageError(f"it cannot be read as TOML ({error})", where=str(path), remedy=f"Write {_REMEDY}") from error
     named = [_named(entry) for entry in parsed.themes]
     _check(named, str(path))

@@ -92,12 +92,29 @@ def pack_study(workspace: Workspace, out: Path, *, texts: Texts = "masked") -> l
 def _numbers(workspace: Workspace) -> bytes:
     path = workspace.reports / "numbers.json"
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
+        _run_of(content)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        remedy = "Run `minyi report` again, then pack."
+        raise MinyiError("The report's numbers are not as minyi wrote them.", where=str(path), remedy=remedy) from error
     except FileNotFoundError as error:
         remedy = f"Run `minyi report` first. A report under {HELD}/ is not packed."
         raise UsageError("there is no report to pack.", where=str(path), remedy=remedy) from error
     except OSError as error:
         raise MinyiError("The report's numbers cannot be read.", where=str(path), remedy="Make it readable.") from error
+    return content
+
+
+def _run_of(numbers: bytes) -> str:
+    """The run that made a report: digits, for it names a folder.
+
+    Raises:
+        ValueError, KeyError, TypeError, RecursionError: these are no report's numbers.
+    """
+    made = json.loads(numbers)["provenance"]
+    if not made["run"].isdecimal() or not isinstance(made["generated_at"], str):
+        raise ValueError("no run of minyi's")
+    return str(made["run"])
 
 
 def _files(workspace: Workspace, numbers: bytes, texts: Texts) -> dict[str, bytes]:
@@ -110,7 +127,7 @@ def _files(workspace: Workspace, numbers: bytes, texts: Texts) -> dict[str, byte
     if audit and audit["audited"]:
         files |= table_files(share_table(audit), ("csv",), "shares", SHARE_COLUMNS)
     files |= {f"report/{path.name}": path.read_bytes() for path in sorted(workspace.reports.glob("report.*.html"))}
-    manifest = workspace.data / "runs" / str(json.loads(numbers)["provenance"]["run"]) / "manifest.json"
+    manifest = workspace.data / "runs" / _run_of(numbers) / "manifest.json"
     if manifest.is_file():
         files["manifest.json"] = manifest.read_bytes()
     files |= {"CODEBOOK.md": codebook(workspace.study.codebook), "figures.ipynb": notebook(json.loads(numbers))}

@@ -22,7 +22,7 @@ from reports.editions.blocks import (
 )
 from reports.editions.docx_parts import Writer, alternative_texts, cells_of
 from reports.editions.form import response_form
-from reports.editions.packing import found_in, keywords_of, made_at, must_be_archive, packed_again
+from reports.editions.packing import DAMAGED, found_in, keywords_of, made_at, must_be_archive, packed_again
 from reports.editions.pictures import png_of
 from reports.page import render_html
 from reports.wording import locale_for
@@ -113,7 +113,7 @@ def read(content: bytes) -> Found:
     must_be_archive(content)
     try:
         document = docx.Document(io.BytesIO(content))
-    except (OpcError, KeyError, ValueError, OSError) as error:
+    except (OpcError, *DAMAGED) as error:
         raise MinyiError("This document cannot be read.", remedy="Name a file that `minyi report` wrote.") from error
     texts: list[str] = []
     for part in document.iter_inner_content():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 _STILL = (1980, 1, 1, 0, 0, 0)
 """The earliest time a ZIP archive can give."""
+DAMAGED = (
+    *(KeyError, ValueError, OSError, EOFError, SyntaxError, AttributeError, TypeError, IndexError, AssertionError),
+    *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+)
+"""What libraries for office files, and the ZIP below them, raise where parts lack, are damaged or are other XML."""
 _MOMENTS = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:)")
 
 

@@ -9,7 +9,7 @@ from reports.charts.timeline import column_names
 from reports.corpus import DRAWN
 from reports.editions.blocks import Block, Heading, Items, Para, Statements, Tiles, blocks_of, plain
 from reports.editions.form import quotes_in
-from reports.editions.packing import found_in, keywords_of, made_at, must_be_archive, packed_again
+from reports.editions.packing import DAMAGED, found_in, keywords_of, made_at, must_be_archive, packed_again
 from reports.page import render_html
 from reports.public_view import told
 from reports.wording import locale_for
@@ -194,7 +194,7 @@ def read(content: bytes) -> Found:
     must_be_archive(content)
     try:
         deck = Presentation(io.BytesIO(content))
-    except (PythonPptxError, KeyError, ValueError, OSError) as error:
+    except (PythonPptxError, *DAMAGED) as error:
         raise MinyiError(
             "These slides cannot be read.", remedy="Name a file that `minyi report` has written."
         ) from error

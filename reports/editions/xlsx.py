@@ -8,7 +8,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-from reports.editions.packing import found_in, keywords_of, made_at
+from reports.editions.packing import DAMAGED, found_in, keywords_of, made_at
 from reports.editions.sheets import Sheet, sheets_of
 from reports.wording import locale_for
 from storage.errors import MinyiError
@@ -119,7 +119,7 @@ def read(content: bytes) -> Found:
             core = archive.read("docProps/core.xml").decode("utf-8", "replace")
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
-    except (CalamineError, zipfile.BadZipFile, KeyError) as error:
+    except (CalamineError, *DAMAGED) as error:
         raise MinyiError(
             "This workbook cannot be read.", remedy="Name a file that `minyi report` has written."
         ) from error

@@ -58,3 +58,18 @@ def test_a_report_that_left_it_out_did_not_use_it(tmp_path: Path) -> None:
 def test_what_is_wrong_in_the_file_is_said(tmp_path: Path, body: str) -> None:
     with pytest.raises(StudyFileError):
         written(tmp_path, body)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('[[advisories]]\nkey = "a"\nreason = "x"\nreports = ["1"]\n' * 2, "two warnings have the key"),
+        (f"x = {'9' * 6000}", "too many digits"),
+        (f"x = {'[' * 20_000}", "nested too deep"),
+    ],
+    ids=["twice", "digits", "deep"],
+)
+def test_what_cannot_be_meant_is_told_in_words(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "advisories.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(StudyFileError, match=why):
+        read_advisories(tmp_path)

@@ -87,3 +87,10 @@ def test_days_alone_make_a_special_report() -> None:
 def test_each_kind_has_its_folder_and_its_command(asked: Asked, folder: str, command: str) -> None:
     assert asked.folder == folder
     assert command_for("minyi report s", asked) == command
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
+def test_a_day_in_no_study_is_refused(day: date) -> None:
+    for asked in (Asked(preset="weekly", day=day), Asked(preset="special", start=day, end=day)):
+        with pytest.raises(UsageError, match="no day of a study"):
+            checked(asked)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import zipfile
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -237,4 +239,29 @@ def test_bytes_of_any_kind_are_refused_in_words(tmp_path: Path, content: bytes) 
     path = tmp_path / "any.bin"
     path.write_bytes(content)
     with pytest.raises(MinyiError):
+        read_form(path)
+
+
+def test_a_document_whose_parts_are_other_xml_cannot_be_read(tmp_path: Path) -> None:
+    whole = as_docx([[heads("en"), row_of("text:c0", "", "Yes")]])
+    with zipfile.ZipFile(io.BytesIO(whole)) as parts:
+        entries = {name: parts.read(name) for name in parts.namelist()}
+    for name in ("[Content_Types].xml", "_rels/.rels", "word/document.xml", "word/_rels/document.xml.rels"):
+        path = tmp_path / "form.docx"
+        with zipfile.ZipFile(path, "w") as parts:
+            for other, content in entries.items():
+                parts.writestr(other, b"<a/>" if other == name else content)
+        with pytest.raises(MinyiError, match="cannot be read"):
+            read_form(path)
+
+
+def test_of_a_form_that_is_cut_off_nothing_is_taken(tmp_path: Path) -> None:
+    rows = [row_of(f"text:c{at}", "", f"Answer {at * 7919 % 1009}") for at in range(200)]
+    path = tmp_path / "form.csv"
+    whole = gzip.compress(as_csv(rows))
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(MinyiError):
+        read_form(path)
+    path.write_bytes(whole[:-4])
+    with pytest.raises(MinyiError, match="to its end"):
         read_form(path)
