@@ -29,6 +29,7 @@ from reports.timeline import build_timeline
 from reports.voices import build_voices
 
 if TYPE_CHECKING:
+    from reports.audit import Labelled
     from reports.corpus import Corpus
     from reports.inputs import ReportInput
 
@@ -40,26 +41,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
     inp, left_out = set_aside(inp)
     corpus = prepare(inp)
     sample = labelled(inp, corpus)
-    timeline = build_timeline(inp, corpus, sample)
-    calendar = (date.fromisoformat(timeline["start"]), date.fromisoformat(timeline["end"])) if timeline else None
-    facts: dict[str, Any] = {
-        "totals": _totals(corpus),
-        "stances": _stances(corpus),
-        "timeline": timeline,
-        "events": build_events(inp, corpus, calendar),
-        "asks": build_asks(inp, corpus),
-        "shared_words": build_shared_words(inp, corpus),
-        "voices": [],
-        "voice_rule": {},
-        "places": build_places(corpus, sample),
-        "counting": build_counting(corpus, sample),
-        "keywords": _keywords(inp, corpus),
-        "coverage": build_coverage(inp),
-        "audit": build_audit(inp, corpus, sample),
-        "gate": build_gate(inp.gate),
-        "advisories": build_advisories(inp, corpus, left_out),
-        "period": build_period(inp, corpus),
-    }
+    facts = _facts(inp, corpus, sample) | {"advisories": build_advisories(inp, corpus, left_out)}
     facts["since"] = build_since(inp, facts)
     facts["changes"] = build_changes(inp, corpus, sample, facts["events"])
     known = Known(inp, corpus, facts, sample)
@@ -78,6 +60,29 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
         "provenance": _provenance(inp, corpus),
     }
     return with_figures(public_edition(numbers, inp.options, inp.paraphrases))
+
+
+def _facts(inp: ReportInput, corpus: Corpus, sample: Labelled | None) -> dict[str, Any]:
+    """What is counted before anything is claimed of it."""
+    timeline = build_timeline(inp, corpus, sample)
+    calendar = (date.fromisoformat(timeline["start"]), date.fromisoformat(timeline["end"])) if timeline else None
+    return {
+        "totals": _totals(corpus),
+        "stances": _stances(corpus),
+        "timeline": timeline,
+        "events": build_events(inp, corpus, calendar),
+        "asks": build_asks(inp, corpus),
+        "shared_words": build_shared_words(inp, corpus),
+        "voices": [],
+        "voice_rule": {},
+        "places": build_places(corpus, sample),
+        "counting": build_counting(corpus, sample),
+        "keywords": _keywords(inp, corpus),
+        "coverage": build_coverage(inp),
+        "audit": build_audit(inp, corpus, sample),
+        "gate": build_gate(inp.gate),
+        "period": build_period(inp, corpus),
+    }
 
 
 def dump_numbers(numbers: dict[str, Any]) -> bytes:

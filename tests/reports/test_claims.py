@@ -158,7 +158,7 @@ def test_a_claim_names_its_comments_by_a_digest_of_their_ids(
 
 
 def test_headlines_are_seven_at_the_highest_and_ids_run_on(numbers: dict[str, Any]) -> None:
-    claims = numbers["claims"]
+    claims = [claim for claim in numbers["claims"] if claim["section"] != "panels"]
     assert [claim["id"] for claim in claims] == [f"C{i}" for i in range(1, len(claims) + 1)]
     assert sum(claim["section"] == "happened" for claim in claims) == 7
 
