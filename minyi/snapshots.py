@@ -184,7 +184,7 @@ def _hashes(column: pd.Series[Any]) -> NDArray[np.uint64]:
 def block_digests(keys: NDArray[np.int64], rows: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """The blocks of BLOCK keys that hold a comment, by number, and 64 bits over the rows of each."""
     numbers, starts = np.unique(keys // BLOCK, return_index=True)
-    ends = [*starts[1:].tolist(), len(keys)]
+    ends = [*starts[1:].tolist(), len(keys)][: len(starts)]
     found = [
         int.from_bytes(hashlib.blake2b(rows[start:end].tobytes(), digest_size=8).digest(), "little")
         for start, end in zip(starts.tolist(), ends, strict=True)
