@@ -23,6 +23,11 @@ _UNDER: Mapping[str, str] = {
     "audit_draws": "labels",
 }  # fmt: skip
 """Headings and captions of the page that carry no id, by their key."""
+_WITHIN: Mapping[str, frozenset[str]] = {
+    "events": frozenset({"changes", "events"}), "shared_words": frozenset({"asks", "shared_words"}),
+    "coverage": frozenset({"labels", "coverage"}), "quoted": frozenset({"method"}),
+}  # fmt: skip
+"""Panels that begin only under these: elsewhere, as on the timeline, their title is a label like any other."""
 _SHORT: Mapping[str, str] = {
     "happened": "tiles", "timeline": "timeline", "asks": "asks", "voices": "voices", "sure": "labels",
     "method": "method",
@@ -63,7 +68,9 @@ def _by_title(texts: Sequence[str], titles: Mapping[str, str], strip: str = "\0"
     for text in texts:
         if marked := _MARKED.search(text):
             under = marked[1]
-        elif text in titles:
+        elif text in titles and (
+            titles[text] not in _WITHIN or under in {PANEL_IDS[it] for it in _WITHIN[titles[text]]}
+        ):
             under = PANEL_IDS[titles[text]]
         elif text.startswith(strip):
             under = PANEL_IDS["timeline"]
