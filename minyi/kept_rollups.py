@@ -84,7 +84,9 @@ def hangs_on(workspace: Workspace) -> list[Any]:
     themes = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     study, coder = workspace.study, judgement_of(workspace.study, workspace.coder)
     changes = workspace.store.changes(study.id, labels=False)
-    return [changes, study.id, asdict(coder), workspace.words, study.change.model_dump(mode="json"), themes]
+    place = workspace.loaded.database.replace(str(workspace.folder), "")  # a study may be moved as a whole
+    database = hashlib.sha256(place.encode()).hexdigest()  # another database counts its own changes
+    return [changes, database, study.id, asdict(coder), workspace.words, study.change.model_dump(mode="json"), themes]
 
 
 def _present(workspace: Workspace) -> tuple[Path, str]:

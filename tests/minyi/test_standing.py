@@ -14,8 +14,8 @@ from lxml import html
 
 from minyi.console import Console
 from minyi.frames import comments_of
-from minyi.outages import Lapse
 from minyi.gathering import gather
+from minyi.outages import Lapse
 from minyi.silence import MIN_SILENCE_MS, TIMES
 from minyi.standing import lapse_lines, show_status, standing_of
 from minyi.workspace import open_workspace

@@ -220,4 +220,4 @@ def test_on_postgresql_too(
         report(workspace, more.quiet())
         run = named_run(workspace, "last")
         more.add(workspace, 60, 40)
-        assert rerun(workspace, run, console)
+        assert rerun(workspace, run, console), console.out.getvalue() + console.err.getvalue()
