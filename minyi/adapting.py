@@ -6,12 +6,14 @@ import hashlib
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from minyi.adapting_kept import keep_adapted
 from minyi.adapting_labels import Used, from_file, from_store
 from minyi.analysing import analyse
+from minyi.receipts import recorded_run
 from nlp.adapt import FEWEST, lesson, taught
 from nlp.adaptation import Adaptation, AdaptationError
 from nlp.adapted_score import COUNTED, AdaptedScore, cross_validated
@@ -26,15 +28,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from minyi.console import Console
+    from minyi.receipts import Receipt
     from minyi.workspace import Workspace
 
 
+COMMAND = "adapt"
 REJECTS = 5  # shown; all are counted
 _ANEW = "`minyi adapt` without a file learns from the stored labels."
 
 
 def adapt_study(workspace: Workspace, labels: Path | None, console: Console) -> Path:
     """Learn from the labels, say how well it does on labels it did not see, and write the study's coder.
+
+    The run is recorded like any other, and keeps what the coder follows from (`minyi.adapting_kept`).
 
     Args:
         workspace: the study.
@@ -49,18 +55,21 @@ def adapt_study(workspace: Workspace, labels: Path | None, console: Console) -> 
         AdaptationError: there are too few.
         FileWriteError: the coder cannot be written; one from before stays.
     """
-    used = from_store(workspace) if labels is None else from_file(workspace, labels)
-    with console.progress("adapting"):
-        adaptation, score, others = _learned(workspace, used)
-    path = _keep(adaptation, workspace.folder / KEPT)
+    with recorded_run(workspace, COMMAND, console) as receipt:
+        used = from_store(workspace) if labels is None else from_file(workspace, labels)
+        with console.progress("adapting"):
+            learned = _learned(workspace, used)
+        path = _keep(workspace, receipt, used, learned)
+    adaptation, score, others = learned
     _warn(console, used)
-    _say(console, used, score, others)
+    _say(console, used, score, len(others))
     console.say(f'Wrote {path}. It codes where the study file says: coder = "study" under [study].')
     console.event(
         "done",
+        run=receipt.run,
         file=str(path),
         version=adaptation.version,
-        unlabelled=others,
+        unlabelled=len(others),
         rejects=len(used.rejects),
         **score.as_dict(),
     )
@@ -87,8 +96,10 @@ def refit_if_due(workspace: Workspace, console: Console) -> bool:
         if len(used.texts) < FEWEST:
             console.say(f"The study's coder waits for labels: {len(used.texts):,} of the {FEWEST} it needs.")
             return False
-        adaptation, score, _ = _learned(workspace, used)
-        _keep(adaptation, workspace.folder / KEPT)
+        with recorded_run(workspace, COMMAND, console) as receipt:
+            learned = _learned(workspace, used)
+            _keep(workspace, receipt, used, learned)
+        adaptation, score, _ = learned
         workspace.forget_coder()
     except MinyiError as error:
         console.warn(f"the study's coder was not adapted: {error}")
@@ -126,16 +137,30 @@ def _source(workspace: Workspace, used: Used) -> str:
     return hashlib.sha256(beside + said).hexdigest()[:16]
 
 
-def _learned(workspace: Workspace, used: Used) -> tuple[Adaptation, AdaptedScore, int]:
-    """What the labels teach, how well it does on labels left out, and how many comments there are beside them."""
+class _Learned(NamedTuple):
+    """What labels taught, how well it does on labels left out, and the comments beside them."""
+
+    adaptation: Adaptation
+    score: AdaptedScore
+    others: list[str]
+
+
+def _learned(workspace: Workspace, used: Used) -> _Learned:
+    """What the labels teach."""
     others = _others(workspace, used.texts)
     given = lesson(EmbeddedCoder(), used.texts, used.stances, workspace.study.change, others, used.evidence)
     score = cross_validated(given)
     source = _source(workspace, used) if used.stored else ""
-    return replace(taught(given), known=score.known, curve=score.curve, taught=source), score, len(others)
+    return _Learned(replace(taught(given), known=score.known, curve=score.curve, taught=source), score, others)
 
 
-def _keep(adaptation: Adaptation, path: Path) -> Path:
+def _keep(workspace: Workspace, receipt: Receipt, used: Used, learned: _Learned) -> Path:
+    """Write what the coder follows from, and then the coder, which so is never without it; gives the coder's path."""
+    keep_adapted(workspace, receipt, used, learned.others, learned.adaptation, learned.score)
+    return _written(learned.adaptation, workspace.folder / KEPT)
+
+
+def _written(adaptation: Adaptation, path: Path) -> Path:
     """Write it whole, or leave what was there."""
     draft = path.with_name(f".{path.name}.draft")
     try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from minyi.fingerprints import code_print
 from minyi.labels import held_back
 from minyi.workspace import open_workspace
 from nlp.adaptation import Adaptation
@@ -195,3 +198,43 @@ def test_a_study_and_a_file_may_stand_in_either_order_but_not_two_of_one(
     assert minyi("adapt", study / "study.toml", file).code == 0
     assert minyi("adapt", file, file).code == 2
     assert minyi("adapt", study, study).code == 2
+
+
+def kept(study: Path, outcome: Any) -> dict[str, Any]:
+    """What the run keeps of itself, after it was held against the receipt."""
+    receipt = next(event for event in outcome.events if event["event"] == "receipt" and event["command"] == "adapt")
+    content = (study / "data" / "runs" / receipt["run"] / "manifest.json").read_bytes()
+    assert hashlib.sha256(content).hexdigest() == receipt["counts"]["manifest"]
+    assert receipt["status"] == "ok"
+    found: dict[str, Any] = json.loads(content)
+    assert found["run"] == receipt["run"]
+    return found
+
+
+def test_a_run_keeps_what_the_coder_follows_from(minyi: Callable, sampled: Path, tmp_path: Path) -> None:
+    sheet(sampled, tmp_path / "ann.csv")
+    taught = kept(sampled, minyi("labels", "import", sampled, tmp_path / "ann.csv", "--as", "Ann", "--json"))
+    again = kept(sampled, minyi("adapt", sampled, "--json"))
+    made = Adaptation.load(sampled / "data" / "study-coder.npz")
+    assert again["coder"] == made.version
+    assert again["code"]["sha256"] == code_print().sha256
+    assert again["study_digest"] == hashlib.sha256((sampled / "study.toml").read_bytes()).hexdigest()
+    assert sum(again["labels"]["stances"].values()) == again["score"]["labels"] == made.labels
+    assert again["data"]["comments"] == 80 - made.labels
+    assert again["seeds"] == {"cross_validation": [0], "learning_curve": [0]}
+    assert {**taught, "run": ""} == {**again, "run": ""}  # the same labels, comments and program: the same coder
+
+    free = [one for one in sheet(sampled, tmp_path / "ann.csv") if not held_back(one)]
+    sheet(sampled, tmp_path / "ann.csv", (free[0],))
+    other = kept(sampled, minyi("labels", "import", sampled, tmp_path / "ann.csv", "--as", "Ann", "--json"))
+    assert other["labels"]["digest"] != again["labels"]["digest"]
+    assert other["data"] == again["data"]
+    assert other["coder"] != again["coder"]
+
+
+def test_a_run_that_learned_nothing_is_recorded_as_failed(minyi: Callable, study: Path, tmp_path: Path) -> None:
+    outcome = minyi("adapt", labels(tmp_path, ROWS[:4]), study, "--json")
+    assert outcome.code == 1
+    assert (outcome.done["command"], outcome.done["status"]) == ("adapt", "failed")
+    assert "too few" in outcome.done["failures"][0]["what"]
+    assert not (study / "data" / "runs").exists()
