@@ -81,6 +81,7 @@ class ReadReport:
         language: of an edition; empty for numbers.json.
         numbers: of numbers.json.
         texts: what a reader of an edition sees.
+        content: its bytes.
     """
 
     path: Path
@@ -88,6 +89,7 @@ class ReadReport:
     language: str = ""
     numbers: dict[str, Any] | None = None
     texts: tuple[str, ...] = ()
+    content: bytes = b""
 
 
 def read_report(path: Path) -> ReadReport:
@@ -104,15 +106,15 @@ def read_report(path: Path) -> ReadReport:
     except OSError as error:
         why = error.strerror or str(error)
         raise MinyiError(f"the file cannot be read ({why})", where=str(path), remedy="Make it readable.") from error
-    if path.suffix != ".json":
+    if path.suffix.lower() != ".json":
         from reports.editions import edition_of
 
         found = edition_of(path).read(content)
-        return ReadReport(path, found.run, found.language, texts=tuple(found.texts))
+        return ReadReport(path, found.run, found.language, texts=tuple(found.texts), content=content)
     try:
         numbers = json.loads(content)
         _shape(numbers)
-        return ReadReport(path, str(numbers["provenance"]["run"]), numbers=numbers)
+        return ReadReport(path, str(numbers["provenance"]["run"]), numbers=numbers, content=content)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         remedy = "Name numbers.json, or a report that minyi wrote."
         raise UsageError("this is no report of minyi's", where=str(path), remedy=remedy) from error

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from minyi.verified_panels import panels_told
 from reports.editions import edition_of
 from reports.editions.html import render as render_page
 from reports.panel_claims import PANEL_IDS
 from reports.wording import locale_for
+from storage.errors import UsageError
+from storage.nouns import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
+    from minyi.rerunning import ReadReport
     from reports.editions import Edition
     from reports.wording import Locale
-    from storage.nouns import Language
 
 _CLAIM = re.compile(r"\b[CP]\d+\b")
 _ROWS = {"C": 7, "P": 2}
@@ -63,31 +64,35 @@ class Rendered(NamedTuple):
     texts: list[str]
 
 
-def compare_edition(
-    path: Path,
-    printed: Sequence[str],
-    numbers: Mapping[str, Any],
-    language: Language,
-    languages: Sequence[Language],
-) -> Compared:
+def compare_edition(read: ReadReport, numbers: Mapping[str, Any], languages: Sequence[Language]) -> Compared:
     """Render the edition anew and set both beside each other.
 
     Args:
-        path: the file.
-        printed: what a reader of it sees.
+        read: the file.
         numbers: the report's, counted again.
-        language: of the file.
         languages: of the report.
 
     Raises:
         storage.errors.MinyiError: a library is not installed, or the file cannot be read.
     """
-    edition = edition_of(path)
+    edition, language = edition_of(read.path), _language(read)
     fresh = rendered(edition, numbers, language, languages)
-    content = path.read_bytes()
-    found = differing(fresh.texts, printed, numbers, language, edition.name)
-    same = content == fresh.content
-    return Compared(len(fresh.texts), found, same, "" if same else _unseen(fresh.content, content))
+    found = differing(fresh.texts, read.texts, numbers, language, edition.name)
+    same = read.content == fresh.content
+    return Compared(len(fresh.texts), found, same, "" if same else _unseen(fresh.content, read.content))
+
+
+def _language(read: ReadReport) -> Language:
+    """The language that a file says it is in.
+
+    Raises:
+        UsageError: no report is in that.
+    """
+    known = next((one for one in get_args(Language) if one == read.language), None)
+    if known is None:
+        what = f"the file says that it is in the language “{read.language}”, in which no report is"
+        raise UsageError(what, where=str(read.path), remedy="Name a file that `minyi report` wrote.")
+    return cast("Language", known)
 
 
 def rendered(

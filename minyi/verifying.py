@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minyi.figures import changes, flat, without_claims, written
-from minyi.manifests import kept_by
+from minyi.manifests import NUMBERS, kept_by
 from minyi.rerunning import read_report, recount, said_of
 from minyi.verified_texts import compare_edition
 from reports.masking import masked
@@ -23,10 +24,8 @@ if TYPE_CHECKING:
     from minyi.manifests import Kept
     from minyi.rerunning import ReadReport, Recounted
     from minyi.workspace import Workspace
-    from storage.nouns import Language, PolicyEvent
+    from storage.nouns import PolicyEvent
 
-SHOWN = 40
-CLAIMS_SHOWN = 10
 _LONGEST = 120
 
 
@@ -77,8 +76,16 @@ def study_of(report: Path) -> Path:
     return next((folder for folder in folders if (folder / "study.toml").is_file()), Path())
 
 
-def verify(workspace: Workspace, report: Path, console: Console) -> Verdict:
+def verify(
+    workspace: Workspace, report: Path, console: Console, counted: dict[str, Recounted] | None = None
+) -> Verdict:
     """Count a report's numbers again, and compare everything that its file says.
+
+    Args:
+        workspace: the study.
+        report: the file, or a link to it.
+        console: where to say how far it is.
+        counted: what was counted again before, by run; this run is added to it.
 
     Raises:
         UsageError: it is no report, of another study, or of a run that the study does not know.
@@ -86,11 +93,10 @@ def verify(workspace: Workspace, report: Path, console: Console) -> Verdict:
     """
     if not report.is_file():
         raise UsageError("there is no such file", where=str(report), remedy="Name numbers.json or a file beside it.")
-    read = read_report(report)
+    read = read_report(report.resolve())
     _same_study(read, workspace)
-    kept = kept_by(workspace, read.run)
-    with console.progress("counting"):
-        again = recount(workspace, kept)
+    again = _counted(workspace, read.run, console, {} if counted is None else counted)
+    kept = again.kept
     verdict = Verdict(report, read.run)
     _damaged(verdict, kept)
     if again.other_code:
@@ -100,12 +106,26 @@ def verify(workspace: Workspace, report: Path, console: Console) -> Verdict:
     _lost(verdict, again)
     if read.numbers is None:
         _texts(verdict, read, again)
-    elif not verdict.failures and report.read_bytes() != dump_numbers(again.numbers):
-        verdict.failures.append(
-            Failure("figure", "numbers.json", "", "says the same in other bytes", (PANEL_IDS["method"],))
-        )
+    elif not verdict.failures and not _as_written(read, again):
+        verdict.failures.append(Failure("figure", NUMBERS, "", "says the same in other bytes", (PANEL_IDS["method"],)))
     _events(verdict, numbers, kept.manifest.study.events, workspace.study.events)
     return verdict
+
+
+def _counted(workspace: Workspace, run: str, console: Console, counted: dict[str, Recounted]) -> Recounted:
+    """A run's numbers, counted again once however many of its files are checked."""
+    if run not in counted:
+        kept = kept_by(workspace, run)
+        with console.progress("counting"):
+            counted[run] = recount(workspace, kept)
+    return counted[run]
+
+
+def _as_written(read: ReadReport, again: Recounted) -> bool:
+    """Whether a file is to the byte what its run wrote, whatever it is called now, or what is written today."""
+    if read.numbers is not None and read.content == dump_numbers(again.numbers):
+        return True
+    return hashlib.sha256(read.content).hexdigest() in again.kept.manifest.files.values()
 
 
 def _same_study(read: ReadReport, workspace: Workspace) -> None:
@@ -214,9 +234,14 @@ def _same_words(printed: str, stored: str) -> bool:
 
 
 def _texts(verdict: Verdict, read: ReadReport, again: Recounted) -> None:
-    """What a reader of an edition sees."""
+    """What a reader of an edition sees; other code, or other fonts, may word or break what the run wrote otherwise."""
     languages = again.kept.manifest.study.report_languages
-    found = compare_edition(read.path, read.texts, again.numbers, cast("Language", read.language), languages)
+    found = compare_edition(read, again.numbers, languages)
+    written = _as_written(read, again)
+    if written and found.differing and not verdict.failures:
+        verdict.notes.append(f"{len(found.differing):,} texts are as the run wrote them, and would be others today")
+        verdict.tallies["texts"] = Tally(found.texts, found.texts)
+        return
     wrong = [
         Failure(
             "claim" if it.claims else "text",
@@ -229,12 +254,9 @@ def _texts(verdict: Verdict, read: ReadReport, again: Recounted) -> None:
     ]
     verdict.tallies["texts"] = Tally(found.texts - min(found.texts, len(wrong)), found.texts)
     verdict.failures += [it._replace(printed=_short(it.printed), recomputed=_short(it.recomputed)) for it in wrong]
-    if not wrong and not found.same_bytes:
-        if again.other_code:
-            verdict.notes.append("the file differs in what no reader sees: other code wrote it")
-        else:
-            unseen = Failure("text", read.path.name, "", "differs in what no reader sees", (found.unseen,))
-            verdict.failures.append(unseen)
+    if not wrong and not found.same_bytes and not written:
+        unseen = Failure("text", read.path.name, "", "differs in what no reader sees", (found.unseen,))
+        verdict.failures.append(unseen)
 
 
 def _events(
@@ -264,40 +286,3 @@ def _bound(numbers: Mapping[str, Any], number: int, event: PolicyEvent) -> list[
             for name, slot in claim["slots"].items()
         )
     ]
-
-
-def show(verdict: Verdict, console: Console) -> None:
-    """Say what was found: counts, or each failure with what is printed and what is recomputed."""
-    for note in verdict.notes:
-        console.warn(note)
-    verbs = {
-        "claims": "recomputed",
-        "quotes": "found",
-        "figures": "recomputed",
-        "texts": "as rendered",
-        "events": "there",
-    }
-    counts = [f"{what} {it.right:,}/{it.all:,} {verbs[what]}" for what, it in verdict.tallies.items()]
-    console.say(f"{verdict.path.name} (run {verdict.run}): {', '.join(counts)}.")
-    for it in verdict.failures[:SHOWN]:
-        printed = f"printed {it.printed}; " if it.printed else ""
-        console.say(f"  {it.what} {it.name}{_named(it)}: {printed}{'recomputed ' if it.printed else ''}{it.recomputed}")
-    if (more := len(verdict.failures) - SHOWN) > 0:
-        console.say(f"  and {more:,} more")
-    console.say("Verified." if not verdict.failures else f"Not verified: {len(verdict.failures):,} failures.")
-    console.event(
-        "done",
-        run=verdict.run,
-        verified=not verdict.failures,
-        counts={what: it._asdict() for what, it in verdict.tallies.items()},
-        failures=[it._asdict() for it in verdict.failures],
-        notes=verdict.notes,
-    )
-
-
-def _named(failure: Failure) -> str:
-    """The first of its claims, where these are not its name."""
-    if not failure.claims or failure.name in {", ".join(failure.claims), *failure.claims}:
-        return ""
-    more = len(failure.claims) - CLAIMS_SHOWN
-    return f" [{', '.join(failure.claims[:CLAIMS_SHOWN])}{f' and {more:,} more' if more > 0 else ''}]"

@@ -30,7 +30,9 @@ def rerun(run: Run, place: Place = HERE, *, quiet: Quiet = False, json: Json = F
 
 
 def verify(
-    report: Annotated[Path, typer.Argument(metavar="REPORT", help="numbers.json, or any file of a report.")],
+    reports: Annotated[
+        list[Path], typer.Argument(metavar="REPORT...", help="numbers.json, or any file of a report; several at once.")
+    ],
     study: Annotated[
         Path | None, typer.Option("--study", "-s", help="The study's folder; by default the one the file lies in.")
     ] = None,
@@ -40,17 +42,12 @@ def verify(
 ) -> None:
     """Check a report against the store: count every claim and figure again, and find every quote and event.
 
-    Ends with 1 where anything is not borne out, and names it.
+    Ends with 1 where anything is not borne out, and names it. Several files of one run are counted again once.
     """
-    from minyi.verifying import show, study_of
-    from minyi.verifying import verify as verify_report
-    from minyi.workspace import open_workspace
+    from minyi.verdicts_shown import verify_all
 
-    console = Console(quiet=quiet, json=json)
-    with open_workspace(study or study_of(report)) as workspace:
-        verdict = verify_report(workspace, report, console)
-    show(verdict, console)
-    raise typer.Exit(Exit.FAILED if verdict.failures else Exit.OK)
+    verified = verify_all(reports, study, Console(quiet=quiet, json=json))
+    raise typer.Exit(Exit.OK if verified else Exit.FAILED)
 
 
 def diff(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minyi.manifests import ManifestChanged, UnknownRun
+from minyi.verdicts_shown import show
 from minyi.verified_texts import differing
-from minyi.verifying import show, study_of, verify
+from minyi.verifying import study_of, verify
 from minyi.workspace import open_workspace
 from storage.errors import UsageError
 
