@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import re
 import zipfile
 import zlib
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
+from minyi.formula_cells import formulas_of
 from reports.asks import PARAPHRASE_COLUMNS, RESPONSE_COLUMNS
 from reports.tables import formula_safe
 from reports.wording import catalogue
@@ -34,6 +36,8 @@ _NO_DOCUMENT = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
 )
 """What python-docx and the zip below it raise where parts lack, are damaged or encrypted, or are other XML."""
+_REPEATED = re.compile(r" \(column \d+\)$")
+"""What the reader of delimited files puts after a heading that was there before."""
 _COLUMNS = tuple(dict.fromkeys((*RESPONSE_COLUMNS, *PARAPHRASE_COLUMNS)))
 _RESPONSE, _PARAPHRASE = {"response_zh", "response_en"}, {"paraphrase_zh", "paraphrase_en"}
 
@@ -53,6 +57,12 @@ class FilledRow(NamedTuple):
     def is_paraphrase(self) -> bool:
         """Whether it stands in the form for paraphrases."""
         return "key" not in self.cells
+
+
+class _Computed(NamedTuple):
+    """A cell that holds a formula."""
+
+    place: str
 
 
 def read_form(path: Path) -> list[FilledRow]:
@@ -99,10 +109,17 @@ def _forms(rows: Iterable[tuple[str, Sequence[object]]]) -> Iterator[FilledRow]:
         found = [names.get(_plain(cell), "") for cell in cells]
         if _is_header(found):
             header = found
-            if twice := {name for name in found if name and found.count(name) > 1}:
-                raise FileError(f"The column {min(twice)} is there twice.", where=where, remedy="Leave one of them.")
+            if twice := [str(cell) for name, cell in zip(found, cells, strict=True) if name and found.count(name) > 1]:
+                what = f"Several columns are the same one: {', '.join(f'“{heading}”' for heading in twice)}."
+                raise FileError(what, where=where, remedy="Leave one of them.")
         elif header:
-            values = {name: str(cell).strip() for name, cell in zip(header, cells, strict=False) if name}
+            known = {name: cell for name, cell in zip(header, cells, strict=False) if name}
+            if computed := next((cell for cell in known.values() if isinstance(cell, _Computed)), None):
+                remedy = (
+                    "Write what it is to say in its place: what it gave when the file was saved may be out of date."
+                )
+                raise FileError(f"Cell {computed.place} holds a formula.", where=where, remedy=remedy)
+            values = {name: str(cell).strip() for name, cell in known.items()}
             if any(values.values()):
                 yield FilledRow(where, values)
 
@@ -120,7 +137,7 @@ def _csv_rows(blob: Blob) -> Iterator[FilledRow]:
 
 def _csv_cells(header: list[str], rows: Iterable[object], name: str) -> Iterator[tuple[str, list[object]]]:
     """Cells without the apostrophe that keeps a spreadsheet from running them."""
-    yield f"{name} row 1", list(header)
+    yield f"{name} row 1", [_REPEATED.sub("", column) for column in header]
     for row in rows:
         if isinstance(row, Reject):
             raise FileError(f"A row cannot be read: {row.reason}.", where=row.where or name, remedy=REMEDY)
@@ -137,8 +154,19 @@ def _bare(cell: object) -> object:
 def _xlsx_rows(data: bytes, name: str) -> Iterator[FilledRow]:
     from scrapers.files.sheets import read_rows  # only workbooks need its library
 
+    computed = formulas_of(data, name)
     for sheet, rows in islice(read_rows(data, name), _MOST_SHEETS):
-        yield from _forms((f"{name} sheet {sheet} row {number}", cells) for number, cells in rows)
+        marked = _marked(rows, computed.get(sheet, {}))
+        yield from _forms((f"{name} sheet {sheet} row {number}", cells) for number, cells in marked)
+
+
+def _marked(
+    rows: Iterable[tuple[int, list[object]]], computed: Mapping[tuple[int, int], str]
+) -> Iterator[tuple[int, list[object]]]:
+    """The rows, with a mark in place of what a formula gave."""
+    for number, cells in rows:
+        places = [computed.get((number, at)) for at in range(1, len(cells) + 1)]
+        yield number, [_Computed(place) if place else cell for place, cell in zip(places, cells, strict=True)]
 
 
 def _is_docx(data: bytes, name: str) -> bool:

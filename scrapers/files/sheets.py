@@ -52,7 +52,7 @@ def read_sheet(data: bytes, sheet: str | int | None, name: str) -> tuple[list[st
 
 
 def read_rows(data: bytes, name: str) -> Iterator[tuple[str, Iterator[tuple[int, list[object]]]]]:
-    """Every sheet that holds anything: its name, and its rows with their numbers.
+    """Every sheet that holds anything: its name, and its rows with their numbers, each from column A on.
 
     Raises:
         FileError: this is no workbook, or it is too large.
@@ -62,7 +62,8 @@ def read_rows(data: bytes, name: str) -> Iterator[tuple[str, Iterator[tuple[int,
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for found in map(book.get_sheet_by_name, book.sheet_names):
             if found.height:
-                yield found.name, _numbered(found)
+                left = [""] * (found.start or (0, 0))[1]  # the reader leaves out columns that are empty throughout
+                yield found.name, ((number, [*left, *cells]) for number, cells in _numbered(found))
     except CalamineError as error:
         raise FileError(
             f"The workbook cannot be read ({error}).", where=name, remedy="Save it again as XLSX."

@@ -191,6 +191,44 @@ def test_two_answers_to_one_request_are_refused_and_the_same_twice_is_one(desk: 
     assert desk.respond(desk.write("form.csv", as_csv([row_of(key, "会做"), row_of(key, "会做")]))).counts["new"] == 1
 
 
+@pytest.mark.parametrize("again", ["response_en", "Our response (English)"])
+def test_a_heading_that_is_there_twice_is_refused_by_file_and_name(desk: Any, again: str) -> None:
+    row = [*row_of(key_of(desk), "会做", "Soon", "done", DAY), "Never"]
+    header = [*RESPONSE_COLUMNS, again]
+    for name, content in (("form.csv", as_csv([row], header)), ("form.xlsx", as_xlsx({"回应": [header, row]}))):
+        with pytest.raises(MinyiError) as refused:
+            desk.respond(desk.write(name, content))
+        assert f"“response_en”, “{again}”" in refused.value.what
+        assert refused.value.where.startswith(name)
+    assert responses_of(desk.workspace) == []
+
+
+def with_formula(rows: list[list[str]], at: tuple[int, int], left: int = 0) -> bytes:
+    """A workbook with a tally on its first sheet, and on its second a table in which one cell is computed."""
+    from xlsxwriter import Workbook
+
+    out = io.BytesIO()
+    with Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
+        book.add_worksheet("tally").write_formula(1, 3, "=COUNTA(A:A)", None, 3)
+        sheet = book.add_worksheet("a & b")
+        for row, cells in enumerate(rows):
+            for column, cell in enumerate(cells, start=left):
+                if (row, column - left) == at:
+                    sheet.write_formula(row, column, '="会"&"做"', None, cell)
+                else:
+                    sheet.write_string(row, column, cell)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("left", "cell"), [(0, "D2"), (2, "F2")])
+def test_an_answer_that_a_formula_gives_is_refused_by_its_cell(desk: Any, left: int, cell: str) -> None:
+    rows = [[*RESPONSE_COLUMNS, "our own note"], [*row_of(key_of(desk), "会做"), "3"]]
+    with pytest.raises(MinyiError, match=f"Cell {cell} holds a formula") as refused:
+        desk.respond(desk.write("form.xlsx", with_formula(rows, (1, 3), left)))
+    assert refused.value.where == "form.xlsx sheet a & b row 2"
+    assert desk.respond(desk.write("own.xlsx", with_formula(rows, (1, 7), left))).counts["new"] == 1
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"a,b\n1,2\n", b"PK\x03\x04 no zip", as_xlsx({"x": [["a", "b"]]}), b"\x00\xff\xfe\x00" * 9],
