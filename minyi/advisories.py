@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import Field, ValidationError, model_validator
 
 from minyi.manifests import kept_by
-from minyi.study_problems import Problem, StudyFileError, problems_of, syntax_problem
+from minyi.study_problems import Problem, StudyFileError, key_name, line_of, problems_of, syntax_problem
 from minyi.study_shape import Day, Entry, Line, Section
 from reports.inputs import Advisory
 from storage.errors import MinyiError
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from minyi.study_problems import Location
     from minyi.workspace import Workspace
 
 FILE_NAME = "advisories.toml"
 MARK = "SUPERSEDED.txt"
+_RUNS_SHOWN = 12
 
 
 class AdvisoryEntry(Section):
@@ -98,23 +100,33 @@ def read_advisories(folder: Path) -> list[Advisory]:
     Raises:
         StudyFileError: it cannot be read, or something in it is wrong, by key and line.
     """
+    return [_noun(entry) for entry in _parsed(_text(folder), folder).advisories]
+
+
+def _text(folder: Path) -> str:
     path = folder / FILE_NAME
     try:
-        text = path.read_text("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except FileNotFoundError:
-        return []
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise MinyiError("the warnings cannot be read", where=str(path), remedy="save them as UTF-8 text") from error
+
+
+def _parsed(text: str, folder: Path) -> AdvisoryFile:
     try:
-        parsed = AdvisoryFile.model_validate(tomllib.loads(text))
+        return AdvisoryFile.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise StudyFileError(path, [syntax_problem(text, error)]) from error
+        raise _wrong(folder, [syntax_problem(text, error)]) from error
     except ValidationError as error:
-        raise StudyFileError(path, problems_of(error, text, AdvisoryFile)) from error
+        raise _wrong(folder, problems_of(error, text, AdvisoryFile)) from error
     except (RecursionError, ValueError) as error:
         problem = Problem("", None, "not readable as TOML (nested too deep, or a number of too many digits)")
-        raise StudyFileError(path, [problem]) from error
-    return [_noun(entry) for entry in parsed.advisories]
+        raise _wrong(folder, [problem]) from error
+
+
+def _wrong(folder: Path, problems: Sequence[Problem]) -> StudyFileError:
+    return StudyFileError(folder / FILE_NAME, problems, called="file of warnings")
 
 
 def _noun(entry: AdvisoryEntry) -> Advisory:
@@ -134,14 +146,49 @@ def advisories_of(workspace: Workspace) -> list[Advisory]:
     """The warnings, each with the runs of the reports that used what it is about.
 
     Raises:
-        StudyFileError: something in the file is wrong.
+        StudyFileError: something in the file is wrong, or names a source or a run that the study does not know.
     """
-    found = read_advisories(workspace.folder)
-    made = list(_reports(workspace)) if found else []
+    text = _text(workspace.folder)
+    entries = _parsed(text, workspace.folder).advisories
+    made = list(_reports(workspace)) if entries else []
+    if unknown := [
+        *_unknown_sources(workspace, entries, text),
+        *_unknown_runs(entries, text, [run for run, _ in made]),
+    ]:
+        raise _wrong(workspace.folder, unknown)
     return [
         replace(one, reports=tuple(run for run, numbers in made if run in one.reports or _used(numbers, one)))
-        for one in found
+        for one in map(_noun, entries)
     ]
+
+
+def _unknown_sources(workspace: Workspace, entries: Sequence[AdvisoryEntry], text: str) -> Iterator[Problem]:
+    """Sources that neither the study file names nor any comment came from."""
+    known = {source.name for source in workspace.study.sources}
+    if any(one.source and one.source not in known for one in entries):
+        known |= set(workspace.store.comments(workspace.study.id, columns=["source"])["source"].dropna())
+    for at, one in enumerate(entries):
+        if one.source and one.source not in known:
+            remedy = (
+                f"write one of: {', '.join(sorted(known))}" if known else "leave it out, or name what else is faulty"
+            )
+            yield _problem(text, (at, "source"), f'"{one.source}" is no source of this study', remedy)
+
+
+def _unknown_runs(entries: Sequence[AdvisoryEntry], text: str, known: Sequence[str]) -> Iterator[Problem]:
+    """Runs that made no report."""
+    for at, one in enumerate(entries):
+        for run in one.reports:
+            if run not in known:
+                remedy = (
+                    f"write one of: {', '.join(known[-_RUNS_SHOWN:])}" if known else "leave it out: there is none yet"
+                )
+                yield _problem(text, (at, "reports"), f'no report was made by the run "{run}"', remedy)
+
+
+def _problem(text: str, place: Location, message: str, remedy: str) -> Problem:
+    location = ("advisories", *place)
+    return Problem(key_name(location), line_of(text, location), message, remedy)
 
 
 def _reports(workspace: Workspace) -> Iterator[tuple[str, Mapping[str, Any]]]:

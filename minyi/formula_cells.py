@@ -20,6 +20,7 @@ _ATTRIBUTE = re.compile(r"""([\w:]{1,40})\s*=\s*(["'])(.*?)\2""", re.DOTALL)
 _COMPUTED = re.compile(
     r"""<(?:\w+:)?c\s[^<>]{0,300}?\br=["']([A-Z]{1,3})(\d{1,7})["'][^<>]{0,300}>\s{0,300}<(?:\w+:)?f[\s/>]"""
 )
+_DAMAGED = (KeyError, ValueError, OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
 def formulas_of(data: bytes, name: str) -> dict[str, dict[tuple[int, int], str]]:
@@ -42,7 +43,7 @@ def formulas_of(data: bytes, name: str) -> dict[str, dict[tuple[int, int], str]]
             }
             found = {place: dict(_computed(parts.read(place))) for place in set(places.values())}
         return {sheet: found[place] for sheet, place in places.items()}
-    except (KeyError, ValueError, OSError, EOFError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+    except _DAMAGED as error:
         raise FileError("This is no XLSX workbook.", where=name, remedy="Save it again as XLSX, or as CSV.") from error
 
 

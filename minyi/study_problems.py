@@ -103,14 +103,20 @@ class Problem:
 
 
 class StudyFileError(MinyiError):
-    """The study file cannot be used; `problems` says why, one by one."""
+    """The study file, or a file beside it that is written like it, cannot be used; `problems` says why, one by one.
+
+    Args:
+        path: of the file.
+        problems: what is wrong.
+        called: what the file is.
+    """
 
     usage = True
 
-    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+    def __init__(self, path: Path, problems: Sequence[Problem], called: str = "study file") -> None:
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         lines = "\n".join(f"  {problem}" for problem in problems)
-        super().__init__(f"the study file has {count}:\n{lines}", where=str(path))
+        super().__init__(f"the {called} has {count}:\n{lines}", where=str(path))
         self.path = path
         self.problems = tuple(problems)
 

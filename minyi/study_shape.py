@@ -206,9 +206,9 @@ class FetchSection(Section):
     """
 
     contact: str = ""
-    min_interval_s: Annotated[float, Field(ge=0.5, le=3600)] = 1.0
-    total_s: Annotated[float, Field(ge=1, le=600)] = 30.0
-    cap_mb: Annotated[float, Field(ge=1, le=500)] = 10.0
+    min_interval_s: Annotated[float, Field(strict=True, ge=0.5, le=3600)] = 1.0
+    total_s: Annotated[float, Field(strict=True, ge=1, le=600)] = 30.0
+    cap_mb: Annotated[float, Field(strict=True, ge=1, le=500)] = 10.0
 
 
 class PublishSection(Section):
@@ -219,7 +219,7 @@ class PublishSection(Section):
         measure: of what.
     """
 
-    floor: float
+    floor: Annotated[float, Field(strict=True)]
     measure: Literal["macro-F1", "agreement"] = "macro-F1"
 
     @field_validator("floor")
@@ -239,7 +239,7 @@ class ReportSection(Section):
     """
 
     public_quotes: Literal["paraphrased", "masked"] = "paraphrased"
-    least_authors: Annotated[int, Field(ge=1, le=1_000_000)] = 5
+    least_authors: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 5
 
 
 class StudyFile(Section):

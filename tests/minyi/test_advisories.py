@@ -56,7 +56,7 @@ def test_a_report_that_left_it_out_did_not_use_it(tmp_path: Path) -> None:
     "body", ["", "start = 2026-04-02\nend = 2026-04-01", 'versions = ["x"]\nexclude = true', "sauce = 1", "start = ["]
 )
 def test_what_is_wrong_in_the_file_is_said(tmp_path: Path, body: str) -> None:
-    with pytest.raises(StudyFileError):
+    with pytest.raises(StudyFileError, match=r"advisories\.toml: the file of warnings has 1 problem"):
         written(tmp_path, body)
 
 

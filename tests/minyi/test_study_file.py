@@ -325,6 +325,21 @@ def test_an_address_behind_a_login_is_a_warning(tmp_path: Path, options: str, ke
     assert "without a login" in found[key].message
 
 
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("[report]\nleast_authors = true", "report.least_authors"),
+        ("[report]\nleast_authors = 2.0", "report.least_authors"),
+        ("[publish]\nfloor = true", "publish.floor"),
+        ("[fetch]\nmin_interval_s = true", "fetch.min_interval_s"),
+    ],
+)
+def test_true_is_no_number(tmp_path: Path, line: str, key: str) -> None:
+    number, said = problems(tmp_path, f"{GOOD}\n{line}\n")[key]
+    assert number == GOOD.count("\n") + 3
+    assert re.match(r"(true|2\.0) is not a (whole )?number; write a", said)
+
+
 def test_other_addresses_are_no_warning(tmp_path: Path) -> None:
     options = 'kind = "article"\nurls = ["https://notweibo.com/1", "https://netflix.com/", "https://tieba.example/"]'
 
