@@ -201,6 +201,12 @@ def data_digest(comments: pd.DataFrame) -> str:
     return hashlib.sha256(np.sort(rows).tobytes()).hexdigest()
 
 
+def words_digest(comments: pd.DataFrame) -> str:
+    """SHA-256 over the words of each comment, in any order; what a row's check knows of them is only how they fold."""
+    rows = mixed(_hashes(comments["id"]), _hashes(comments["text"]))
+    return hashlib.sha256(np.sort(rows).tobytes()).hexdigest()
+
+
 def label_checks(said: pd.DataFrame) -> NDArray[np.uint64]:
     """64 bits over what is said in each row of a history of labels, beside the stance."""
     total = np.zeros(len(said), np.uint64)
