@@ -221,39 +221,43 @@ def keep_run(
     """
     folder = folder_of(workspace, run)
     there = take_down(workspace, inp, folder) if before is None else still_there(before.there, before.folder, folder)
-    parts = {
-        NUMBERS: dump_numbers(dict(numbers)),
-        TOLD: (json.dumps(told_of(inp) | told_later(numbers), ensure_ascii=False, indent=1) + "\n").encode(
-            "utf-8", "replace"
-        ),
-    }
+    parts = {NUMBERS: dump_numbers(dict(numbers)), TOLD: _json(told_of(inp) | told_later(numbers))}
+    for name, content in parts.items():
+        write_atomically(folder / name, content)
     manifest = Manifest(
         run=run,
-        made=_made(inp),
         options=Options(asked.audience, asked.preset, inp.study.start, inp.study.end, list(asked.formats), held),
-        code=code_print(),
-        study=workspace.study,
-        study_digest=workspace.digest,
-        words=[word if isinstance(word, str) else (word.word, word.frequency) for word in workspace.words],
-        publish=workspace.loaded.publish,
-        coder=coder_of(inp),
         labels=there.labels,
-        cohorts=_cohorts(workspace),
         seeds=there.seeds,
         data=there.data,
         parts={SNAPSHOT: there.snapshot, **{name: _sha256(content) for name, content in parts.items()}},
         files={path.name: _sha256(path.read_bytes()) for path in written},
         basis=prints[0],
         key=prints[1],
+        **_settings(workspace, inp),
     )
-    for name, content in parts.items():
-        write_atomically(folder / name, content)
-    text = json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
-    write_atomically(folder / MANIFEST, text.encode("utf-8", "replace"))
-    workspace.store.add_report(
-        workspace.study.id, run, "", str(folder / MANIFEST), _sha256((folder / MANIFEST).read_bytes())
-    )
+    content = _json(manifest.model_dump(mode="json"))
+    write_atomically(folder / MANIFEST, content)
+    workspace.store.add_report(workspace.study.id, run, "", str(folder / MANIFEST), _sha256(content))
     return folder / MANIFEST
+
+
+def _settings(workspace: Workspace, inp: ReportInput) -> dict[str, Any]:
+    """Who counted, what the study said, and whose annotations and samples there were."""
+    return {
+        "made": _made(inp),
+        "code": code_print(),
+        "study": workspace.study,
+        "study_digest": workspace.digest,
+        "words": [word if isinstance(word, str) else (word.word, word.frequency) for word in workspace.words],
+        "publish": workspace.loaded.publish,
+        "coder": coder_of(inp),
+        "cohorts": _cohorts(workspace),
+    }
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
 
 
 def folder_of(workspace: Workspace, run: str) -> Path:

@@ -118,6 +118,17 @@ def blocks_of(page: str) -> list[Block]:
     return list(_blocks(body)) if body else []
 
 
+def title_of(blocks: Sequence[Block], otherwise: str = "") -> str:
+    """The first heading as one line of text."""
+    return next((plain(block.runs) for block in blocks if isinstance(block, Heading)), otherwise)
+
+
+def parted(blocks: Sequence[Block]) -> tuple[list[Block], list[Table]]:
+    """What is read in order, and the tables behind charts, which go to the end where nothing can be folded away."""
+    behind = [block for block in blocks if isinstance(block, Table) and block.behind]
+    return [block for block in blocks if not (isinstance(block, Table) and block.behind)], behind
+
+
 def plain(runs: Sequence[Run]) -> str:
     """The runs as one line of text."""
     return " ".join("".join(run.text for run in runs).split())
@@ -269,6 +280,7 @@ def _panels(node: Node) -> Iterator[Block]:
     for panel in node.nodes:
         heading, drawing = panel.first("h3"), panel.first("svg")
         if heading is not None and drawing is not None:
+            heading.parts.insert(-1, " ")  # between the name and the number, which stand at either end of a line
             panels += [(runs_of(heading), picture) for picture in _pictures(drawing)]
     yield Panels(panels) if panels else Para(runs_of(node))
 

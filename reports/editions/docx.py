@@ -6,20 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
-from reports.editions.blocks import (
-    Block,
-    Heading,
-    Items,
-    Panels,
-    Para,
-    Picture,
-    Run,
-    Statements,
-    Table,
-    Tiles,
-    blocks_of,
-    plain,
-)
+from reports.editions import blocks as page
 from reports.editions.docx_parts import Writer, alternative_texts, cells_of
 from reports.editions.form import response_form
 from reports.editions.packing import DAMAGED, found_in, keywords_of, made_at, must_be_archive, packed_again
@@ -43,15 +30,14 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 def render(numbers: Mapping[str, Any], language: Language) -> bytes:
     """The page's content as a document; the tables behind its charts stand at the end."""
     locale = locale_for(language, numbers)
-    blocks = blocks_of(_UNFIT.sub("\ufffd", render_html(numbers, language)))
+    blocks = page.blocks_of(_UNFIT.sub("\ufffd", render_html(numbers, language)))
     writer = Writer(language)
-    title = next((plain(block.runs) for block in blocks if isinstance(block, Heading)), "")
-    writer.describe(title, keywords_of(numbers, language), made_at(numbers))
+    writer.describe(page.title_of(blocks), keywords_of(numbers, language), made_at(numbers))
     writer.footer(f"{locale.ui('run')} {numbers['provenance']['run']} · {_audience(numbers, locale)}")
-    behind = [block for block in blocks if isinstance(block, Table) and block.behind]
-    _write(writer, [block for block in blocks if block not in behind], numbers, locale)
+    in_order, behind = page.parted(blocks)
+    _write(writer, in_order, numbers, locale)
     if behind:
-        writer.heading([Run(locale.word("editions", "appendix"))], 2)
+        writer.heading([page.Run(locale.word("editions", "appendix"))], 2)
         for table in behind:
             writer.table(table)
     buffer = io.BytesIO()
@@ -63,11 +49,11 @@ def _audience(numbers: Mapping[str, Any], locale: Locale) -> str:
     return locale.word("audience", numbers["options"]["audience"])
 
 
-def _write(writer: Writer, blocks: Sequence[Block], numbers: Mapping[str, Any], locale: Locale) -> None:
+def _write(writer: Writer, blocks: Sequence[page.Block], numbers: Mapping[str, Any], locale: Locale) -> None:
     """The blocks in order; the form follows the section of requests."""
     inside = False
     for block in blocks:
-        if isinstance(block, Heading) and block.level == 2:  # noqa: PLR2004  a section begins
+        if isinstance(block, page.Heading) and block.level == 2:  # noqa: PLR2004  a section begins
             if inside and numbers["options"]["audience"] == "internal":
                 _form(writer, numbers, locale)
             inside = block.key == _SECTION_OF_REQUESTS
@@ -77,27 +63,27 @@ def _write(writer: Writer, blocks: Sequence[Block], numbers: Mapping[str, Any], 
 def _form(writer: Writer, numbers: Mapping[str, Any], locale: Locale) -> None:
     heads, rows = response_form(numbers, locale)
     if rows:
-        writer.heading([Run(locale.word("editions", "form"))], 3)
-        writer.paragraph(Para([Run(locale.word("editions", "form_note"))], "note"))
+        writer.heading([page.Run(locale.word("editions", "form"))], 3)
+        writer.paragraph(page.Para([page.Run(locale.word("editions", "form_note"))], "note"))
         writer.form(heads, [[_UNFIT.sub("\ufffd", cell) for cell in row] for row in rows])
 
 
-def _block(writer: Writer, block: Block, locale: Locale) -> None:
-    if isinstance(block, Heading):
+def _block(writer: Writer, block: page.Block, locale: Locale) -> None:
+    if isinstance(block, page.Heading):
         writer.heading(block.runs, block.level)
-    elif isinstance(block, Para):
+    elif isinstance(block, page.Para):
         writer.paragraph(block)
-    elif isinstance(block, Items):
+    elif isinstance(block, page.Items):
         writer.items(block)
-    elif isinstance(block, Statements):
+    elif isinstance(block, page.Statements):
         writer.statements(block, [locale.ui("badge"), locale.ui("says"), locale.ui("claim")])
-    elif isinstance(block, Tiles):
+    elif isinstance(block, page.Tiles):
         writer.tiles(block)
-    elif isinstance(block, Table):
+    elif isinstance(block, page.Table):
         writer.table(block)
-    elif isinstance(block, Picture):
+    elif isinstance(block, page.Picture):
         writer.picture(png_of(block.svg, locale.language), block)
-    elif isinstance(block, Panels):
+    elif isinstance(block, page.Panels):
         writer.panels([(heading, png_of(one.svg, locale.language, 3), one) for heading, one in block.panels])
 
 

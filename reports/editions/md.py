@@ -7,20 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from reports.editions.blocks import (
-    Block,
-    Heading,
-    Items,
-    Panels,
-    Para,
-    Picture,
-    Run,
-    Statements,
-    Table,
-    Tiles,
-    blocks_of,
-    plain,
-)
+from reports.editions import blocks as page
 from reports.editions.found import Found, on_one_line
 from reports.page import render_html
 from reports.wording import locale_for
@@ -45,11 +32,11 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 def render(numbers: Mapping[str, Any], language: Language) -> bytes:
     """Front matter that names the run, then the page's content in its order, the tables behind its charts last."""
-    blocks = blocks_of(render_html(numbers, language))
+    blocks = page.blocks_of(render_html(numbers, language))
     locale = locale_for(language, numbers)
-    behind = [block for block in blocks if isinstance(block, Table) and block.behind]
-    parts = [_front_matter(numbers, language, blocks)]
-    parts += [text for block in blocks if block not in behind for text in _block(block, locale)]
+    in_order, behind = page.parted(blocks)
+    parts = [_front_matter(numbers, language, page.title_of(blocks))]
+    parts += [text for block in in_order for text in _block(block, locale)]
     if behind:
         parts.append(f"## {_escaped(locale.word('editions', 'appendix'))}")
         parts += [text for block in behind for text in _block(block, locale)]
@@ -77,42 +64,41 @@ def _bare(line: str) -> list[str]:
     return re.split(r"(?<!\\)\|", re.sub(r"(?<!\\)\*+", "", _LINK.sub(r"\1", line.replace(_JOINER, ""))))
 
 
-def _front_matter(numbers: Mapping[str, Any], language: Language, blocks: Sequence[Block]) -> str:
-    title = next((plain(block.runs) for block in blocks if isinstance(block, Heading)), "")
+def _front_matter(numbers: Mapping[str, Any], language: Language, title: str) -> str:
     said = {"title": title, "lang": language, "run": numbers["provenance"]["run"], **numbers["options"]}
     lines = [f"{key}: {json.dumps(on_one_line(str(value)), ensure_ascii=False)}" for key, value in said.items()]
     return "\n".join(["---", *lines, "---"])
 
 
-def _block(block: Block, locale: Locale) -> Iterator[str]:
-    if isinstance(block, Heading):
+def _block(block: page.Block, locale: Locale) -> Iterator[str]:
+    if isinstance(block, page.Heading):
         yield f"{'#' * block.level} {_line(block.runs)}"
-    elif isinstance(block, Para):
+    elif isinstance(block, page.Para):
         yield _paragraph(block)
-    elif isinstance(block, Items) and block.kind == "plain":
+    elif isinstance(block, page.Items) and block.kind == "plain":
         yield "\n".join(f"- {_started(_line(item))}" for item in block.items)
-    elif isinstance(block, Statements):
+    elif isinstance(block, page.Statements):
         yield "\n".join(f"- {_line(says)} \\[{number}\\] *({_escaped(badge)})*" for badge, says, number in block.rows)
-    elif isinstance(block, Tiles):
+    elif isinstance(block, page.Tiles):
         yield "\n".join(_tile(*tile[1:]) for tile in block.tiles)
-    elif isinstance(block, Table):
+    elif isinstance(block, page.Table):
         yield from _table(block)
-    elif isinstance(block, Picture):
+    elif isinstance(block, page.Picture):
         yield _picture(block, locale)
-    elif isinstance(block, Panels):
+    elif isinstance(block, page.Panels):
         yield "\n".join(f"- {_line(heading)}" for heading, _ in block.panels)
 
 
-def _paragraph(para: Para) -> str:
+def _paragraph(para: page.Para) -> str:
     text = _line(para.runs)
     if para.kind in {"banner", "held"}:
-        return f"> **{_escaped(plain(para.runs))}**"
+        return f"> **{_escaped(page.plain(para.runs))}**"
     if para.kind in {"quote", "source"}:
         return f"> {_started(text)}"
     return _started(text)
 
 
-def _picture(picture: Picture, locale: Locale) -> str:
+def _picture(picture: page.Picture, locale: Locale) -> str:
     return f"*{_escaped(locale.word('editions', 'chart'))}{locale.ui('colon')}{_escaped(picture.title)}.* " + _escaped(
         picture.description
     )
@@ -123,7 +109,7 @@ def _tile(name: str, figure: str, lines: Sequence[str]) -> str:
     return f"- **{head}** {_escaped(' · '.join(lines))}"
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: page.Table) -> Iterator[str]:
     if table.caption:
         yield f"**{_escaped(table.caption)}**"
     width = max([len(table.head), *(len(row) for row in table.rows)], default=0)
@@ -134,11 +120,11 @@ def _table(table: Table) -> Iterator[str]:
     yield "\n".join("| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in rows)
 
 
-def _line(runs: Sequence[Run]) -> str:
+def _line(runs: Sequence[page.Run]) -> str:
     return "".join(_run(run) for run in runs).replace("\n", " ").strip()
 
 
-def _run(run: Run) -> str:
+def _run(run: page.Run) -> str:
     """Text, strong text or a link; the spaces around stay outside the marks, or these would not count."""
     inside = run.text.strip()
     if not inside:
