@@ -7,7 +7,7 @@ import io
 import logging
 from typing import TYPE_CHECKING, Any
 
-from reports.editions.packing import found_in, keywords_of
+from reports.editions.packing import DAMAGED, found_in, keywords_of
 from reports.editions.pictures import families, must_have_glyphs
 from reports.editions.tree import Node, tree_of
 from reports.page import page_text, render_html
@@ -104,17 +104,19 @@ def _is_tip(part: Node | str) -> bool:
 
 
 def read(content: bytes) -> Found:
-    """The text of each page, by lines.
+    """What the pages say, in the order of their structure.
 
     Raises:
         MinyiError: it is no PDF that minyi made.
     """
     import pypdf
 
+    from reports.editions.tagged import texts_of_pages
+
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
         keywords = str(reader.metadata["/Keywords"]) if reader.metadata else ""
-        lines = [line for page in reader.pages for line in page.extract_text().splitlines()]
-    except (pypdf.errors.PyPdfError, KeyError, ValueError, TypeError, AttributeError) as error:
+        texts = texts_of_pages(reader)
+    except (pypdf.errors.PyPdfError, *DAMAGED) as error:
         raise MinyiError("This PDF cannot be read.", remedy="Name a file that `minyi report` has written.") from error
-    return found_in(keywords, lines)
+    return found_in(keywords, texts)
