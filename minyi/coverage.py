@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from minyi.frames import rows
 from minyi.gaps import gaps_of, lost_days
+from minyi.glimpses import GLIMPSED, came_of
 from minyi.lost_pages import failed_pages, pages_lost
 from minyi.outages import (
     Lapse,
@@ -30,15 +30,12 @@ from scrapers.redact import shown
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from minyi.glimpses import Came
     from minyi.outages import Attempt
     from minyi.workspace import Workspace
     from storage.nouns import Gap, Study
     from storage.records import RunRecord
 
-COLUMNS = ("source", "kind", "published_at", "published_precision", "run")
-"""Of the comments, for what stands to be said of collecting."""
 State = Literal["ok", "partly", "down", "silent", "begun", "never", "imported", "left out"]
 
 CUT_SHORT: dict[State, State] = {"never": "begun", "imported": "partly", "ok": "partly"}
@@ -142,33 +139,33 @@ class Facts:
 
 
 def coverage_of(
-    workspace: Workspace, comments: pd.DataFrame | None = None, held: Sequence[Mapping[str, Any]] | None = None
+    workspace: Workspace, came: Came | None = None, held: Sequence[Mapping[str, Any]] | None = None
 ) -> Coverage:
     """How the collecting of this study stands now.
 
     Args:
         workspace: the study.
-        comments: its comments with the columns COLUMNS, where the caller has them.
+        came: how its comments came, where the caller knows.
         held: the rows of `Store.source_counts`, likewise.
     """
     store, study = workspace.store, workspace.study
     runs = store.runs(study.id)
-    if comments is None:
-        comments = store.comments(study.id, columns=COLUMNS)
+    if came is None:
+        came = came_of(store.comments(study.id, columns=GLIMPSED))
     if held is None:
-        held = rows(store.source_counts(study.id))
-    kept = comments[["run", "source"]].drop_duplicates()
+        held = store.source_counts(study.id)
+    quoted = came.kind.among(("quote",))
     facts = Facts(
         runs=runs,
         now=round(datetime.now(UTC).timestamp() * 1000),
         held={row["source"]: row["comments"] + row["articles"] for row in held},
-        said=_said(comments, {run.id: run.started_at for run in runs}),
-        kept={(row["run"], row["source"]) for row in rows(kept)},
-        declared=rows(store.collected.declared(study.id)),
+        said=_said(came, {run.id: run.started_at for run in runs}),
+        kept=_kept(came),
+        declared=store.collected.declared(study.id),
         waiting=store.collected.waiting(study.id),
         lost=_lost(workspace, runs),
-        quotes=Counter(comments.loc[comments["kind"] == "quote", "source"].astype(str)),
-        speaking=set(comments.loc[comments["kind"] != "quote", "source"].unique()),
+        quotes=came.counts(quoted),
+        speaking=came.counts(~quoted).keys(),
     )
     return cover(study, facts)
 
@@ -187,23 +184,23 @@ def _lost(workspace: Workspace, runs: Sequence[RunRecord]) -> Mapping[str, Seque
     return pages_lost(failed, had)
 
 
-def _said(comments: pd.DataFrame, began: Mapping[str, int]) -> dict[str, Said]:
+def _said(came: Came, began: Mapping[str, int]) -> dict[str, Said]:
     """By source, the comments whose day is known, and when the runs began that brought them."""
-    dated = comments["published_at"].notna() & ~comments["published_precision"].isin(["month", "year"])
-    spoken = comments[dated & (comments["kind"] != "quote")]
+    starts = np.array([*(began.get(run, 0) for run in came.run.known), 0], np.int64)
+    spoken = came.dated & ~came.kind.among(("quote",))
     return {
-        str(source): Said(
-            published=group["published_at"].to_numpy(np.int64),
-            came=_began(group["run"], began),
-        )
-        for source, group in spoken.groupby("source", observed=True)
+        source: Said(published=came.published[at], came=starts[came.run.code[at]])
+        for source, at in came.by_source(spoken)
     }
 
 
-def _began(runs: pd.Series[Any], began: Mapping[str, int]) -> NDArray[np.int64]:
-    """When each comment's run began."""
-    code, known = pd.factorize(runs.to_numpy(dtype=object))
-    return np.asarray([began[run] for run in known.tolist()], np.int64)[code]
+def _kept(came: Came) -> set[tuple[str, str]]:
+    """Run and source of whatever a run stored."""
+    runs, sources = came.run.known, came.source.known
+    known = (came.run.code >= 0) & (came.source.code >= 0)
+    pairs = np.bincount(came.run.code[known].astype(np.int64) * len(sources) + came.source.code[known])
+    found = np.flatnonzero(pairs).tolist()
+    return {(runs[pair // len(sources)], sources[pair % len(sources)]) for pair in found}
 
 
 def cover(study: Study, facts: Facts) -> Coverage:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from minyi.analysing import judgement_of
-from nlp.duplicates import COPY, copied_groups, near_groups, posted_together
-from nlp.fold import fold_keys
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
@@ -71,6 +69,8 @@ class Repeats(NamedTuple):
 
 def repeats_of(comments: pd.DataFrame) -> Repeats:
     """Group the comments by their texts, and find copied posts and accounts that post together."""
+    from nlp.duplicates import COPY, copied_groups, near_groups, posted_together
+
     texts, keys = comments["text"].tolist(), _keys(comments)
     near = near_groups(texts, keys)
     copies, authors = near.at_least(COPY, keys), comments["author"].where(comments["kind"] != "quote")
@@ -92,6 +92,8 @@ def with_repeats(comments: pd.DataFrame, repeats: Repeats) -> pd.DataFrame:
 
 def _keys(comments: pd.DataFrame) -> NDArray[np.int64]:
     """The keys of exact duplicates; worked out where the store has none."""
+    from nlp.fold import fold_keys
+
     known = comments["fold"].notna().to_numpy(dtype=bool)
     keys = comments["fold"].fillna(0).to_numpy(np.int64).copy()
     keys[~known] = fold_keys(comments["text"][~known].tolist())

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
-from minyi.auditing import audit_of
 from minyi.coverage import coverage_of
-from minyi.frames import rows
 from minyi.gaps import lost_days, reason_of, worth_telling
+from minyi.glimpses import GLIMPSED, Glimpse, came_of
 from minyi.outages import DAY_MS
 from minyi.receipts import versions
 from minyi.responses import paraphrases_of, responses_of
 from minyi.rollups import Rollup, rollup_of
-from minyi.themes import themed
 from reports.inputs import (
     Lapse,
     Provenance,
@@ -34,36 +33,46 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from minyi.coverage import Coverage, SourceStanding
+    from minyi.glimpses import Came
     from minyi.workspace import Workspace
     from reports.inputs import Gate
     from storage.nouns import Gap, Study
     from storage.records import RunRecord
 
 SHORTFALLS = 5
+NOT_YET: Any = None
+"""In the place of comments that are given only where they are counted."""
 
 
 def gather(workspace: Workspace, comments: pd.DataFrame | Rollup, run: str, gate: Gate | None = None) -> ReportInput:
     """Everything a report is made of, as it stands now."""
+    from minyi.themes import themed
+
     rollup = comments if isinstance(comments, Rollup) else rollup_of(workspace, *themed(workspace, comments))
-    return with_counted(workspace, foreseen(workspace, rollup, run, gate), rollup)
+    return with_counted(workspace, foreseen(workspace, glimpse_of(workspace, rollup), run, gate), rollup)
 
 
-def foreseen(workspace: Workspace, rollup: Rollup, run: str, gate: Gate | None = None) -> ReportInput:
-    """What a report is made of, but for what is counted from texts and labels.
+def glimpse_of(workspace: Workspace, rollup: Rollup) -> Glimpse:
+    """What is seen of the comments of a rollup before they are counted."""
+    comments = rollup.comments
+    came = came_of(comments if "run" in comments else workspace.store.comments(workspace.study.id, columns=GLIMPSED))
+    uncoded = int(comments["stance"].isna().sum())
+    return Glimpse(len(comments), uncoded, came, lambda: comments, rollup.digest, rollup.themes)
 
-    Of the rollup's comments only the columns of `minyi.coverage` are needed.
-    """
-    made, held = _provenance(workspace, rollup, run), _held(workspace, rollup.comments)
-    coverage = coverage_of(workspace, rollup.comments if "run" in rollup.comments else None, held)
+
+def foreseen(workspace: Workspace, seen: Glimpse, run: str, gate: Gate | None = None) -> ReportInput:
+    """What a report is made of, but for its comments and what is counted from their texts and labels."""
+    made, held = _provenance(workspace, seen, run), _held(workspace, seen.came)
+    coverage = coverage_of(workspace, seen.came, held)
     gaps = (*workspace.study.gaps, *coverage.gaps)
     return ReportInput(
         study=workspace.study.model_copy(update={"gaps": gaps}),
-        comments=rollup.comments,
+        comments=NOT_YET,
         provenance=made,
         gate=gate,
         coverage=_coverage(workspace, coverage, held),
         lapses=_lapses(workspace.study, coverage, made.generated_at),
-        themes=rollup.themes,
+        themes=seen.themes,
         responses=responses_of(workspace),
         paraphrases=paraphrases_of(workspace),
     )
@@ -77,7 +86,9 @@ def count(workspace: Workspace, comments: pd.DataFrame | Rollup, made: Provenanc
 
 
 def with_counted(workspace: Workspace, inp: ReportInput, rollup: Rollup) -> ReportInput:
-    """The input with what is counted from texts and labels."""
+    """The input with its comments and what is counted from texts and labels."""
+    from minyi.auditing import audit_of
+
     return replace(
         inp,
         comments=rollup.comments,
@@ -91,20 +102,22 @@ def with_counted(workspace: Workspace, inp: ReportInput, rollup: Rollup) -> Repo
     )
 
 
-def _held(workspace: Workspace, comments: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of `Store.source_counts`, the first and last time of comments found among these."""
-    known = comments[["source", "published_at"]].dropna()
-    times = known["published_at"].astype("int64").groupby(known["source"].astype("category"), observed=True)
-    first, last = times.min().to_dict(), times.max().to_dict()
-    counted = rows(workspace.store.source_counts(workspace.study.id, spans=False))
-    return [{**row, "first": first.get(row["source"]), "last": last.get(row["source"])} for row in counted]
+def _held(workspace: Workspace, came: Came) -> list[dict[str, Any]]:
+    """The rows of `Store.source_counts`, the comments counted among these."""
+    counts, spans = came.counts(came.source.code >= 0), came.spans()
+    rows = []
+    for row in workspace.store.source_counts(workspace.study.id, comments=False):
+        first, last = spans.get(row["source"], (None, None))
+        rows.append(row | {"comments": counts.get(row["source"], 0), "first": first, "last": last})
+    return rows
 
 
 def _coverage(workspace: Workspace, coverage: Coverage, held: Sequence[Mapping[str, Any]]) -> list[SourceCoverage]:
     """What each source held and what came of it, with the failure of its last run where there was one."""
     store, study = workspace.store, workspace.study
-    refused = store.rejects(study.id).drop_duplicates(["source", "where", "reason"])  # each run meets the same rows
-    reasons = {str(source): Counter(group["reason"]) for source, group in refused.groupby("source")}
+    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    for source, _, reason in dict.fromkeys(map(itemgetter("source", "where", "reason"), store.rejects(study.id))):
+        reasons[source][reason] += 1  # once, though each run meets the same rows
     failed = _last_failures(store.runs(study.id))
     return [
         SourceCoverage(
@@ -182,7 +195,7 @@ def _stated(gap: Gap, zone: ZoneInfo) -> Lapse:
     return Lapse(kind="stated", start_ms=start, end_ms=end, source=gap.source, reason=gap.reason)
 
 
-def _provenance(workspace: Workspace, rollup: Rollup, run: str) -> Provenance:
+def _provenance(workspace: Workspace, seen: Glimpse, run: str) -> Provenance:
     coder = workspace.coder
     judgement = judgement_of(workspace.study, coder)
     return Provenance(
@@ -192,6 +205,6 @@ def _provenance(workspace: Workspace, rollup: Rollup, run: str) -> Provenance:
         command=shlex.join(["minyi", "report", workspace.folder.resolve().name]),
         generated_at=round(datetime.now(UTC).timestamp() * 1000),
         versions=versions(),
-        data_digest=rollup.digest,
+        data_digest=seen.digest,
         known=coder.held_out,
     )

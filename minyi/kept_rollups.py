@@ -19,9 +19,9 @@ import numpy as np
 from minyi.analysing import judgement_of
 from minyi.fingerprints import code_print
 from minyi.frames import COUNTED, comments_of
+from minyi.glimpses import GLIMPSED
 from minyi.receipts import versions
-from minyi.rollups import GLIMPSED, Held, arrays_of, glimpsed, shown, work_out
-from minyi.themes import themed
+from minyi.rollups import Held, arrays_of, glimpsed, shown, work_out
 from minyi.themes_file import THEMES
 from minyi.workspace import ROLLUPS
 from storage.errors import UsageError
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from minyi.console import Console
+    from minyi.glimpses import Glimpse
     from minyi.rollups import Rollup
     from minyi.workspace import Workspace
 
@@ -49,21 +50,31 @@ def rollup_now(workspace: Workspace) -> Rollup:
     told = _Told(workspace)
     with suppress(*_WRONG):
         return shown(_read(file, identity), told.texts, told.urls)
+    from minyi.themes import themed
+
     held = work_out(workspace, *themed(workspace, comments_of(workspace, COUNTED)))
     with suppress(OSError):  # a report that cannot keep its rollup is a report all the same
         _write(file, held, identity)
     return shown(held, told.texts, told.urls)
 
 
-def glimpse_of(workspace: Workspace) -> Rollup | None:
-    """What the kept rollup says without its texts' part, in little time; None where none is kept that is fresh.
+def kept_whole(workspace: Workspace) -> Held | None:
+    """The rollup of all comments that is kept, by the store's own count of changes; None where none is fresh."""
+    file, identity = _present(workspace)
+    with suppress(*_WRONG):
+        return _read(file, identity)
+    return None
 
-    Its comments have the columns GLIMPSED only, and their ids where the study has a floor for its coder.
+
+def kept_glimpse(workspace: Workspace) -> Glimpse | None:
+    """What the kept rollup shows of the comments, in little time; None where none is kept that is fresh.
+
+    Their ids are there only where the study has a floor for its coder.
     """
     file, identity = _present(workspace)
-    names = (*GLIMPSED, "id") if workspace.loaded.publish else GLIMPSED
+    names = [*GLIMPSED, "stance", *(["id"] if workspace.loaded.publish else [])]
     with suppress(*_WRONG):
-        return glimpsed(_read(file, identity, arrays_of(names)), names)
+        return glimpsed(_read(file, identity, arrays_of(names)))
     return None
 
 

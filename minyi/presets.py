@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from minyi.study_shape import YEARS
 from reports.corpus import local_day
 from storage.errors import UsageError
@@ -14,8 +16,9 @@ from storage.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
+    from minyi.glimpses import Came
     from reports.inputs import ReportInput
     from storage.nouns import Study
 
@@ -82,13 +85,13 @@ def checked(asked: Asked) -> Asked:
     return asked
 
 
-def dated(asked: Asked, study: Study, comments: pd.DataFrame, today: date) -> Asked:
+def dated(asked: Asked, study: Study, came: Came, today: date) -> Asked:
     """The same with its days: where none were asked for, the last that are over and have comments.
 
     Args:
         asked: what is asked for.
         study: its window is not left.
-        comments: `published_at` in UTC milliseconds, `published_precision`.
+        came: how its comments came.
         today: in the study's time zone.
 
     Raises:
@@ -101,7 +104,7 @@ def dated(asked: Asked, study: Study, comments: pd.DataFrame, today: date) -> As
     elif asked.day:
         start, end = _period(asked.preset, asked.day)
     else:
-        start, end = _last(asked.preset, _days(comments, study), today)
+        start, end = _last(asked.preset, _days(came, study), today)
     start, end = max(filter(None, (start, study.start))), min(filter(None, (end, study.end)))
     if end < start:
         raise UsageError(
@@ -143,14 +146,13 @@ def _last(preset: str, days: Iterable[date], today: date) -> tuple[date, date]:
     return _period(preset, max((day for day in days if day <= newest), default=newest))
 
 
-def _days(comments: pd.DataFrame, study: Study) -> list[date]:
+def _days(came: Came, study: Study) -> list[date]:
     """The days of the study's window on which something was said."""
-    sure = comments["published_at"].notna() & ~comments["published_precision"].isin(["month", "year"])
-    found = {local_day(int(ms), study.zone) for ms in _hours(comments["published_at"][sure])}
+    found = {local_day(ms, study.zone) for ms in _quarters(came.published[came.dated])}
     return [day for day in found if (study.start or day) <= day <= (study.end or day)]
 
 
-def _hours(times: pd.Series[int]) -> Iterable[int]:
+def _quarters(times: NDArray[np.int64]) -> Iterable[int]:
     """One moment of each quarter of an hour: no time zone begins its day within one."""
     quarter = 900_000
-    return (int(at) * quarter for at in (times.astype("int64") // quarter).unique())
+    return (at * quarter for at in np.unique(times // quarter).tolist())

@@ -17,6 +17,7 @@ from storage.errors import MinyiError
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
@@ -80,7 +81,7 @@ def macro_f1(people: NDArray[np.int64], coded: NDArray[np.int64]) -> float:
 
 
 def through_the_gate(
-    workspace: Workspace, comments: pd.DataFrame, receipt: Receipt, console: Console, *, held: bool
+    workspace: Workspace, coded: Callable[[], pd.DataFrame], receipt: Receipt, console: Console, *, held: bool
 ) -> tuple[Gate | None, Path]:
     """Judge the coder, say it, put it into the receipt, and tell where the report is to be written.
 
@@ -88,7 +89,7 @@ def through_the_gate(
 
     Args:
         workspace: the study.
-        comments: its comments, with the stance that its coder gave each.
+        coded: gives its comments, with the stance that its coder gave each; asked only where there is a floor.
         receipt: of the run.
         console: where to say it.
         held: whether a report that may not go out is to be written all the same, marked, to look at.
@@ -96,7 +97,7 @@ def through_the_gate(
     Raises:
         ReportHeld: it may not go out, and is not wanted marked.
     """
-    gate = gate_of(workspace, comments)
+    gate = gate_of(workspace, coded()) if workspace.loaded.publish else None
     if gate is None:
         return None, workspace.reports
     receipt.counts["gate"] = asdict(gate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minyi.advisories import mark_superseded
 from minyi.asking import as_asked
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from minyi.console import Console
+    from minyi.manifests import Kept
+    from minyi.receipts import Receipt
     from minyi.workspace import Workspace
+    from reports.inputs import ReportInput
     from storage.nouns import Language
 
 
@@ -50,35 +53,69 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
     """
     asked = checked(asked or Asked())
     with recorded_run(workspace, "report", console) as receipt:
-        with console.progress("counting") as advance:
-            rollup = seen(workspace)
-            advance(len(rollup.comments))
-            if uncoded := int(rollup.comments["stance"].isna().sum()):
-                console.warn(f"{uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again")
-            gate, folder = through_the_gate(workspace, rollup.comments, receipt, console, held=held)
-            inp = as_asked(workspace, foreseen(workspace, rollup, receipt.run, gate), asked)
-            basis = basis_of(workspace, inp)
-            inp = as_kept(replace(inp, last=last_of(workspace, inp.options, basis)))
-            key = key_of(basis, inp)
-            if before := made_before(workspace, key):
-                numbers = renewed(before, inp)
-            else:
-                inp = counted(workspace, inp)
-                numbers = build_numbers(inp)
-            numbers = with_paragraph(workspace, numbers, console)
-            warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
-        written, missing = _write(numbers, folder / asked.folder, workspace.study.report_languages, asked.formats)
-        receipt.coder = asdict(coder_of(inp))
-        receipt.counts |= _counts(numbers["totals"], written)
-        workspace.store.add_findings(workspace.study.id, receipt.run, [_finding(claim) for claim in numbers["claims"]])
-        _remember(workspace, receipt.run, written)
-        keep_run(workspace, receipt.run, inp, numbers, written, asked, held=held, prints=(basis, key), before=before)
-        mark_superseded(workspace, inp.advisories)
+        made = _made(workspace, console, receipt, asked, held=held)
+        folder, languages = made.folder / asked.folder, workspace.study.report_languages
+        written, missing = _write(made.numbers, folder, languages, asked.formats)
+        _keep(workspace, receipt, made, written, asked, held=held)
         if missing:
             receipt.succeeded = True
             raise missing
-    _say(console, numbers["totals"], written)
+    _say(console, made.numbers["totals"], written)
     return written
+
+
+class _Made(NamedTuple):
+    """What a report was made of, what came of it, and where it belongs.
+
+    Attributes:
+        inp: what it was made of.
+        numbers: what came of it.
+        folder: of the reports that may go out, or of those that may not.
+        prints: digests of what the numbers hang on, see `minyi.unchanged`.
+        before: the earlier run that had counted them, where there was nothing new.
+    """
+
+    inp: ReportInput
+    numbers: dict[str, Any]
+    folder: Path
+    prints: tuple[str, str]
+    before: Kept | None
+
+
+def _made(workspace: Workspace, console: Console, receipt: Receipt, asked: Asked, *, held: bool) -> _Made:
+    """The numbers: those of an earlier run where there is nothing new."""
+    with console.progress("counting") as advance:
+        glimpse = seen(workspace)
+        advance(glimpse.n)
+        if glimpse.uncoded:
+            console.warn(
+                f"{glimpse.uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again"
+            )
+        gate, folder = through_the_gate(workspace, glimpse.coded, receipt, console, held=held)
+        inp = as_asked(workspace, foreseen(workspace, glimpse, receipt.run, gate), asked, glimpse.came)
+        basis = basis_of(workspace, inp)
+        inp = as_kept(replace(inp, last=last_of(workspace, inp.options, basis)))
+        key = key_of(basis, inp)
+        before = made_before(workspace, key)
+        if before is None:
+            inp = counted(workspace, inp)
+        numbers = with_paragraph(workspace, renewed(before, inp) if before else build_numbers(inp), console)
+        warn_of_labels(console, (numbers["audit"] or {}).get("passed_over", 0), elsewhere(workspace))
+    return _Made(inp, numbers, folder, (basis, key), before)
+
+
+def _keep(
+    workspace: Workspace, receipt: Receipt, made: _Made, written: Sequence[Path], asked: Asked, *, held: bool
+) -> None:
+    """Remember what was reported, and by what it can be done again."""
+    receipt.coder = asdict(coder_of(made.inp))
+    receipt.counts |= _counts(made.numbers["totals"], written)
+    findings = [_finding(claim) for claim in made.numbers["claims"]]
+    workspace.store.add_findings(workspace.study.id, receipt.run, findings)
+    _remember(workspace, receipt.run, written)
+    prints, before = made.prints, made.before
+    keep_run(workspace, receipt.run, made.inp, made.numbers, written, asked, held=held, prints=prints, before=before)
+    mark_superseded(workspace, made.inp.advisories)
 
 
 def _write(

@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, get_args
 
 from minyi.receipts import recorded_run
-from minyi.response_files import LANGUAGES, FilledRow, read_form
 from minyi.themes_file import read_themes
 from reports.asks import TEXT_KEY, THEME_KEY
 from reports.corpus import local_day
@@ -15,7 +14,7 @@ from reports.inputs import Response
 from reports.tables import formula_safe
 from reports.wording import catalogue
 from storage.errors import UsageError
-from storage.nouns import Wording
+from storage.nouns import Language, Wording
 from storage.responses import ResponseRecord, State
 from storage.text import clean, is_blank
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from minyi.console import Console
+    from minyi.response_files import FilledRow
     from minyi.workspace import Workspace
     from storage.responses import Kind
 
@@ -77,6 +77,8 @@ def respond(workspace: Workspace, path: Path, console: Console, *, dry_run: bool
     Raises:
         FileError, UsageError: the file cannot be read, or something in it cannot be taken.
     """
+    from minyi.response_files import read_form  # every kind of file; a report only asks what stands
+
     rows = read_form(path)
     read = _Reader(workspace).read(rows)
     if read.problems:
@@ -204,7 +206,7 @@ class _WrongRowError(ValueError):
 def states() -> dict[str, State]:
     """The states by what people write: their names, and the words of both languages, in lower case."""
     found: dict[str, State] = {state: state for state in _STATES}
-    for language in LANGUAGES:
+    for language in get_args(Language):
         words = catalogue(language)["response_state"]
         found |= {str(words[state]).casefold(): state for state in _STATES}
     return found

@@ -7,16 +7,15 @@ counted from it cannot tell. No text is in it; those that are quoted are asked f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from minyi.frames import repeats_of, values, with_repeats
-from minyi.snapshots import CHECK, data_digest, row_hashes
-from nlp.asks import CANDIDATES, MIN_Z, shared_words
-from nlp.keywords import holders, keywords
-from nlp.segment import segmenter
+from minyi.glimpses import Came, Glimpse, Labels
+from minyi.snapshots import CHECK, data_digest, row_hashes, words_digest
 from reports.inputs import KEYWORDS, CopiedGroup, Keyword, SharedWord, Theme, Together
 from storage.nouns import STANCES, Stance, Wording
 
@@ -36,8 +35,6 @@ LABELS = ("source", "platform", "kind", "lang", "author", "published_precision",
 NUMBERS = ("published_at", "likes", "fold", "direct")
 """Columns of whole numbers, some of them unknown."""
 PLAIN = ("key", "near", "copied", "together", CHECK, *(str(stance) for stance in STANCES))
-GLIMPSED = ("source", "kind", "published_at", "published_precision", "run", "stance")
-"""Columns that tell how collecting went, which days there are and what has no stance yet."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +79,18 @@ def rollup_of(workspace: Workspace, comments: pd.DataFrame | Rollup, themes: Seq
     """Work out what the comments' texts say, for all of these; a rollup is taken as it is."""
     if isinstance(comments, Rollup):
         return comments
+    return shown_beside(work_out(workspace, comments, themes), comments)
+
+
+def shown_beside(held: Held, comments: pd.DataFrame) -> Rollup:
+    """A rollup to count from, with the texts and addresses of the comments that it is of."""
     of_comments = comments.set_index("id")[["text", "url"]].astype(object)
 
     def told(name: str) -> Told:
         column = of_comments[name]
         return lambda ids: column.reindex(list(ids)).tolist()
 
-    return shown(work_out(workspace, comments, themes), told("text"), told("url"))
+    return shown(held, told("text"), told("url"))
 
 
 def work_out(workspace: Workspace, comments: pd.DataFrame, themes: Sequence[Theme] = ()) -> Held:
@@ -98,7 +100,7 @@ def work_out(workspace: Workspace, comments: pd.DataFrame, themes: Sequence[Them
     comments = with_repeats(comments, repeats).assign(**{CHECK: check}).sort_values("id", ignore_index=True)
     arrays, labels = _columns(comments)
     words, members = _words(workspace, comments)
-    facts = {"digest": digest, "labels": labels, "words": words, **_repeated(repeats)}
+    facts = {"digest": digest, "said": words_digest(comments), "labels": labels, "words": words, **_repeated(repeats)}
     facts["themes"] = [{"key": it.key, "title": it.title.model_dump(), "examples": it.examples} for it in themes]
     return Held(arrays | members, facts)
 
@@ -139,19 +141,20 @@ def arrays_of(names: Sequence[str]) -> list[str]:
     return [*names, *(f"{name}.known" for name in names if name in NUMBERS)]
 
 
-def glimpsed(held: Held, names: Sequence[str]) -> Rollup:
-    """A rollup of some columns of the comments, without what is counted from their texts.
+def glimpsed(held: Held) -> Glimpse:
+    """What is seen of the comments: of the columns `minyi.glimpses.GLIMPSED` and the stances, and the ids if asked for.
 
     Raises:
-        KeyError, IndexError, ValueError, TypeError: it is none of this version's.
+        KeyError, ValueError, TypeError: it is none of this version's.
     """
-    nothing = Together(0, 0)
-    digest, themes = held.facts["digest"], _themes(held)
-    return Rollup(_frame(held, names), digest, (), nothing, {}, (), themes, _untold, _untold)
-
-
-def _untold(ids: Sequence[str]) -> list[str | None]:
-    return [None for _ in ids]
+    labels = held.facts["labels"]
+    source, kind, precision, run, stance = (
+        Labels(held.arrays[name], labels[name]) for name in ("source", "kind", "published_precision", "run", "stance")
+    )
+    came = Came(source, kind, precision, run, held.arrays["published_at"], held.arrays["published_at.known"])
+    uncoded = int((stance.code < 0).sum())
+    coded = partial(_frame, held, ("id", "stance"))
+    return Glimpse(len(stance.code), uncoded, came, coded, held.facts["digest"], _themes(held))
 
 
 def _themes(held: Held) -> list[Theme]:
@@ -220,6 +223,10 @@ def _words(workspace: Workspace, comments: pd.DataFrame) -> tuple[dict[str, Any]
     For what marks a stance each text counts once, near-duplicates as one; what is told of a word are its comments, by
     their positions.
     """
+    from nlp.asks import CANDIDATES, MIN_Z, shared_words
+    from nlp.keywords import holders, keywords
+    from nlp.segment import segmenter
+
     at = np.flatnonzero((comments["stance"].notna() & ~comments["copied"]).to_numpy(bool))
     coded = comments[["text", "stance", "near", "author"]].iloc[at]
     change = workspace.study.change

@@ -60,7 +60,7 @@ def search(workspace: Workspace, query: str, among: Among, limit: int) -> Found:
     study, store = workspace.study, workspace.store
     _check(among.get("stance"), list(map(str, STANCES)), "stance")
     if among.get("source") is not None:
-        _check(among.get("source"), store.source_counts(study.id)["source"].tolist(), "source")
+        _check(among.get("source"), [row["source"] for row in store.source_counts(study.id)], "source")
     annotator = _last_annotator(workspace)
     reader = Coding(study.id, study.change.target, annotator, study.codebook)
     counts = store.search.counts(study.id, query, reader=reader, **among)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
 from minyi.coverage import coverage_of
-from minyi.frames import rows
 from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.outages import DAY_MS, killed_runs
 from storage.errors import MinyiError
@@ -88,13 +88,13 @@ def _uncoded(workspace: Workspace) -> tuple[int | None, str]:
 
 def _sources(workspace: Workspace, coverage: Coverage) -> list[dict[str, Any]]:
     """Each source's counts, quotes apart from comments; an item that every run refuses again is one reject."""
-    refused = workspace.store.rejects(workspace.study.id).drop_duplicates(["source", "where", "reason"])
-    rejects = refused["source"].value_counts().to_dict()
+    refused = {(row["source"], row["where"], row["reason"]) for row in workspace.store.rejects(workspace.study.id)}
+    rejects = Counter(source for source, _, _ in refused)
     found = []
-    for row in rows(workspace.store.source_counts(workspace.study.id)):
+    for row in workspace.store.source_counts(workspace.study.id):
         quotes = coverage.sources[row["source"]].quotes
         counts = {"comments": row["comments"] - quotes, "quotes": quotes}
-        found.append(row | counts | {"rejects": int(rejects.get(row["source"], 0))})
+        found.append(row | counts | {"rejects": rejects[row["source"]]})
     return found
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-import pandas as pd
 from pydantic import TypeAdapter
 
 from reports.inputs import ReportInput
@@ -63,5 +63,5 @@ def as_kept(inp: ReportInput) -> ReportInput:
 
 @cache
 def _kinds() -> dict[str, TypeAdapter[Any]]:
-    hints = get_type_hints(ReportInput, localns={"pd": pd, "Agreement": object})
+    hints = get_type_hints(ReportInput, localns={"pd": SimpleNamespace(DataFrame=object), "Agreement": object})
     return {field.name: TypeAdapter(hints[field.name]) for field in fields(ReportInput) if field.name not in COUNTED}

@@ -13,8 +13,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from minyi.fingerprints import code_print
-from minyi.gathering import with_counted
-from minyi.kept_rollups import glimpse_of, hangs_on, rollup_now
+from minyi.gathering import glimpse_of, with_counted
+from minyi.kept_rollups import hangs_on, kept_glimpse, rollup_now
 from minyi.manifests import kept_lately
 from minyi.presets import without_words
 from minyi.receipts import versions
@@ -23,17 +23,17 @@ from reports.corpus import local_day
 from reports.numbers import made_by
 
 if TYPE_CHECKING:
+    from minyi.glimpses import Glimpse
     from minyi.manifests import Kept
-    from minyi.rollups import Rollup
     from minyi.workspace import Workspace
     from reports.inputs import ReportInput
 
 FORMAT = 1
 
 
-def seen(workspace: Workspace) -> Rollup:
-    """What the comments are, without what is counted from their texts where a fresh rollup is kept."""
-    return glimpse_of(workspace) or rollup_now(workspace)
+def seen(workspace: Workspace) -> Glimpse:
+    """What is seen of the comments before they are counted: in little time where a fresh rollup is kept."""
+    return kept_glimpse(workspace) or glimpse_of(workspace, rollup_now(workspace))
 
 
 def basis_of(workspace: Workspace, inp: ReportInput) -> str:

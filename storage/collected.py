@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from storage import editions, queries
 from storage.database import reading, writing
-from storage.frames import frame_of
+from storage.frames import frame_of, rows_of
 from storage.queries import ACT, ARTICLE, ASKED, COMMENT, FETCHED, SOURCE_STATE, WAITING
 from storage.state import Fetched, SourceState, Waiting
 from storage.writes import add, add_source, now, replace
@@ -73,10 +73,10 @@ class Collected:
         """The ids, as given, of those articles that are stored with another text."""
         return editions.edited(self._engine, study_id, source, articles)
 
-    def declared(self, study_id: str) -> pd.DataFrame:
+    def declared(self, study_id: str) -> list[dict[str, Any]]:
         """Declared and kept comments by source and article: source, article, title, declared, collected, said_at."""
         with reading(self._engine) as connection:
-            return frame_of(connection, queries.declared(study_id), queries.DECLARED_KINDS)
+            return rows_of(connection, queries.declared(study_id), queries.DECLARED_KINDS)
 
 
 def _state(connection: Connection, study: str, source: str) -> SourceState:

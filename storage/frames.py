@@ -13,7 +13,7 @@ import pandas as pd
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Select
@@ -149,6 +149,18 @@ def frame_of(connection: Connection, query: Select[Any], kinds: Mapping[str, Cal
             for column, values in zip(columns, zip(*stretch, strict=True), strict=True):
                 column.add(values)
     return pd.DataFrame({name: column.array() for name, column in zip(kinds, columns, strict=True)}, copy=False)
+
+
+def rows_of(connection: Connection, query: Select[Any], names: Iterable[str]) -> list[dict[str, Any]]:
+    """The rows of a query that has few of them, as dictionaries with these names, None where unknown; without pandas.
+
+    Args:
+        connection: where to ask.
+        query: rows whose columns are those of `names`.
+        names: of the columns, in the query's order.
+    """
+    names = list(names)
+    return [dict(zip(names, row, strict=True)) for row in connection.execute(query)]
 
 
 def _joined(stretches: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:  # noqa: ANN401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, Text, and_, case, cast, func, literal, select
+from sqlalchemy import Select, Text, and_, case, cast, func, literal, null, select
 from sqlmodel import SQLModel
 
 from storage.frames import Categories, Column, Known, Scores, Strings, Truth, Whole, stances
@@ -277,22 +277,24 @@ def rejects(study: str, run: int | None) -> Select[Any]:
     return chosen if run is None else chosen.where(REJECT.c.run == run)
 
 
-def source_counts(study: str, *, spans: bool = True) -> Select[Any]:
+def source_counts(study: str, *, comments: bool = True) -> Select[Any]:
     """Every source, those that gave nothing too, with its counts and the time its comments span.
 
-    Without the spans no comment is read, only an index.
+    Without `comments` none of these is read, and what is said of them is not known.
     """
-    ends = (func.min(COMMENT.c.published_at), func.max(COMMENT.c.published_at)) if spans else ()
-    said = _per_source(COMMENT, study, *ends)
     written, refused = _per_source(ARTICLE, study), _per_source(REJECT, study)
+    joined = [written, refused]
+    of_comments: list[ColumnElement[Any]] = [null()] * 3
+    if comments:
+        said = _per_source(COMMENT, study, func.min(COMMENT.c.published_at), func.max(COMMENT.c.published_at))
+        joined, of_comments = [said, *joined], [_or_none_there(said.c.n), said.c.low, said.c.high]
     origin = SOURCE
-    for counts in (said, written, refused):
+    for counts in joined:
         origin = origin.outerjoin(counts, counts.c.source == SOURCE.c.name)  # type: ignore[assignment]
+    n, *span = of_comments
     columns = [
         *(SOURCE.c[name] for name in ("name", "kind", "title_zh", "title_en")),
-        *(_or_none_there(counts.c.n) for counts in (said, written, refused)),
-        said.c.low,
-        said.c.high,
+        *(n, _or_none_there(written.c.n), _or_none_there(refused.c.n), *span),
     ]
     return select(*columns).select_from(origin).where(SOURCE.c.study == study).order_by(SOURCE.c.name)
 

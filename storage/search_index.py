@@ -7,10 +7,10 @@ array, which leaves with its comment. Neither holds a word that could be read.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, SmallInteger, column, func, select, table, text
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from storage.frames import ROWS_AT_ONCE
 from storage.queries import COMMENT, SEARCH_TEXT
@@ -19,16 +19,22 @@ from storage.search_words import grouped, searched_and_grouped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Select, TableClause
     from sqlalchemy.engine import Connection
 
-GRAM = table("search_gram", column("comment", BigInteger), column("grams", ARRAY(SmallInteger)))
-"""PostgreSQL's index; SQLite's has a `rowid` in place of `comment`."""
 AT_ONCE = 5_000
 _FIRST_GROUP = 0x4E00
 _ADD = "INSERT INTO search_gram (rowid, grams) VALUES (?, ?)"
 _TAKE_OUT = "INSERT INTO search_gram (search_gram, rowid, grams) VALUES ('delete', ?, ?)"
 _TIDY = "INSERT INTO search_gram (search_gram) VALUES ('optimize')"
+
+
+@cache
+def gram() -> TableClause:
+    """PostgreSQL's index; SQLite's has a `rowid` in place of `comment`."""
+    from sqlalchemy.dialects.postgresql import ARRAY  # takes as long to import as all of storage
+
+    return table("search_gram", column("comment", BigInteger), column("grams", ARRAY(SmallInteger)))
 
 
 def last_key(connection: Connection) -> int:
@@ -64,7 +70,7 @@ def _add(connection: Connection, keys: Sequence[int], forms: Sequence[str], grou
     rows = [{"comment": key, "folded": form} for key, form in zip(keys, forms, strict=True)]
     connection.execute(SEARCH_TEXT.insert(), rows)
     arrays = [{"comment": key, "grams": numbers(line)} for key, line in zip(keys, groups, strict=True)]
-    connection.execute(GRAM.insert(), arrays)
+    connection.execute(gram().insert(), arrays)
 
 
 def numbers(groups: str) -> list[int]:

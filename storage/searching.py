@@ -13,7 +13,7 @@ from sqlalchemy import func, literal_column, select, text
 from storage.database import reading
 from storage.frames import Categories, Strings, Whole, frame_of, stances
 from storage.queries import ANNOTATION, COMMENT, SEARCH_TEXT, published, reading_of
-from storage.search_index import GRAM, numbers
+from storage.search_index import gram, numbers
 from storage.search_query import read_query
 from storage.search_words import grouped, occurrences
 
@@ -124,4 +124,4 @@ def _in_index(dialect: str, groups: str) -> Select[Any]:
         key: ColumnElement[int] = literal_column("rowid")
         match = text("search_gram MATCH :groups").bindparams(groups=" ".join(groups))
         return select(key).select_from(text("search_gram")).where(match)
-    return select(GRAM.c.comment).where(GRAM.c.grams.contains(numbers(groups)))
+    return select(gram().c.comment).where(gram().c.grams.contains(numbers(groups)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from storage import intake, search_index
 from storage.captures import without_secrets
@@ -87,7 +87,11 @@ def insert(connection: Connection, into: Table, row: Row) -> int:
 
 
 def _upsert(connection: Connection, into: Table) -> Any:  # noqa: ANN401  two dialects' inserts share no type
-    return sqlite.insert(into) if connection.dialect.name == "sqlite" else postgresql.insert(into)
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(into)
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(into)
 
 
 def changed(connection: Connection, study: str, *, labels: bool = False) -> None:

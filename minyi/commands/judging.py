@@ -68,6 +68,9 @@ def report(
     Every page is written from one numbers.json, which lies beside it. Where the study file has a floor ([publish]) and
     the coder is below it, nothing is written, and the command ends with 1.
     """
+    from minyi.when_used import when_used
+
+    when_used("pandas")  # with nothing new there is nothing to count, and it takes half a second to import
     from minyi.reporting import report as report_study
     from minyi.workspace import open_workspace
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
+from minyi.glimpses import GLIMPSED, Came, came_of
 from minyi.presets import Asked, checked, command_for, dated
 from storage.errors import UsageError
 from storage.nouns import Change, Study, Wording
@@ -16,11 +17,12 @@ TODAY = date(2026, 3, 18)  # a Wednesday
 STUDY = Study(id="s", change=Change(name=Wording(en="n"), statement=Wording(en="s")), start=date(2026, 3, 3))
 
 
-def said_on(*days: str) -> pd.DataFrame:
+def said_on(*days: str) -> Came:
     """Comments of these days at half past midnight in Shanghai: the day before in UTC."""
     zone = ZoneInfo("Asia/Shanghai")
     times = [int(datetime.fromisoformat(f"{day}T00:30").replace(tzinfo=zone).timestamp() * 1000) for day in days]
-    return pd.DataFrame({"published_at": times, "published_precision": ["minute"] * len(times)})
+    named = {name: ["minute"] * len(times) for name in GLIMPSED}
+    return came_of(pd.DataFrame(named | {"published_at": times}))
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_putting_a_study_again_renews_its_timeline_and_keeps_sources_with_commen
     smaller = study.model_copy(update={"sources": study.sources[1:], "events": study.events[:1]})
     store.put_study(smaller)
     assert store.study(STUDY) == smaller
-    assert store.source_counts(STUDY).set_index("source")["comments"].to_dict() == {"app": 0, "forum": 3}
+    assert {row["source"]: row["comments"] for row in store.source_counts(STUDY)} == {"app": 0, "forum": 3}
 
 
 def test_the_same_page_twice_adds_nothing(store: Store, run: str, page: Callable[..., Page]) -> None:
@@ -186,19 +186,19 @@ def test_a_bad_row_is_kept_as_a_reject_and_the_rest_goes_on(
     added = store.add_page(STUDY, "forum", Page(comments=comments), run_id=run)
     assert added.comments == 2
     assert [(reject.where, reject.reason.startswith(reason)) for reject in added.rejected] == [("comments[1]", True)]
-    stored = store.rejects(STUDY, run)
-    assert stored[["source", "run", "where"]].iloc[0].tolist() == ["forum", run, "comments[1]"]
-    assert stored["reason"][0].startswith(reason)
+    [stored] = store.rejects(STUDY, run)
+    assert [stored[name] for name in ("source", "run", "where")] == ["forum", run, "comments[1]"]
+    assert stored["reason"].startswith(reason)
 
 
 def test_rejects_of_the_collector_are_kept_beside_the_others(store: Store, run: str) -> None:
     page = Page(rejects=(Reject("row 7", "no text", "a\x00b" * 500),))
     assert store.add_page(STUDY, "forum", page, run_id=run).rejected == []
     other = store.begin_run(STUDY, "import", {}, "digest")
-    kept = store.rejects(STUDY)
-    assert kept["where"].tolist() == ["row 7"]
-    assert len(kept["sample"][0]) == 200
-    assert store.rejects(STUDY, other).empty
+    [kept] = store.rejects(STUDY)
+    assert kept["where"] == "row 7"
+    assert len(kept["sample"]) == 200
+    assert store.rejects(STUDY, other) == []
 
 
 def test_an_article_with_an_impossible_time_is_a_reject(store: Store, run: str) -> None:
@@ -226,7 +226,7 @@ def test_a_crash_midway_leaves_nothing_of_the_page(
         store.add_page(STUDY, "new", whole, run_id=run, capture=capture())
     monkeypatch.undo()
     assert (len(store.comments(STUDY)), len(store.articles(STUDY)), len(store.rejects(STUDY))) == (0, 0, 0)
-    assert "new" not in set(store.source_counts(STUDY)["source"])
+    assert "new" not in {row["source"] for row in store.source_counts(STUDY)}
     added = store.add_page(STUDY, "new", whole, run_id=run, capture=capture())
     assert (added.comments, added.articles) == (3, 1)
 
@@ -385,14 +385,24 @@ def test_each_source_is_counted_the_silent_one_too(store: Store, run: str, page:
     store.add_page(
         STUDY, "extra", Page(articles=(Article(id="a", text="好"),), rejects=(Reject("1", "x"),)), run_id=run
     )
-    counts = store.source_counts(STUDY).set_index("source")
-    assert counts[["comments", "articles", "rejects"]].to_dict("index") == {
-        "app": {"comments": 0, "articles": 0, "rejects": 0},
-        "extra": {"comments": 0, "articles": 1, "rejects": 1},
-        "forum": {"comments": 2, "articles": 0, "rejects": 0},
+    counts = {row["source"]: row for row in store.source_counts(STUDY)}
+    assert {
+        source: tuple(row[name] for name in ("comments", "articles", "rejects")) for source, row in counts.items()
+    } == {
+        "app": (0, 0, 0),
+        "extra": (0, 1, 1),
+        "forum": (2, 0, 0),
     }
-    assert (counts.loc["forum", "title_zh"], counts.loc["forum", "first"]) == ("论坛", 7)
-    assert counts["first"].isna().to_dict() == {"app": True, "extra": True, "forum": False}
+    assert (counts["forum"]["title_zh"], counts["forum"]["first"]) == ("论坛", 7)
+    assert counts["app"]["first"] is counts["extra"]["first"] is None
+
+
+def test_sources_without_a_count_of_comments_say_the_same_of_the_rest(
+    store: Store, run: str, page: Callable[..., Page]
+) -> None:
+    store.add_page(STUDY, "forum", Page(comments=page(2).comments, rejects=(Reject("1", "x"),)), run_id=run)
+    unknown = {"comments": None, "first": None, "last": None}
+    assert store.source_counts(STUDY, comments=False) == [row | unknown for row in store.source_counts(STUDY)]
 
 
 def test_articles_come_back_with_their_capture(store: Store, run: str) -> None:
