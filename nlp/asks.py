@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nlp.fold import fold, fold_many
 from nlp.marks import HAN
+from nlp.segment import Words
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class SharedWord:
 
 def shared_words(
     marked: Iterable[Keyword],
-    tokens: Sequence[Sequence[str]],
+    tokens: Words | Sequence[Sequence[str]],
     stance: Sequence[str],
     authors: Sequence[str | None],
     *,
@@ -106,15 +107,17 @@ def shared_words(
         By falling number of authors, then of comments, then by the word.
     """
     wanted = {fold(found.word): found.word for found in marked if _says_what(fold(found.word))}
-    suggestions = [index for index, said in enumerate(stance) if said == Stance.SUGGESTION]
+    said = tokens if isinstance(tokens, Words) else Words.of(tokens)
+    suggestions = [index for index, one in enumerate(stance) if one == Stance.SUGGESTION]
     # Between spaces, so that an English word is found whole; a Chinese one also inside a longer one (申诉电话).
-    lines = fold_many([f" {' '.join(tokens[index])} " for index in suggestions])
+    lines = fold_many([f" {' '.join(words)} " for words in said.take(suggestions).lists()])
     sought = {word: word if HAN_WORD.fullmatch(word) else f" {word} " for word in wanted}
     holders = {
         word: [index for index, line in zip(suggestions, lines, strict=True) if part in f" {line} "]
         for word, part in sought.items()
     }
-    shared = [_shared(wanted[word], members, tokens, authors) for word, members in holders.items() if members]
+    lengths = said.lengths.tolist()
+    shared = [_shared(wanted[word], members, lengths, authors) for word, members in holders.items() if members]
     ranked = sorted(shared, key=lambda one: (-one.authors, -one.comments, one.word))
     return [one for one in ranked if one.authors >= min_authors][:top]
 
@@ -123,9 +126,7 @@ def _says_what(word: str) -> bool:
     return word not in PUTTING and not COUNTED.fullmatch(word)
 
 
-def _shared(
-    word: str, members: list[int], tokens: Sequence[Sequence[str]], authors: Sequence[str | None]
-) -> SharedWord:
+def _shared(word: str, members: list[int], lengths: Sequence[int], authors: Sequence[str | None]) -> SharedWord:
     known = {authors[index] for index in members} - {None}
     unknown = sum(authors[index] is None for index in members)
-    return SharedWord(word, len(known) + unknown, tuple(sorted(members, key=lambda index: (len(tokens[index]), index))))
+    return SharedWord(word, len(known) + unknown, tuple(sorted(members, key=lambda index: (lengths[index], index))))

@@ -9,14 +9,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from nlp.fold import fold_many
 from nlp.marks import HAN
+from nlp.segment import Words
 from storage.nouns import STANCES, Stance
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def stop_words() -> frozenset[str]:
 
 
 def keywords(
-    tokens: Sequence[Sequence[str]],
+    tokens: Words | Sequence[Sequence[str]],
     stance: NDArray[np.object_] | Sequence[str],
     top: int = 12,
     *,
@@ -74,13 +73,11 @@ def keywords(
     Returns:
         Every stance, with an empty list where nothing stands out. Ties go by count, then by the word.
     """
-    lengths = np.fromiter(map(len, tokens), np.int64, len(tokens))
-    words, word, comment = _distinct(tokens, lengths, leave_out)
-    code = pd.Categorical(list(stance), categories=[str(one) for one in STANCES]).codes
-    counts = np.zeros((len(words), len(STANCES)), np.int64)
-    known = code[comment] >= 0
-    np.add.at(counts, (word[known], code[comment][known]), 1)
-    comments = np.array([(code == index).sum() for index in range(len(STANCES))])
+    said = tokens if isinstance(tokens, Words) else Words.of(tokens)
+    word_of, words = _words(said, leave_out)
+    code = _codes(stance)
+    counts = _counted(said, word_of, code, len(words))
+    comments = np.bincount(code, minlength=len(STANCES))
     z = log_odds_z(counts, prior)
     return {
         one: _strongest(words, z[:, index], counts[:, index], int(comments[index]), (top, min_count, min_z))
@@ -89,7 +86,7 @@ def keywords(
 
 
 def holders(
-    tokens: Sequence[Sequence[str]], stance: Sequence[str], words: Mapping[Stance, Sequence[str]]
+    tokens: Words | Sequence[Sequence[str]], stance: Sequence[str], words: Mapping[Stance, Sequence[str]]
 ) -> dict[Stance, dict[str, list[int]]]:
     """The comments of each stance that hold each of its words, however they spell it.
 
@@ -101,17 +98,33 @@ def holders(
     Returns:
         Indices of comments, ascending, by stance and word.
     """
-    spellings = list(dict.fromkeys(chain.from_iterable(tokens)))
-    fold_of = dict(zip(spellings, fold_many(spellings), strict=True))
-    found: dict[Stance, dict[str, list[int]]] = {one: {word: [] for word in sought} for one, sought in words.items()}
-    wanted = {
-        str(one): dict(zip(fold_many(list(sought)), found[one].values(), strict=True)) for one, sought in words.items()
-    }
-    for index, (line, one) in enumerate(zip(tokens, stance, strict=True)):
-        sought = wanted.get(one, {})
-        for word in {fold_of[token] for token in line} & sought.keys():
-            sought[word].append(index)
+    said, code = tokens if isinstance(tokens, Words) else Words.of(tokens), _codes(stance)
+    folds = fold_many(said.vocabulary)
+    found: dict[Stance, dict[str, list[int]]] = {}
+    for one, sought in words.items():
+        place = {fold: at for at, fold in enumerate(fold_many(list(sought)))}
+        wanted = np.fromiter((place.get(fold, -1) for fold in folds), np.int64, len(folds))
+        held = _held(said, wanted, code == STANCES.index(one), len(sought))
+        found[one] = {word: [] for word in sought} | dict(zip(sought, held, strict=True))
     return found
+
+
+def _held(said: Words, wanted: NDArray[np.int64], asked: NDArray[np.bool_], n: int) -> list[list[int]]:
+    """By number of a word, the comments that hold it; `wanted` has the number of each spelling, or -1."""
+    pairs = [np.empty(0, np.int64)]
+    for comment, ids in said.stretches():
+        which = wanted[ids]
+        hit = (which >= 0) & asked[comment]
+        pairs.append(np.unique(which[hit] * len(asked) + comment[hit]))
+    whole = np.sort(np.concatenate(pairs))
+    number, comment = whole // max(len(asked), 1), whole % max(len(asked), 1)
+    return [part.tolist() for part in np.split(comment, np.searchsorted(number, np.arange(1, n)))] if n else []
+
+
+def _codes(stance: NDArray[np.object_] | Sequence[str]) -> NDArray[np.int64]:
+    """The place of each among STANCES; one past them where it is none of these."""
+    place = {str(one): at for at, one in enumerate(STANCES)}
+    return np.fromiter((place.get(one, len(STANCES)) for one in stance), np.int64, len(stance))
 
 
 def log_odds_z(counts: NDArray[np.int64], prior: float) -> NDArray[np.float64]:
@@ -130,33 +143,29 @@ def log_odds_z(counts: NDArray[np.int64], prior: float) -> NDArray[np.float64]:
     return np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
 
 
-def _distinct(
-    tokens: Sequence[Sequence[str]], lengths: NDArray[np.int64], leave_out: Iterable[str]
-) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
-    """The keywords in question, and each pair (word, comment) once."""
-    spelling, spellings = pd.factorize(np.array(list(chain.from_iterable(tokens)), dtype=object))
-    word_of, words = _words(np.bincount(spelling, minlength=len(spellings)), list(spellings), leave_out)
-    comment = np.repeat(np.arange(len(tokens)), lengths)
-    word = word_of[spelling] if len(spelling) else np.empty(0, np.int64)
-    kept = word >= 0
-    pairs = pd.unique(comment[kept] * max(len(words), 1) + word[kept])
-    return words, pairs % max(len(words), 1), pairs // max(len(words), 1)
+def _counted(said: Words, word_of: NDArray[np.int64], code: NDArray[np.int64], words: int) -> NDArray[np.int64]:
+    """The comments of each stance that hold each word: shape (words, stances)."""
+    kinds = len(STANCES) + 1
+    counts = np.zeros(words * kinds, np.int64)
+    for comment, ids in said.stretches():
+        word = word_of[ids]
+        kept = word >= 0
+        pairs = np.unique(comment[kept] * max(words, 1) + word[kept])
+        counts += np.bincount(pairs % max(words, 1) * kinds + code[pairs // max(words, 1)], minlength=len(counts))
+    return counts.reshape(words, kinds)[:, :-1]
 
 
-def _words(
-    times: NDArray[np.int64], spellings: list[str], leave_out: Iterable[str]
-) -> tuple[NDArray[np.int64], list[str]]:
+def _words(said: Words, leave_out: Iterable[str]) -> tuple[NDArray[np.int64], list[str]]:
     """Spellings that fold alike are one word, shown in the most frequent of them; -1 is no keyword."""
-    folds = fold_many(spellings)
-    index, distinct = pd.factorize(np.array(folds, dtype=object))
-    own = fold_many(list(leave_out))
-    good = np.array([_is_keyword(word, own) for word in distinct], dtype=bool)
-    number = np.where(good, np.cumsum(good) - 1, -1).astype(np.int64)
-    shown = [""] * int(good.sum())
-    for which in sorted(range(len(spellings)), key=lambda at: (times[at], spellings[at])):
-        if (at := number[index[which]]) >= 0:
-            shown[at] = spellings[which]
-    return (number[index] if len(index) else np.empty(0, np.int64)), shown
+    spellings, own = said.vocabulary, fold_many(list(leave_out))
+    times = np.bincount(said.ids, minlength=len(spellings)).tolist()
+    shown: dict[str, tuple[int, str]] = {}  # by fold
+    for fold, seen in zip(folds := fold_many(spellings), zip(times, spellings, strict=True), strict=True):
+        shown[fold] = max(seen, shown.get(fold, seen))
+    good = [fold for fold in shown if _is_keyword(fold, own)]
+    number = {fold: at for at, fold in enumerate(good)}
+    word_of = np.fromiter((number.get(fold, -1) for fold in folds), np.int64, len(folds))
+    return word_of, [shown[fold][1] for fold in good]
 
 
 def _is_keyword(word: str, own: Sequence[str]) -> bool:

@@ -36,6 +36,7 @@ _WORD = r"[A-Za-z\u00c0-\u024f\u0370-\u1fff\u3041-\u30ff\uac00-\ud7a3]+(?:['’]
 _NUMBER = r"\d+(?:[.,:/]\d+)*%?"
 _MARKS = r" ，。！？、；：“”‘’（）《》【】…·～—!?,.;"
 _END, _GAP = "\x00", "\n"  # in the stream: a text's end, and what is dropped; a READY is what is ready
+_TEXTS_AT_ONCE = 1 << 16  # of which the words' places are in memory at the same time
 _STRETCH = 1 << 19  # characters of the posts that are cut in one call of the engine
 _WORTH_A_TABLE = 3_000_000  # characters of a batch from which on it is cut by array operations: the table takes 0.4 s
 _LONGEST_FREQUENCY = 9  # digits; the whole of jieba's dictionary counts 60 million words
@@ -61,6 +62,40 @@ class Words(NamedTuple):
     vocabulary: list[str]
     ids: NDArray[np.int32]
     ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, lists: Sequence[Sequence[str]]) -> Words:
+        """The same of texts that are cut already."""
+        place: dict[str, int] = {}
+        ids = [place.setdefault(word, len(place)) for words in lists for word in words]
+        ends = np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)))
+        return cls(list(place), np.array(ids, np.int32), ends)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many words each text has."""
+        return np.diff(self.ends, prepend=0)
+
+    def take(self, texts: Sequence[int] | NDArray[np.integer]) -> Words:
+        """The words of some of the texts, in this order, each as often as it is named."""
+        which = np.asarray(texts, np.int64)
+        length = self.lengths[which]
+        ends = np.cumsum(length)
+        ids = np.empty(ends[-1] if len(ends) else 0, np.int32)
+        for start in range(0, len(which), _TEXTS_AT_ONCE):  # the places of all words take several times their room
+            part = slice(start, start + _TEXTS_AT_ONCE)
+            begin, place = int(ends[start] - length[start]), ends[part] - length[part]
+            behind = np.repeat(self.ends[which[part]] - length[part] - place, length[part])
+            ids[begin : begin + len(behind)] = self.ids[behind + np.arange(begin, begin + len(behind))]
+        return Words(self.vocabulary, ids, ends)
+
+    def stretches(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int32]]]:
+        """The text of each word beside its id, some texts at a time."""
+        for start in range(0, len(self.ends), _TEXTS_AT_ONCE):
+            length = self.lengths[start : start + _TEXTS_AT_ONCE]
+            begin = int(self.ends[start] - length[0])
+            text = np.repeat(np.arange(start, start + len(length)), length)
+            yield text, self.ids[begin : begin + len(text)]
 
     def lists(self) -> list[list[str]]:
         """The words of each text; equal words are one object, so that a million texts fit into memory."""

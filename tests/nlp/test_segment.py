@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nlp.segment
-from nlp.segment import LONGEST_PIECE, DictionaryWord, Segmenter, domain_words, is_word, read_dictionary, segmenter
+from nlp.segment import (
+    LONGEST_PIECE,
+    DictionaryWord,
+    Segmenter,
+    Words,
+    domain_words,
+    is_word,
+    read_dictionary,
+    segmenter,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,6 +129,20 @@ def test_words_as_numbers_are_the_words_however_texts_are_taken_together(
     assert found.ends.tolist() == list(accumulate(map(len, alone * 3)))
     assert sorted(found.vocabulary) == sorted({word for words in alone for word in words})
     assert [len(part) for part in cut.words([])] == [0, 0, 0]
+
+
+def test_words_of_some_texts_are_taken_without_a_list_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlp.segment._TEXTS_AT_ONCE", 2)  # so that several stretches are met
+    lists = segmenter().cut_many(MIXED)
+    found, which = segmenter().words(MIXED), [4, 0, 0, 3, 1]
+    assert found.take(which).lists() == [lists[at] for at in which]
+    assert found.take([]).lists() == []
+    assert Words.of(lists).lists() == lists
+    assert found.lengths.tolist() == [len(words) for words in lists]
+    pairs = [pair for text, ids in found.stretches() for pair in zip(text.tolist(), ids.tolist(), strict=True)]
+    assert [(at, found.vocabulary[one]) for at, one in pairs] == [
+        (at, word) for at, words in enumerate(lists) for word in words
+    ]
 
 
 def test_many_distinct_words_are_told_apart(cut: Segmenter) -> None:
