@@ -277,11 +277,11 @@ def remembering() -> None:
     counted: dict[str, Recounted] = {}
     written: dict[tuple[str, str, str], Rendered] = {}
 
-    def counts(workspace: Workspace, kept: Kept) -> Recounted:
+    def counts(workspace: Workspace, kept: Kept, *, afresh: bool) -> Recounted:
         files = [workspace.data / "minyi.db", workspace.folder / "study.toml", *sorted(kept.folder.iterdir())]
         key = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
         if key not in counted:
-            counted[key] = recount(workspace, kept)
+            counted[key] = recount(workspace, kept, afresh=afresh)
         return replace(counted[key], kept=kept)
 
     def renders(edition: Any, numbers: Any, language: Any, languages: Any) -> Rendered:  # noqa: ANN401  as verify's own

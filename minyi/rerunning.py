@@ -16,6 +16,7 @@ from minyi.past import losses_of, past_comments, past_workspace
 from minyi.presets import with_days
 from minyi.publishing import gate_of
 from minyi.receipts import versions
+from minyi.rollups_then import rollup_then
 from minyi.snapshots import data_digest
 from minyi.told import COLLECTED, told_again, told_later
 from reports.inputs import Provenance
@@ -142,18 +143,23 @@ class Parts:
     data: Kept
 
 
-def recount(workspace: Workspace, kept: Kept) -> Recounted:
+def recount(workspace: Workspace, kept: Kept, *, afresh: bool = True) -> Recounted:
     """Count a report's numbers again from the store as it was then.
+
+    Args:
+        workspace: the study.
+        kept: what the run kept of itself.
+        afresh: whether all texts are read anew though a rollup of these very comments is kept.
 
     Raises:
         ManifestChanged: what the run kept cannot be read.
     """
-    numbers, comments = count_parts(workspace, Parts(kept, kept, kept, kept))
+    numbers, comments = count_parts(workspace, Parts(kept, kept, kept, kept), afresh=afresh)
     losses = losses_of(workspace, kept.manifest, kept.snapshot, comments)
     return Recounted(kept, numbers | told_later(kept.told), losses, other_code(kept.manifest), comments)
 
 
-def count_parts(workspace: Workspace, parts: Parts) -> tuple[dict[str, Any], pd.DataFrame]:
+def count_parts(workspace: Workspace, parts: Parts, *, afresh: bool = True) -> tuple[dict[str, Any], pd.DataFrame]:
     """The numbers of a report from the parts of several, and the comments that they were counted from."""
     settings, coder = parts.settings.manifest, parts.coder.manifest
     comments = past_comments(workspace, parts.data.snapshot, coder.coder, own=parts.data is parts.coder)
@@ -169,7 +175,8 @@ def count_parts(workspace: Workspace, parts: Parts) -> tuple[dict[str, Any], pd.
         data_digest=data_digest(comments),
         known=coder.made.known,
     )
-    inp = count(past, comments, provenance, gate_of(past, comments))
+    counted = comments if afresh else rollup_then(workspace, past, comments)
+    inp = count(past, counted, provenance, gate_of(past, comments))
     told = parts.settings.told | {name: parts.data.told[name] for name in COLLECTED if name in parts.data.told}
     return build_numbers(with_days(told_again(inp, told), settings.options.asked)), comments
 

@@ -117,7 +117,7 @@ def _counted(workspace: Workspace, run: str, console: Console, counted: dict[str
     if run not in counted:
         kept = kept_by(workspace, run)
         with console.progress("counting"):
-            counted[run] = recount(workspace, kept)
+            counted[run] = recount(workspace, kept, afresh=False)
     return counted[run]
 
 

@@ -113,6 +113,7 @@ def read(content: bytes) -> Found:
 
     from reports.editions.tagged import texts_of_pages
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it tells of every object that a damaged file lacks
     try:
         reader = pypdf.PdfReader(io.BytesIO(content))
         keywords = str(reader.metadata["/Keywords"]) if reader.metadata else ""
