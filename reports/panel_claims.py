@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from reports.ledger import Claim, number, present
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from reports.corpus import Mask
     from reports.ledger import Badge, Known, Section
@@ -31,10 +31,11 @@ class Panel(NamedTuple):
     Attributes:
         key: what it is named by.
         parts: what it shows of numbers.json, by its first names.
-        badge: what its figures rest on.
+        badge: what its figures rest on where labels change nothing.
         query: the comments behind it in words; empty where it does not come from comments.
         behind: the same comments.
         shown: what is empty where the panel is.
+        bases: whether each of the shares it shows was put right by labels; empty where labels change nothing.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Panel(NamedTuple):
     query: str
     behind: Callable[[Known], Mask]
     shown: Callable[[Mapping[str, Any]], object]
+    bases: Callable[[Mapping[str, Any]], Iterable[object]] = lambda _: ()
 
 
 def _counted(known: Known) -> Mask:
@@ -75,14 +77,37 @@ def _quoted(known: Known) -> Mask:
     return known.corpus.of([] if public else [voice["id"] for voice in known.facts["voices"] if voice["id"]])
 
 
+def _tile_bases(numbers: Mapping[str, Any]) -> list[object]:
+    return [numbers["audit"] and numbers["audit"]["audited"]]
+
+
+def _timeline_bases(numbers: Mapping[str, Any]) -> list[object]:
+    """Of the columns, which are always the coder's counts, and of the lines."""
+    course = numbers["timeline"]["course"] if numbers["timeline"] else None
+    return [False, course["basis"] == "audited"] if course else [False]
+
+
+def _change_bases(numbers: Mapping[str, Any]) -> list[object]:
+    changes = numbers["changes"]["events"] if numbers["changes"] else ()
+    return [one["basis"] == "audited" for change in changes for one in (change["stances"] or {}).values()]
+
+
+def _place_bases(numbers: Mapping[str, Any]) -> list[object]:
+    return [panel["audited"] or panel["adjusted"] for panel in numbers["places"]["panels"]]
+
+
+def _rule_bases(numbers: Mapping[str, Any]) -> list[object]:
+    return [rule["adjusted"] for rule in numbers["counting"] if rule["shares"]]
+
+
 PANELS: tuple[Panel, ...] = (
     Panel("tiles", ("study", "options", "totals", "stances"), "draft", "counted", _counted,
-          lambda n: n["totals"]["comments"]),
+          lambda n: n["totals"]["comments"], _tile_bases),
     Panel("advisories", ("advisories", "gate"), "count", "", _nothing, lambda n: n["advisories"] or n["gate"]),
     Panel("timeline", ("timeline",), "draft", "inside & dated", lambda it: it.corpus.inside & it.corpus.dated,
-          lambda n: n["timeline"]),
+          lambda n: n["timeline"], _timeline_bases),
     Panel("changes", ("changes",), "draft", "counted & dated & coded", lambda it: _coded(it) & it.corpus.dated,
-          lambda n: n["changes"] and n["changes"]["events"]),
+          lambda n: n["changes"] and n["changes"]["events"], _change_bases),
     Panel("events", ("events",), "count", "", _nothing, lambda n: n["events"]),
     Panel("since", ("since",), "draft", "counted", _counted, lambda n: n["since"]),
     Panel("period", ("period",), "draft", "counted", _counted, lambda n: n["period"]),
@@ -90,9 +115,11 @@ PANELS: tuple[Panel, ...] = (
     Panel("shared_words", ("shared_words",), "draft", "counted & holds a listed word", _sharing,
           lambda n: n["shared_words"]),
     Panel("voices", ("voices", "voice_rule"), "draft", "quoted as a voice", _quoted, lambda n: n["voices"]),
-    Panel("places", ("places", "place_names"), "draft", "counted & coded", _coded, lambda n: n["places"]["panels"]),
+    Panel("places", ("places", "place_names"), "draft", "counted & coded", _coded, lambda n: n["places"]["panels"],
+          _place_bases),
     Panel("counting", ("counting",), "draft", "(counted | copied) & coded",
-          lambda it: it.corpus.inside & it.corpus.coded, lambda n: any(rule["n"] for rule in n["counting"])),
+          lambda it: it.corpus.inside & it.corpus.coded, lambda n: any(rule["n"] for rule in n["counting"]),
+          _rule_bases),
     Panel("keywords", ("keywords",), "draft", "counted & coded", _coded, lambda n: any(n["keywords"].values())),
     Panel("labels", ("audit",), "count", "counted & labelled, drawn at random", _labelled, lambda n: n["audit"]),
     Panel("coverage", ("coverage",), "count", "", _nothing, lambda n: n["coverage"]["sources"]),
@@ -140,11 +167,18 @@ def _filled(claim: Mapping[str, Any], panel: Panel, numbers: Mapping[str, Any]) 
     text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return {
         **claim,
+        "badge": _badge(panel, numbers),
         "verdict": verdict,
         "value": figures,
         "slots": {**claim["slots"], "figures": number(figures)},
         "facts": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16],
     }
+
+
+def _badge(panel: Panel, numbers: Mapping[str, Any]) -> Badge:
+    """Audited where labels put all its shares right, in part where some of them."""
+    bases = [bool(one) for one in panel.bases(numbers)]
+    return panel.badge if not any(bases) else "audited" if all(bases) else "part"
 
 
 def _figures(part: Any) -> int:  # noqa: ANN401  a part of numbers.json

@@ -8,12 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from invented import mocked
 from lxml import html
 
 from reports.inputs import Options
 from reports.numbers import build_numbers
 from reports.page import render_html
 from reports.panel_claims import PANEL_IDS, PANELS, panel_of, with_figures
+from reports.wording import locale_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +73,7 @@ def replace_shown(numbers: dict[str, Any], key: str) -> dict[str, str]:
     import reports.panel_claims as module
 
     claims = numbers["claims"]
-    ours = {PANEL_IDS[panel.key]: panel._replace(shown=lambda _: True) for panel in PANELS}
+    ours = {PANEL_IDS[panel.key]: panel._replace(shown=lambda _: True, bases=lambda _: ()) for panel in PANELS}
     filled = [module._filled(one, ours[one["id"]], numbers) for one in claims if one["section"] == "panels"]
     return {one["slots"]["panel"]["panel"]: one["facts"] for one in filled}
 
@@ -104,3 +106,23 @@ def test_the_page_lists_each_panel_and_its_heading_leads_there(rich_numbers: dic
     assert page.xpath("//tr[starts-with(@id, 'l-P')]/@id") == [f"l-{one}" for one in PANEL_IDS.values()]
     led = page.xpath("//h2/a[@class='cid']/@href")
     assert {"#l-P3", "#l-P4", "#l-P8", "#l-P10", "#l-P11", "#l-P12", "#l-P14", "#l-P17"} <= set(led)
+
+
+def test_a_panel_is_audited_where_labels_put_its_shares_right(rich_numbers: dict[str, Any]) -> None:
+    def badges(numbers: dict[str, Any]) -> dict[str, str]:
+        return {key: claim["badge"] for key, claim in panels_in(with_figures(numbers)).items()}
+
+    drafts = ("tiles", "timeline", "changes", "places", "counting")
+    assert {badges(rich_numbers)[key] for key in drafts} == {"draft"}
+    numbers = json.loads(json.dumps(mocked(rich_numbers)))
+    numbers["audit"] = {"audited": True}
+    numbers["places"]["panels"][0]["adjusted"] = {"concern": {}}
+    for rule in numbers["counting"]:
+        rule["adjusted"] = {"concern": {}}
+    told = badges(numbers)
+    assert [told[key] for key in drafts] == ["audited", "part", "audited", "part", "audited"]
+    assert told["voices"] == "draft"
+    assert {locale_for(one, numbers).word("badge", "part") for one in ("en", "zh")} == {
+        "audited in part",
+        "部分经抽样核对",
+    }
