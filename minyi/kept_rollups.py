@@ -1,6 +1,6 @@
 """Rollups kept in `data/rollups/`, so that a report with nothing new reads no comment twice.
 
-One is kept at a time, in a file named by the study's counter of changes and by a digest of everything else it hangs on.
+One is kept at a time, in a file named by the study's last change and by a digest of everything else it hangs on.
 What is damaged or another's is made anew.
 """
 

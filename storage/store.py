@@ -18,7 +18,7 @@ from storage.labels import Labels
 from storage.migrations import migrate
 from storage.nouns import Capture, Study
 from storage.pseudonyms import Pseudonyms
-from storage.queries import CHANGE_COUNT, CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
+from storage.queries import CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
 from storage.records import Added, Finding, ReportRecord, RunRecord, finding_of, report_of, run_of
 from storage.reparsing import Reparse
 from storage.responses import Responses
@@ -298,16 +298,15 @@ class Store:
     # What is known
 
     def changes(self, study_id: str, *, labels: bool = True) -> int:
-        """How many transactions changed what the study's reports stand on: comments, articles, codes, labels, samples.
+        """The number of the last change of what reports stand on: comments, articles, codes, labels, samples.
 
-        Without `labels`, those are left out that changed nothing but what people say and what was drawn for them.
+        It only rises. Without `labels`, that of the last change of more than what people say and was drawn for them.
 
         Read it before what it counts: what was worked out from rows read later is then never taken for newer than it
         is.
         """
         with reading(self._engine) as connection:
-            n = connection.execute(select(CHANGE_COUNT.c.n).filter_by(study=study_id)).scalar() or 0
-            return n if labels else n - writes.label_changes(connection, study_id)
+            return writes.last_change(connection, study_id, labels=labels)
 
     def comments(
         self,

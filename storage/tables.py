@@ -83,7 +83,7 @@ class StudyTable(SQLModel, table=True):
 
 
 class ChangeCountTable(SQLModel, table=True):
-    """How many transactions changed what a study's reports stand on; a study without a row is at 0."""
+    """The number of the last change of what a study's reports stand on; a study without a row is at 0."""
 
     __tablename__ = "change_count"
     __table_args__ = (CheckConstraint("n >= 0", name="change_count_n"), STRICT)

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.dialects import sqlite
 
 from storage import intake, search_index
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from storage.records import AnnotatorKind, Finding, ReportRecord
 
 IDS_AT_ONCE = 500
-LABEL_CHANGES = "label_changes/"
-"""Begins the name of the setting that counts changes of a study's labels and samples."""
+DATA_CHANGE = "data_change/"
+"""Begins the name of the setting with the number of a study's last change of anything but labels and samples."""
 _SCORES = ("support", "concern", "suggestion", "neutral")
 
 
@@ -95,23 +95,28 @@ def _upsert(connection: Connection, into: Table) -> Any:  # noqa: ANN401  two di
 
 
 def changed(connection: Connection, study: str, *, labels: bool = False) -> None:
-    """Counts one change of what the study's reports stand on; one of `labels` and samples alone is counted apart, too.
+    """Numbers a change of what the study's reports stand on; one of `labels` and samples alone moves that number only.
 
-    Every transaction that adds, changes or removes comments, articles, annotations, labels, samples or responses says
-    so once, at its end: the row stays locked until the transaction ends.
+    The number is the time, or the next one where the clock stands still: after a backup was restored, none comes again
+    that what was lost since then had. Every transaction that adds, changes or removes comments, articles, annotations,
+    labels, samples or responses says so once, at its end: the row stays locked until the transaction ends.
     """
-    statement = _upsert(connection, CHANGE_COUNT).values(study=study, n=1)
-    more = {"n": CHANGE_COUNT.c.n + 1}
-    connection.execute(statement.on_conflict_do_update(index_elements=[CHANGE_COUNT.c.study], set_=more))
+    at, next_one = max(now(), 1), CHANGE_COUNT.c.n + 1
+    later = {"n": case((next_one > at, next_one), else_=at)}
+    first = _upsert(connection, CHANGE_COUNT).values(study=study, n=at)
+    statement = first.on_conflict_do_update(index_elements=[CHANGE_COUNT.c.study], set_=later)
+    n = connection.execute(statement.returning(CHANGE_COUNT.c.n)).scalar_one()
+    if not labels:
+        replace(connection, SETTING, [{"name": f"{DATA_CHANGE}{study}", "value": str(n)}])
+
+
+def last_change(connection: Connection, study: str, *, labels: bool) -> int:
+    """The number of the study's last change, 0 before the first; without `labels`, of the last of anything else."""
+    n = connection.execute(select(CHANGE_COUNT.c.n).filter_by(study=study)).scalar() or 0
     if labels:
-        row = {"name": f"{LABEL_CHANGES}{study}", "value": str(label_changes(connection, study) + 1)}
-        replace(connection, SETTING, [row])
-
-
-def label_changes(connection: Connection, study: str) -> int:
-    """How many of a study's changes were of labels and samples alone."""
-    query = select(SETTING.c.value).where(SETTING.c.name == f"{LABEL_CHANGES}{study}")
-    return int(connection.execute(query).scalar() or 0)
+        return n
+    data = connection.execute(select(SETTING.c.value).where(SETTING.c.name == f"{DATA_CHANGE}{study}")).scalar()
+    return n if data is None else int(data)  # an earlier version of minyi noted none
 
 
 def put_study(connection: Connection, study: Study) -> None:

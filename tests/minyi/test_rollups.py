@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -206,6 +207,19 @@ def test_a_rollup_of_what_was_deleted_does_not_outlive_the_command(folder: Path)
         rollup_now(workspace)
         _deletion(workspace)
     assert not list(folder_of(workspace).iterdir())
+
+
+def test_a_rollup_of_what_a_restored_backup_has_not_is_left_aside(folder: Path, worked_out: list[int]) -> None:
+    database, backup = folder / "data" / "minyi.db", folder / "backup.db"
+    shutil.copyfile(database, backup)
+    with open_workspace(folder) as workspace:
+        add(workspace, N, 1)
+        rollup_now(workspace)
+    shutil.copyfile(backup, database)
+    with open_workspace(folder) as workspace:
+        add(workspace, N + 1, 1)
+        assert rollup_now(workspace).digest == data_digest(comments_of(workspace))
+        assert len(worked_out) == 2
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "empty"])

@@ -1,4 +1,4 @@
-"""The counter of a study's changes: every transaction that moves what its reports stand on counts once."""
+"""The number of a study's last change: every transaction that moves what its reports stand on raises it once."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from storage import writes
+from storage.database import writing
 from storage.intake import Origin
 from storage.labels import Frame
 from storage.nouns import Article, Page, Stance
+from storage.queries import SETTING
 from storage.records import Item, Judgement
 
 if TYPE_CHECKING:
@@ -19,6 +22,14 @@ if TYPE_CHECKING:
 
 STUDY, FORUM, TASK = "ebikes", "forum", ("ebikes", "1")
 ONES = np.ones((1, 4)) / 4
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the clock says; it stands still, so that changes count from one."""
+    says = [0]
+    monkeypatch.setattr(writes, "now", lambda: says[0])
+    return says
 
 
 @pytest.fixture
@@ -38,6 +49,21 @@ def test_a_new_study_is_at_none_and_a_page_counts_one(store: Store, run: str, pa
     assert store.changes(STUDY) == 1
     store.add_page(STUDY, FORUM, page(4), run_id=run)
     assert store.changes(STUDY) == 2
+
+
+def test_a_change_is_numbered_by_the_time_and_never_falls_back(
+    store: Store, run: str, page: Callable[..., Page], clock: list[int]
+) -> None:
+    for at, (now, number) in enumerate([(1_000, 1_000), (1_000, 1_001), (5_000, 5_000), (4_000, 5_001)]):
+        clock[0] = now
+        store.add_page(STUDY, FORUM, page(1, start=at), run_id=run)
+        assert store.changes(STUDY) == store.changes(STUDY, labels=False) == number
+
+
+def test_before_anything_but_labels_was_numbered_apart_the_last_change_is_meant(stored: Store, run: str) -> None:
+    with writing(stored._engine) as connection:
+        connection.execute(SETTING.delete().where(SETTING.c.name == f"{writes.DATA_CHANGE}{STUDY}"))
+    assert stored.changes(STUDY, labels=False) == stored.changes(STUDY) == 1
 
 
 def test_what_changes_nothing_does_not_count(stored: Store, run: str, page: Callable[..., Page]) -> None:
