@@ -89,7 +89,7 @@ def difference(workspace: Workspace, old: str, new: str) -> Difference:
         UnknownRun, NoManifest, ManifestChanged: one of them left nothing to compare.
     """
     first, second = kept_by(workspace, old), kept_by(workspace, new)
-    causes = _causes(first, second)
+    causes = causes_of(first, second)
     found = changes(comparable(first.numbers), comparable(second.numbers))
     cheap = max(first.manifest.data.comments, second.manifest.data.comments) <= CHEAP
     if len(causes) > 1 and found and cheap:
@@ -100,7 +100,7 @@ def difference(workspace: Workspace, old: str, new: str) -> Difference:
     return Difference((old, new), causes, moved, figures, attributed)
 
 
-def _causes(first: Kept, second: Kept) -> list[Cause]:
+def causes_of(first: Kept, second: Kept) -> list[Cause]:
     """What differs between what two runs kept of themselves."""
     one, two, was, now = first.manifest, second.manifest, first.told, second.told
     before, after = first.snapshot, second.snapshot

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+from minyi import manifests, reporting, rerunning, unchanged
 from minyi.analysing import analyse
-from minyi.differing import difference, show
+from minyi.differing import causes_of, difference, show
 from minyi.figures import changes, comparable, flat
+from minyi.fingerprints import CodePrint
+from minyi.manifests import Kept, kept_by
 from minyi.reporting import report
 from minyi.rerunning import named_run
 from minyi.workspace import open_workspace
+from reports.numbers import build_numbers
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,6 +79,65 @@ def test_another_coder_and_other_settings_are_told_apart(made: Any, more: Any) -
     assert by["totals.comments"] == ["settings"]
     assert any("coder" in causes for causes in by.values())
     assert any("other@1" in it.by for it in found.moved)
+
+
+def but(kept: Kept, part: str, **changed: Any) -> Kept:
+    """What a run kept, with another manifest, snapshot or telling."""
+    other = Kept(kept.folder, kept.manifest, kept.intact)
+    held = {"manifest": kept.manifest, "snapshot": kept.snapshot, "told": kept.told}
+    if part == "manifest":
+        held[part] = kept.manifest.model_copy(update=changed)
+    elif part == "snapshot":
+        held[part] = replace(kept.snapshot, **changed)
+    else:
+        held[part] = kept.told | changed
+    other.__dict__.update(held)
+    return other
+
+
+def test_each_cause_is_told_by_what_differs_alone(opened: Workspace, made: Any) -> None:
+    kept = kept_by(opened, made.run)
+    manifest, there = kept.manifest, kept.snapshot
+    turned = np.append(there.stances[:-1], (there.stances[-1] + 1) % 4).astype(np.int8)
+    fewer = {name: getattr(there, name)[1:] for name in ("keys", "stances", "themes", "checks")}
+    asked = replace(manifest.options, audience="public")
+    study, other = manifest.study.model_copy(update={"end": None}), CodePrint("0", "0" * 64)
+    known = {
+        "settings": [("manifest", {"study": study}), ("manifest", {"options": asked}), ("manifest", {"words": ["x"]}),
+                     ("told", {"themes": "x"}), ("told", {"responses": "x"})],
+        "coder": [("manifest", {"coder": replace(manifest.coder, annotator="other@1")}),
+                  ("snapshot", {"stances": turned})],
+        "labels": [("manifest", {"labels": replace(manifest.labels, digest="x")}), ("manifest", {"cohorts": [99]}),
+                   ("snapshot", {"item_keys": there.item_keys + 1})],
+        "data": [("snapshot", fewer), ("snapshot", {"checks": there.checks + np.uint16(1)}), ("told", {"gaps": "x"})],
+        "code": [("manifest", {"code": other}), ("manifest", {"made": replace(manifest.made, versions={})})],
+        "last report": [("told", {"last": "x"})],
+    }  # fmt: skip
+    assert causes_of(kept, but(kept, "told")) == []
+    for cause, changes_made in known.items():
+        for part, changed in changes_made:
+            assert causes_of(kept, but(kept, part, **changed)) == [cause], (part, list(changed))
+
+
+@pytest.mark.slow
+def test_what_another_program_counts_otherwise_is_told_apart_from_more_comments(
+    opened: Workspace, made: Any, more: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def otherwise(inp: Any) -> Any:
+        numbers = build_numbers(inp)
+        return numbers | {"totals": numbers["totals"] | {"days": -1}}
+
+    for module in (reporting, rerunning):
+        monkeypatch.setattr(module, "build_numbers", otherwise)
+    for module in (manifests, unchanged, rerunning):
+        monkeypatch.setattr(module, "code_print", lambda: CodePrint("9.9", "9" * 64))
+    more.add(opened, 500, 5)
+    analyse(opened, more.quiet())
+    found = difference(opened, made.run, again(opened, more))
+    assert {"code", "data"} <= set(found.causes)
+    by = {it.name: it.causes for it in found.figures}
+    assert by["totals.stored"] == ["data"]
+    assert by["totals.days"] == ["code"]
 
 
 @pytest.mark.slow
