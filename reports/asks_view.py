@@ -17,24 +17,27 @@ if TYPE_CHECKING:
 
 def asks_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """The requests, and the words that suggestions share."""
-    asks = numbers["asks"]
+    asks, own = numbers["asks"], numbers["options"]["audience"] == "internal"
     highest = max((ask["voices"] for ask in asks["listed"]), default=0)
     listed, first = [_ask(ask, highest, numbers, locale) for ask in asks["listed"]], shape_of(numbers).asks
     return {
         "asks": listed[:first],
         "more_asks": listed[first:],
         "more_caption": _more_caption(asks["listed"][first:], asks["floor"], locale),
-        "asks_lead": _lead(asks, locale),
+        "asks_lead": _lead(asks, locale, fill=own),
+        "asks_fill": own,
         "asks_notes": list(_notes(asks, locale)),
         # Where people named themes, words that only point to subjects are no more needed.
         "shared_words": [] if asks["themes"] else _shared_words(numbers, locale),
     }
 
 
-def _lead(asks: Mapping[str, Any], locale: Locale) -> str:
+def _lead(asks: Mapping[str, Any], locale: Locale, *, fill: bool) -> str:
     themes = {"themes": len(asks["themes"])} if asks["themes"] else {}
-    lead = locale.ui("asks_lead", floor=asks["floor"], **themes)
-    return f"{lead}{locale.ui('between')}{locale.ui('asks_themes_draft')}" if asks["themes"] else lead
+    parts = [locale.ui("asks_lead", floor=asks["floor"], **themes)]
+    parts += [locale.ui("asks_fill")] if fill else []
+    parts += [locale.ui("asks_themes_draft")] if themes else []
+    return locale.ui("between").join(parts)
 
 
 def _more_caption(more: Sequence[Mapping[str, Any]], floor: int, locale: Locale) -> str:

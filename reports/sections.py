@@ -59,7 +59,7 @@ def sections_of(numbers: Mapping[str, Any]) -> list[str]:
         "since": not numbers["since"],
         "period": not numbers["period"],
         "places": not numbers["totals"]["comments"],
-        "counting": not numbers["totals"]["comments"],
+        "counting": not any(rule["n"] for rule in numbers["counting"]),
         "keywords": not any(numbers["keywords"].values()),
     }
     return [name for name in shape_of(numbers).sections if not empty.get(name)]

@@ -110,9 +110,11 @@ def _events(slides: Slides, numbers: Mapping[str, Any], locale: Locale) -> None:
     heads = [locale.word("column", "number"), locale.ui("date"), locale.ui("event"), locale.ui("before_after")]
     heads += [locale.word("stance", key) for key in _STANCES] if changes else []
     rows = [_event(event, changes.get(event["number"]), bool(changes), locale) for event in numbers["events"]]
+    if (more := len(rows) - 2 * _EVENTS) > 0:
+        rows[2 * _EVENTS :] = [["…", "", f"+{locale.number(more)}", *("" for _ in heads[3:])]]
     widths = [0.7, 1.5, 4.4, 2.2, 0.9, 0.9, 0.9, 0.9] if changes else [0.8, 1.9, 6.2, 3.3]
     title = locale.word("editions", "changes")
-    slides.table(title, heads, rows[: 2 * _EVENTS], widths, "")
+    slides.table(title, heads, rows, widths, "")
 
 
 def _event(event: Mapping[str, Any], change: Mapping[str, Any] | None, wide: bool, locale: Locale) -> list[str]:
@@ -121,7 +123,7 @@ def _event(event: Mapping[str, Any], change: Mapping[str, Any] | None, wide: boo
     cells = [
         str(event["number"]),
         locale.day(event["date"], precision=event["precision"]),
-        locale.name(event["title"]).text,
+        _short(locale.name(event["title"]).text),
         locale.ui("window", **compared) if compared else locale.ui("no_window"),
     ]
     stances = (change or {}).get("stances") or {}

@@ -50,7 +50,9 @@ class Slides:
 
     def opening(self, title: str, warnings: Sequence[str], lines: Sequence[str], tiles: Tiles | None) -> None:
         """The title, what must be known first, and the tiles."""
-        slide = self._slide(title, "", size=32, height=1.5)
+        letters = len(title.encode("utf-8", "replace"))
+        size = 32 if letters < 140 else 20 if letters < 350 else 15  # noqa: PLR2004  what fits above the tiles
+        slide = self._slide(title, "", size=size, height=1.5)
         at = 2.0
         for warning in warnings:
             box = self._box(slide, [(warning, 14, True, _BLACK)], at, 0.45)

@@ -213,7 +213,7 @@ def test_without_usable_times_there_is_no_chart(
     frame = make_comments(100).assign(published_at=None, published_precision=None)
     section = html.fromstring(render_html(build_numbers(make(frame)), "en")).xpath("//section[@id='timeline']")[0]
     assert not section.xpath(".//table|.//svg")
-    assert "no comment carries a usable day" in section.text_content()
+    assert "no comment that counts carries a usable day" in section.text_content()
 
 
 def test_counted_copied_and_masked_are_explained(page: str) -> None:

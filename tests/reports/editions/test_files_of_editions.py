@@ -167,3 +167,21 @@ def test_a_missing_pango_is_told(few_numbers: dict[str, Any], monkeypatch: pytes
     monkeypatch.setattr(builtins, "__import__", lacking)
     with pytest.raises(MinyiError, match="apt install libpango"):
         EDITIONS["pdf"].render(few_numbers, "en")
+
+
+def test_slides_hold_a_title_of_any_length_and_say_how_many_events_they_leave_out(few_numbers: dict[str, Any]) -> None:
+    pptx = pytest.importorskip("pptx", reason="the extra pptx is not installed")
+    long = {"zh": "码头的收费" * 60, "en": "A fee at the pier " * 17}
+    events = [few_numbers["events"][0] | {"number": number, "title": long} for number in range(1, 21)]
+    study = few_numbers["study"] | {"name": long}
+    deck = pptx.Presentation(
+        io.BytesIO(EDITIONS["pptx"].render(few_numbers | {"study": study, "events": events}, "en"))
+    )
+    sizes = [slide.shapes.title.text_frame.paragraphs[0].runs[0].font.size.pt for slide in deck.slides]
+    assert sizes[:2] == [20, 26]
+    tables = [[[cell.text for cell in row.cells] for row in shape.table.rows] for slide in deck.slides
+              for shape in slide.shapes if shape.has_table]  # fmt: skip
+    rows = next(rows for rows in tables if rows[0][2] == "What")
+    assert len(rows) == 16
+    assert rows[-1][:3] == ["…", "", "+6"]
+    assert rows[1][2] == f"{long['en'][:90].rstrip()}…"
