@@ -117,7 +117,12 @@ EDGES = {
         rows=SOME, asked=Asked("public", "daily", date(2026, 8, 1)), says=[*NOTHING, *ANY_DAY]
     ),
     "weekly": Edge(rows=SOME, asked=Asked(preset="weekly"), says=["23 March 2026", "29 March 2026"]),
-    "weekly, no dates": Edge(rows=UNDATED, asked=Asked("public", "weekly"), says=[*NOTHING, *ANY_DAY]),
+    "weekly, no dates": Edge(
+        rows=UNDATED,
+        asked=Asked("public", "weekly"),
+        says=[*NOTHING, *ANY_DAY, "one without a day is in no report of some days"],
+        hides=["a comment without a time counts too"],
+    ),
 }  # fmt: skip
 """Every edge by name."""
 ON_PAPER = ("hostile titles", "long titles", "no comments", "40 sources")
