@@ -13,8 +13,8 @@ import pytest
 from minyi import kept_rollups
 from minyi.analysing import judgement_of
 from minyi.frames import COUNTED, comments_of
-from minyi.gathering import count, gather
-from minyi.kept_rollups import folder_of, rollup_now
+from minyi.gathering import count, gather, glimpse_of
+from minyi.kept_rollups import folder_of, kept_glimpse, rollup_now
 from minyi.rollups import rollup_of, work_out
 from minyi.snapshots import data_digest
 from minyi.workspace import open_workspace
@@ -134,6 +134,20 @@ def test_a_kept_rollup_holds_no_text_of_a_comment(workspace: Workspace) -> None:
     assert {"text", "url"}.isdisjoint(rollup_now(workspace).comments)
     held = next(folder_of(workspace).glob("*.npz")).read_bytes()
     assert not any(str(text).encode() in held for text in comments_of(workspace)["text"] if len(text) > 20)
+
+
+def test_a_glimpse_of_a_kept_rollup_is_that_of_the_comments(workspace: Workspace) -> None:
+    assert kept_glimpse(workspace) is None
+    whole = glimpse_of(workspace, rollup_now(workspace))
+    kept = kept_glimpse(workspace)
+    assert kept is not None
+    assert (kept.n, kept.uncoded, kept.digest) == (whole.n, whole.uncoded, whole.digest)
+    for name in ("source", "kind", "precision", "run"):
+        one, other = getattr(kept.came, name), getattr(whole.came, name)
+        assert [one.known[code] for code in one.code] == [other.known[code] for code in other.code]
+    for name in ("timed", "dated"):
+        assert getattr(kept.came, name).tolist() == getattr(whole.came, name).tolist()
+    assert kept.came.published[kept.came.timed].tolist() == whole.came.published[whole.came.timed].tolist()
 
 
 def test_any_choice_of_comments_has_a_rollup_of_its_own(workspace: Workspace, worked_out: list[int]) -> None:

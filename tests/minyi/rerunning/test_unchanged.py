@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +32,21 @@ if TYPE_CHECKING:
 OWN = ("run", "command", "generated_at")
 FILES = ("report.zh.html", "report.en.html")
 SLOW = pytest.mark.slow
+LARGE = {
+    *("pandas.core", "pyarrow", "sklearn", "scipy", "alembic", "httpx", "lxml", "sqlalchemy.dialects.postgresql"),
+    *("minyi.auditing", "minyi.themes", "minyi.response_files", "nlp.duplicates", "nlp.keywords", "scrapers.files"),
+}
+"""What takes long to import and is needed only where something is counted, read or collected."""
+REPORTING = """\
+import sys
+from minyi.cli import main
+sys.argv = ["minyi", "report", sys.argv[1], "--quiet"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+print(*sys.modules)
+"""
 
 
 @pytest.fixture
@@ -78,6 +95,13 @@ def test_nothing_new_counts_nothing_and_says_the_same(made: Any, again: Any, bui
     assert numbers(made)["provenance"]["run"] == run
     for name, page in pages.items():
         assert len((made.reports / name).read_bytes()) == pytest.approx(len(page), abs=20)
+
+
+def test_nothing_new_imports_nothing_to_count_with(made: Any) -> None:
+    program = [sys.executable, "-c", REPORTING, str(made.folder)]
+    imported = subprocess.run(program, check=True, capture_output=True, text=True).stdout.split()
+    assert "minyi.reporting" in imported
+    assert LARGE.isdisjoint(imported)
 
 
 def test_it_is_what_counting_anew_gives_to_the_byte(made: Any, again: Any, builds: list[int], console: Console) -> None:
