@@ -79,7 +79,7 @@ def _verified(folder: Path, files: Sequence[Path], console: Console, *, several:
 def show(verdict: Verdict, console: Console, event: str = "done") -> None:
     """Say what was found: counts, or each failure with what is printed and what is recomputed."""
     for note in verdict.notes:
-        console.warn(note)
+        console.warn(note if event == "done" else f"{verdict.path.name}: {note}")
     counts = [f"{what} {it.right:,}/{it.all:,} {_VERBS[what]}" for what, it in verdict.tallies.items()]
     console.say(f"{verdict.path.name} (run {verdict.run}): {', '.join(counts)}.")
     for it in verdict.failures[:SHOWN]:

@@ -239,7 +239,9 @@ def _texts(verdict: Verdict, read: ReadReport, again: Recounted) -> None:
     found = compare_edition(read, again.numbers, languages)
     written = _as_written(read, again)
     if written and found.differing and not verdict.failures:
-        verdict.notes.append(f"{len(found.differing):,} texts are as the run wrote them, and would be others today")
+        verdict.notes.append(
+            f"texts that are as the run wrote them, and would be others today: {len(found.differing):,}"
+        )
         verdict.tallies["texts"] = Tally(found.texts, found.texts)
         return
     wrong = [
