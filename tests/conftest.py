@@ -52,6 +52,28 @@ def _loopback_only() -> None:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_power_cuts() -> Iterator[tuple[str, ...]]:
+    """Nobody waits for the disk: no test cuts the power, and what a killed process wrote is there all the same.
+
+    Yields:
+        How SQLite is opened outside the tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        database = sys.modules.get("storage.database")  # imported where a test that was collected uses it
+        opened: tuple[str, ...] = database._PRAGMAS if database else ()
+        if database:
+            patch.setattr(database, "_PRAGMAS", (*opened, "PRAGMA synchronous = OFF"))
+        yield opened
+
+
+@pytest.fixture
+def power_cuts(_no_power_cuts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite is opened as outside the tests, where the power may be cut."""
+    monkeypatch.setattr("storage.database._PRAGMAS", _no_power_cuts)
+
+
 @pytest.fixture(autouse=True)
 def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own database or terminal changes no test."""

@@ -103,13 +103,23 @@ def minyi(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     return run
 
 
+@pytest.fixture(scope="session")
+def new_study() -> Callable[[Path], Path]:
+    """Makes a folder with a study file and nothing else in another folder."""
+
+    def make(place: Path) -> Path:
+        folder = place / "study"
+        folder.mkdir()
+        (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+        return folder
+
+    return make
+
+
 @pytest.fixture
-def study(tmp_path: Path) -> Path:
+def study(new_study: Callable[[Path], Path], tmp_path: Path) -> Path:
     """A folder with a study file and nothing else."""
-    folder = tmp_path / "study"
-    folder.mkdir()
-    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
-    return folder
+    return new_study(tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -28,19 +29,34 @@ COMMENTS = "".join(
 )
 
 
-@pytest.fixture
-def packed(minyi: Callable, study: Path, tmp_path: Path) -> Path:
-    """The pack of a small study, unzipped."""
-    table = tmp_path / "c.csv"
+class Packed(NamedTuple):
+    """A small study, and its pack unzipped."""
+
+    study: Path
+    pack: Path
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def made(command: Callable, new_study: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Packed:
+    """A pack that no test changes."""
+    place = tmp_path_factory.mktemp("packing")
+    study, table = new_study(place), place / "c.csv"
     rows = [line.split(",") for line in COMMENTS.splitlines()]
     lines = [f"{n},{text},2026-03-{day},{who}" for n, text, day, who in rows]
     table.write_text("id,text,time,author\n" + "\n".join(lines) + "\n", encoding="utf-8")
     for step in (("import", table, "--study", study), ("analyse", study), ("report", study)):
-        assert minyi(*step).code == 0
-    assert minyi("export", study, "--pack", "--out", tmp_path / "p.zip").code == 0
-    with zipfile.ZipFile(tmp_path / "p.zip") as pack:
-        pack.extractall(tmp_path)
-    return tmp_path / "fees-pack"
+        assert command(*step).code == 0
+    assert command("export", study, "--pack", "--out", place / "p.zip").code == 0
+    with zipfile.ZipFile(place / "p.zip") as pack:
+        pack.extractall(place)
+    return Packed(study, place / "p.zip", place / "fees-pack")
+
+
+@pytest.fixture
+def packed(made: Packed) -> Path:
+    """The pack of a small study, unzipped."""
+    return made.folder
 
 
 def cells(folder: Path) -> str:
@@ -66,7 +82,8 @@ def test_the_notebook_counts_every_figure_again(packed: Path) -> None:
     assert "NOT as printed" not in again.stdout
 
 
-def test_the_notebook_stops_where_a_stance_was_changed(packed: Path) -> None:
+def test_the_notebook_stops_where_a_stance_was_changed(packed: Path, tmp_path: Path) -> None:
+    packed = shutil.copytree(packed, tmp_path / "pack")
     table = packed / "comments.jsonl"
     table.write_text(table.read_text("utf-8").replace('"stance":"suggestion"', '"stance":"neutral"', 1), "utf-8")
     again = run(packed, cells(packed))
@@ -75,14 +92,14 @@ def test_the_notebook_stops_where_a_stance_was_changed(packed: Path) -> None:
 
 
 def test_every_file_is_summed_and_the_same_study_packs_to_the_same_bytes(
-    packed: Path, minyi: Callable, study: Path, tmp_path: Path
+    made: Packed, packed: Path, minyi: Callable, tmp_path: Path
 ) -> None:
     sums = dict(line.split("  ")[::-1] for line in (packed / "SHA256SUMS").read_text().splitlines())
     there = {str(path.relative_to(packed)) for path in packed.rglob("*") if path.is_file()} - {"SHA256SUMS"}
     assert sums.keys() == there
     assert all(hashlib.sha256((packed / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
-    minyi("export", study, "--pack", "--out", tmp_path / "again.zip")
-    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "p.zip").read_bytes()
+    minyi("export", made.study, "--pack", "--out", tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == made.pack.read_bytes()
 
 
 def test_it_says_what_it_holds(packed: Path) -> None:
@@ -100,9 +117,9 @@ def test_numbers_that_lead_to_people_are_masked(packed: Path) -> None:
             assert b"13812345678" not in path.read_bytes(), path
 
 
-def test_without_texts_no_words_and_no_addresses_are_passed_on(minyi: Callable, study: Path, packed: Path) -> None:
-    out = packed.parent / "none.zip"
-    assert minyi("export", study, "--pack", "--texts", "none", "--out", out).code == 0
+def test_without_texts_no_words_and_no_addresses_are_passed_on(minyi: Callable, made: Packed, tmp_path: Path) -> None:
+    out = tmp_path / "none.zip"
+    assert minyi("export", made.study, "--pack", "--texts", "none", "--out", out).code == 0
     with zipfile.ZipFile(out) as pack:
         table = pack.read("fees-pack/comments.jsonl").decode()
     assert "手续费" not in table

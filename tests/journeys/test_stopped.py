@@ -54,7 +54,9 @@ def stopped(
     return process.returncode, out, err, receipt
 
 
-@pytest.mark.parametrize(("by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("by", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+)  # the default run ends a background job by SIGTERM, below
 def test_a_stopped_command_says_so_and_keeps_its_receipt(
     study: Path, silent: socket.socket, by: signal.Signals, code: int
 ) -> None:

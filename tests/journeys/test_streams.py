@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MINYI = [sys.executable, "-m", "minyi"]
 
 
-@pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
-def test_a_stream_that_knows_no_chinese_is_no_obstacle(study: Path, tmp_path: Path, encoding: str) -> None:
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
     path = tmp_path / "c.csv"
     path.write_text("评论内容\n手续费太高了吧\n", encoding="utf-8")
+    return path
 
+
+def test_a_stream_that_knows_no_chinese_is_no_obstacle(
+    minyi: Callable[..., Any], study: Path, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.BytesIO()
+    with io.TextIOWrapper(out, encoding="ascii", write_through=True) as narrow:
+        monkeypatch.setattr(sys, "stdout", narrow)
+        assert minyi("import", table, "--study", study).code == 0
+        assert b"1 new" in out.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_process_whose_streams_know_no_chinese_ends_well(study: Path, table: Path, encoding: str) -> None:
     done = subprocess.run(
-        [*MINYI, "import", str(path), "--study", str(study)],
+        [*MINYI, "import", str(table), "--study", str(study)],
         env={"PYTHONIOENCODING": encoding, "PATH": ""}, capture_output=True, check=False,
     )  # fmt: skip
 
@@ -75,11 +91,8 @@ def test_a_full_disk_behind_json_is_said_on_standard_error() -> None:
     assert done.stderr == "warning: could not go on: No space left on device\n"
 
 
-def test_a_closed_pipe_is_no_fault_of_the_file_that_is_imported(study: Path, tmp_path: Path, closed_pipe: int) -> None:
-    path = tmp_path / "c.csv"
-    path.write_text("评论内容\n手续费太高了吧\n", encoding="utf-8")
-
-    done = told(["import", str(path), "--study", str(study)], closed_pipe)
+def test_a_closed_pipe_is_no_fault_of_the_file_that_is_imported(study: Path, table: Path, closed_pipe: int) -> None:
+    done = told(["import", str(table), "--study", str(study)], closed_pipe)
 
     assert (done.returncode, done.stderr) == (1, "")
     (receipt,) = (study / "data" / "receipts").iterdir()

@@ -155,7 +155,7 @@ def _fail(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_sqlite_is_opened_for_safety(tmp_path: Path) -> None:
+def test_sqlite_is_opened_for_safety(power_cuts: None, tmp_path: Path) -> None:
     engine = connect(parse_url(f"sqlite:///{tmp_path}/a.sqlite"))
     wanted: dict[str, Any] = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
     wanted |= {"trusted_schema": 0, "busy_timeout": 30_000}
