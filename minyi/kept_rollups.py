@@ -52,7 +52,8 @@ def rollup_now(workspace: Workspace) -> Rollup:
         return shown(_read(file, identity), told.texts, told.urls)
     from minyi.themes import themed
 
-    held = work_out(workspace, *themed(workspace, comments_of(workspace, COUNTED)))
+    columns = [name for name in COUNTED if name != "url"]  # which takes a tenth of the memory
+    held = work_out(workspace, *themed(workspace, comments_of(workspace, columns)))
     with suppress(OSError):  # a report that cannot keep its rollup is a report all the same
         _write(file, held, identity)
     return shown(held, told.texts, told.urls)

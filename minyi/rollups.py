@@ -232,12 +232,10 @@ def _words(workspace: Workspace, comments: pd.DataFrame) -> tuple[dict[str, Any]
     change = workspace.study.change
     own = (*change.words, *(text for said in (change.name, change.statement) for text in (said.zh, said.en) if text))
     place, distinct = pd.factorize(coded["text"])
-    cut = segmenter(workspace.words).cut_many(distinct.tolist())
-    tokens, stances = [cut[one] for one in place.tolist()], coded["stance"].astype(str).tolist()
-    once = np.flatnonzero(~coded["near"].duplicated()).tolist()
-    found = keywords(
-        [tokens[one] for one in once], [stances[one] for one in once], CANDIDATES, leave_out=own, min_z=MIN_Z
-    )
+    tokens = segmenter(workspace.words).words(distinct.tolist()).take(place)
+    stances = coded["stance"].astype(str).tolist()
+    once = np.flatnonzero(~coded["near"].duplicated())
+    found = keywords(tokens.take(once), [stances[one] for one in once.tolist()], CANDIDATES, leave_out=own, min_z=MIN_Z)
     strong = {stance: [word for word in words if word.z >= KEYWORD_Z][:KEYWORDS] for stance, words in found.items()}
     held = holders(tokens, stances, {stance: [word.word for word in words] for stance, words in strong.items()})
     shared = shared_words(found[Stance.SUGGESTION], tokens, stances, values(coded["author"]))

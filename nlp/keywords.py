@@ -19,10 +19,11 @@ from nlp.segment import Words
 from storage.nouns import STANCES, Stance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+_AT_ONCE = 1 << 16  # spellings folded at the same time
 _KEYWORD = re.compile(rf"(?=.*[a-z{HAN}])[\w'’\-]{{2,30}}")
 
 
@@ -78,7 +79,9 @@ def keywords(
     code = _codes(stance)
     counts = _counted(said, word_of, code, len(words))
     comments = np.bincount(code, minlength=len(STANCES))
-    z = log_odds_z(counts, prior)
+    often = np.flatnonzero(counts.max(1, initial=0) >= min_count)  # of millions of words, most occur once
+    words, counts, every = [words[at] for at in often.tolist()], counts[often], counts.sum(0)
+    z = log_odds_z(counts, prior, every)
     return {
         one: _strongest(words, z[:, index], counts[:, index], int(comments[index]), (top, min_count, min_z))
         for index, one in enumerate(STANCES)
@@ -99,12 +102,15 @@ def holders(
         Indices of comments, ascending, by stance and word.
     """
     said, code = tokens if isinstance(tokens, Words) else Words.of(tokens), _codes(stance)
-    folds = fold_many(said.vocabulary)
+    places = {one: {fold: at for at, fold in enumerate(fold_many(list(sought)))} for one, sought in words.items()}
+    wanted = {one: np.full(len(said.vocabulary), -1, np.int64) for one in words}
+    for at, fold in enumerate(_folds(said.vocabulary)):
+        for one, place in places.items():
+            if fold in place:
+                wanted[one][at] = place[fold]
     found: dict[Stance, dict[str, list[int]]] = {}
     for one, sought in words.items():
-        place = {fold: at for at, fold in enumerate(fold_many(list(sought)))}
-        wanted = np.fromiter((place.get(fold, -1) for fold in folds), np.int64, len(folds))
-        held = _held(said, wanted, code == STANCES.index(one), len(sought))
+        held = _held(said, wanted[one], code == STANCES.index(one), len(sought))
         found[one] = {word: [] for word in sought} | dict(zip(sought, held, strict=True))
     return found
 
@@ -127,16 +133,22 @@ def _codes(stance: NDArray[np.object_] | Sequence[str]) -> NDArray[np.int64]:
     return np.fromiter((place.get(one, len(STANCES)) for one in stance), np.int64, len(stance))
 
 
-def log_odds_z(counts: NDArray[np.int64], prior: float) -> NDArray[np.float64]:
-    """The z of each word's log-odds in each group against the rest; counts and result have shape (words, groups)."""
-    total = counts.sum(1, keepdims=True)
-    if not total.sum():
+def log_odds_z(counts: NDArray[np.int64], prior: float, every: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    """The z of each word's log-odds in each group against the rest.
+
+    Args:
+        counts: (words, groups), the shape of the result.
+        prior: weight of the prior, in words.
+        every: (groups,) counts of all words, where these are only some of them.
+    """
+    every, total = counts.sum(0) if every is None else every, counts.sum(1, keepdims=True)
+    if not every.sum():
         return np.zeros(counts.shape)
-    prior = min(prior, total.sum() / 10)
-    weight = prior * total / total.sum()
+    prior = min(prior, every.sum() / 10)
+    weight = prior * total / every.sum()
     inside, outside = counts + weight, total - counts + weight
-    inside_rest = counts.sum(0) + prior - inside
-    outside_rest = total.sum() - counts.sum(0) + prior - outside
+    inside_rest = every + prior - inside
+    outside_rest = every.sum() - every + prior - outside
     with np.errstate(divide="ignore", invalid="ignore"):
         delta = np.log(inside / inside_rest) - np.log(outside / outside_rest)
         z: NDArray[np.float64] = delta / np.sqrt(1 / inside + 1 / outside)
@@ -157,15 +169,27 @@ def _counted(said: Words, word_of: NDArray[np.int64], code: NDArray[np.int64], w
 
 def _words(said: Words, leave_out: Iterable[str]) -> tuple[NDArray[np.int64], list[str]]:
     """Spellings that fold alike are one word, shown in the most frequent of them; -1 is no keyword."""
-    spellings, own = said.vocabulary, fold_many(list(leave_out))
-    times = np.bincount(said.ids, minlength=len(spellings)).tolist()
-    shown: dict[str, tuple[int, str]] = {}  # by fold
-    for fold, seen in zip(folds := fold_many(spellings), zip(times, spellings, strict=True), strict=True):
-        shown[fold] = max(seen, shown.get(fold, seen))
-    good = [fold for fold in shown if _is_keyword(fold, own)]
-    number = {fold: at for at, fold in enumerate(good)}
-    word_of = np.fromiter((number.get(fold, -1) for fold in folds), np.int64, len(folds))
-    return word_of, [shown[fold][1] for fold in good]
+    own, times = fold_many(list(leave_out)), np.bincount(said.ids, minlength=len(said.vocabulary)).tolist()
+    word_of = np.full(len(said.vocabulary), -1, np.int64)
+    number: dict[str, int] = {}  # by fold
+    shown: list[int] = []  # the spelling of each word
+    for at, fold in enumerate(_folds(said.vocabulary)):
+        word = number.get(fold)
+        if word is None and _is_keyword(fold, own):
+            word = number[fold] = len(shown)
+            shown.append(at)
+        if word is not None:
+            word_of[at] = word
+            shown[word] = max(shown[word], at, key=lambda which: (times[which], said.vocabulary[which]))
+    return word_of, [said.vocabulary[at] for at in shown]
+
+
+def _folds(spellings: Sequence[str]) -> Iterator[str]:
+    """Each folded, a spelling that stays as it is as the same object: there may be millions."""
+    for start in range(0, len(spellings), _AT_ONCE):
+        part = spellings[start : start + _AT_ONCE]
+        for spelling, fold in zip(part, fold_many(part), strict=True):
+            yield spelling if fold == spelling else fold
 
 
 def _is_keyword(word: str, own: Sequence[str]) -> bool:

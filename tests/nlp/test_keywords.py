@@ -86,6 +86,11 @@ def test_z_is_the_formula_of_the_paper() -> None:
     assert log_odds_z(counts, prior)[0, 0] == pytest.approx(delta / math.sqrt(1 / inside + 1 / outside))
 
 
+def test_z_of_some_of_the_words_is_that_among_all_of_them() -> None:
+    counts = np.array([[30, 10], [70, 190], [1, 0], [0, 2]])
+    assert (log_odds_z(counts[:2], 20.0, counts.sum(0)) == log_odds_z(counts, 20.0)[:2]).all()
+
+
 def test_stop_words_are_folded() -> None:
     assert {"的", "the", "don't"} <= stop_words()
     assert all(word == word.lower() for word in stop_words())
