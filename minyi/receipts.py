@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -67,9 +68,12 @@ class Receipt:
         return Exit.PARTIAL if self.succeeded else Exit.FAILED
 
 
+_version = cache(version)  # what is installed stays so while the program runs, and is read from a file each time
+
+
 def versions() -> dict[str, str]:
     """What numbers may depend on."""
-    installed = {name: version(name) for name in ("minyi", "numpy", "pandas", "jieba", "rjieba")}
+    installed = {name: _version(name) for name in ("minyi", "numpy", "pandas", "jieba", "rjieba")}
     return {**installed, "python": platform.python_version()}
 
 
