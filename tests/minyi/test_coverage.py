@@ -8,65 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from collecting_runs import DAY, GOOD, HOUR, MARCH, NOTHING, at, covered, daily, run, said, spans, study
 
-from minyi.coverage import Coverage, Facts, cover, declared_by_source
+from minyi.coverage import Facts, cover
 from minyi.gaps import worth_telling
 from minyi.outages import Said, killed_runs, pauses
-from storage.nouns import Change, Gap, SourceSpec, Study, Wording
-from storage.records import RunRecord
+from storage.nouns import Gap, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from minyi.outages import Lapse
-
-HOUR, DAY = 3_600_000, 86_400_000
-MARCH = int(datetime(2026, 3, 1, tzinfo=UTC).timestamp() * 1000)
-GOOD: dict[str, Any] = {"asked": 3, "fetched": 3, "comments": 5, "new": 2, "waiting": 0}
-NOTHING: dict[str, Any] = {"asked": 1, "fetched": 0, "comments": 0, "new": 0, "waiting": 1}
-BROKEN = {"type": "Transient", "what": "The server answered 500.", "where": "", "remedy": ""}
-
-
-def at(day: int, hour: int = 10) -> int:
-    """A time in March 2026, UTC."""
-    return MARCH + (day - 1) * DAY + hour * HOUR
-
-
-def study(*names: str, **fields: Any) -> Study:
-    sources = tuple(SourceSpec(name=name, kind="feed") for name in names)
-    change = Change(name=Wording(en="Fee"), statement=Wording(en="A fee is charged"))
-    return Study(id="s", change=change, sources=sources, **{"time_zone": "UTC", **fields})
-
-
-def run(number: int, started: int, counts: Mapping[str, Any], *failing: str, status: str = "ok") -> RunRecord:
-    failures = [{**BROKEN, "source": source} for source in failing]
-    ended = None if status == "running" else started + HOUR
-    return RunRecord(str(number), "collect", status, started, ended, {}, "", dict(counts), failures)  # type: ignore[arg-type]
-
-
-def daily(outcomes: str, name: str = "a") -> list[RunRecord]:
-    """One run a day from 1 March: `g` good, `f` failed, `p` partly, `k` killed, `-` not asked, space: no run."""
-    made = {"g": GOOD, "f": NOTHING, "p": {**GOOD, "fetched": 2}}
-    return [
-        run(i, at(i), {name: made[letter]} if letter in made else {}, *([name] if letter in "fp" else []),
-            status="running" if letter == "k" else "ok")
-        for i, letter in enumerate(outcomes, start=1) if letter != " "
-    ]  # fmt: skip
-
-
-def said(*pairs: tuple[int, int]) -> Said:
-    """Comments as (published, began the run that brought it)."""
-    return Said(*(np.asarray(column, np.int64) for column in zip(*pairs, strict=True)))
-
-
-def covered(runs: Sequence[RunRecord], *names: str, now: int | None = None, **facts: Any) -> Coverage:
-    fields = {key: facts.pop(key) for key in ("start", "end", "gaps") if key in facts}
-    now = runs[-1].started_at + HOUR if now is None else now
-    return cover(study(*(names or ("a",)), **fields), Facts(runs=runs, now=now, **facts))
-
-
-def spans(lapses: Sequence[Lapse]) -> list[tuple[str, str | None, int, int | None]]:
-    return [(lapse.kind, lapse.source, lapse.start, lapse.end) for lapse in lapses]
 
 
 def test_a_source_that_never_failed_is_in_order() -> None:
@@ -406,42 +356,8 @@ def test_a_source_with_few_comments_has_no_rhythm() -> None:
     assert covered(daily("g" * 31), said={"a": few}).lapses == ()
 
 
-# What was declared
-
-
-def row(article: str, declared: int, collected: int, source: str = "a") -> dict[str, Any]:
-    return {
-        "source": source,
-        "article": article,
-        "title": article.upper(),
-        "declared": declared,
-        "collected": collected,
-    }
-
-
-def test_only_what_was_declared_counts_beside_it() -> None:
-    found = declared_by_source([row("x", 100, 40), row("y", 10, 10), row("z", 5, 1, "b")])
-    assert (found["a"].total, found["a"].collected) == (110, 50)
-    assert (found["b"].total, found["b"].collected) == (5, 1)
-
-
-def test_a_total_of_the_source_itself_is_not_added_to_its_articles() -> None:
-    found = declared_by_source([row("", 4310, 412), row("x", 100, 40)])
-    assert (found["a"].total, found["a"].collected) == (4310, 412)
-    assert [article.id for article in found["a"].articles] == ["x"]
-
-
-def test_the_largest_shortfall_comes_first_and_none_is_below_zero() -> None:
-    articles = declared_by_source([row("x", 100, 90), row("y", 50, 1), row("z", 5, 9)])["a"].articles
-    assert [(article.id, article.missing) for article in articles] == [("y", 49), ("x", 10), ("z", 0)]
-
-
 def test_a_source_that_declares_nothing_has_no_declaration() -> None:
     assert covered(daily("g")).sources["a"].declared is None
-
-
-def test_a_zero_that_was_declared_is_a_zero() -> None:
-    assert declared_by_source([row("x", 0, 0)])["a"].total == 0
 
 
 def test_years_of_runs_are_read_at_once() -> None:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
-from pydantic import ValidationError
 
-from scrapers.errors import BadResponse, Blocked, NotFound, SchemaDrift
+from scrapers.errors import BadResponse, NotFound, SchemaDrift
 from scrapers.items.reddit import Tree, own_words
 from scrapers.protocol import Query, Raw, Request
 from scrapers.sites.reddit import API, COLLECTOR, RedditOptions
 from storage.nouns import Capture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from scrapers.protocol import Parsed
 
-RECORDED = Path(__file__).parents[4] / "shared" / "fixtures" / "reddit"
 NEW = f"{API}/r/riverton/new?limit=100&raw_json=1"
 THREAD = f"{API}/comments/1fare01?limit=500&sort=new&raw_json=1"
 MORE = f"{API}/api/morechildren?children=a"
@@ -370,115 +365,3 @@ def test_a_submission_that_was_deleted_is_forgotten_and_one_without_words_keeps_
     parsed = read(listing(*posts), tag={"known": ["t3_a", "t3_b"]})
     assert parsed.page.gone_articles == ("t3_a",)
     assert [article.text for article in parsed.page.articles] == ["https://www.reddit.com/comments/b/"]
-
-
-# -- options and refusals ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "1night9",
-        "t3_1night9",
-        "https://www.reddit.com/r/transit/comments/1night9/night_fares/",
-        "https://old.reddit.com/r/transit/comments/1night9/night_fares/kzh0013/?context=3",
-        "https://www.reddit.com/comments/1night9",
-        "https://redd.it/1night9",
-    ],
-)
-def test_a_thread_may_be_written_in_each_of_its_ways(address: str) -> None:
-    assert RedditOptions(threads=(address, "1night9")).threads == ("t3_1night9",)
-
-
-@pytest.mark.parametrize(
-    "address", ["", "t1_kzh0013", "https://www.reddit.com/r/transit/", "https://evil.example/comments/1night9/"]
-)
-def test_any_other_thread_is_refused_with_the_form_that_is_wanted(address: str) -> None:
-    with pytest.raises(ValidationError, match="is no thread: write its id"):
-        RedditOptions(threads=(address,))
-
-
-@pytest.mark.parametrize("name", ["a", "r/", "two words", "../x", "x" * 22, "https://www.reddit.com/r/x"])
-def test_any_other_subreddit_is_refused(name: str) -> None:
-    with pytest.raises(ValidationError, match="is no subreddit"):
-        RedditOptions(subreddit=name)
-
-
-def test_something_must_be_asked_for() -> None:
-    with pytest.raises(ValidationError, match="give subreddit, search or threads"):
-        RedditOptions(search=" ")
-
-
-@pytest.mark.parametrize(
-    ("reason", "kind"), [("private", Blocked), ("quarantined", Blocked), ("gold_only", Blocked), ("banned", NotFound)]
-)
-def test_why_a_subreddit_cannot_be_read_is_said(reason: str, kind: type[Exception]) -> None:
-    body = json.dumps({"reason": reason, "message": "Forbidden", "error": 403}).encode()
-    assert isinstance(COLLECTOR.refused(Capture("u", "u", 403, {}, body, 0)), kind)
-
-
-def test_a_page_instead_of_an_answer_means_that_the_program_is_turned_away() -> None:
-    error = COLLECTOR.refused(Capture("u", "u", 403, {}, b"<html>", 0))
-    assert isinstance(error, Blocked)
-    assert "contact" in error.remedy
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"[]", b'{"reason": 3}', b'{"message": "Unauthorized", "error": 401}']
-)
-def test_of_any_other_refusal_the_status_says_enough(body: bytes) -> None:
-    assert COLLECTOR.refused(Capture("u", "u", 401, {}, body, 0)) is None
-
-
-# -- recorded answers -------------------------------------------------------------------------------------------------
-
-
-def recorded() -> Iterator[tuple[str, bytes]]:
-    """Every answer of the API that was recorded, with the URL asked."""
-    for path in sorted(RECORDED.glob("*.json")):
-        for one in json.loads(path.read_text(encoding="utf-8"))["interactions"]:
-            kept = one["response"]["body"]
-            body = kept.get("string", "").encode()
-            if "base64_string" in kept:
-                body = base64.b64decode(kept["base64_string"])
-                body = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
-            if not one["request"]["uri"].endswith("/access_token"):
-                yield one["request"]["uri"], body
-
-
-def things_in(value: Any, kind: str) -> list[dict[str, Any]]:
-    """Every thing of a kind, wherever it stands in the JSON."""
-    found, waiting = [], [value]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, dict):
-            found += [here["data"]] if here.get("kind") == kind and "data" in here else []
-            waiting.extend(here.values())
-        elif isinstance(here, list):
-            waiting.extend(here)
-    return found
-
-
-@pytest.mark.shared
-@pytest.mark.skipif(not RECORDED.exists(), reason="no recorded answers beside the repository")
-def test_recorded_answers_are_read_without_loss() -> None:
-    query = Query(RedditOptions(threads=("3hahrw",)), ZoneInfo("UTC"), NOW)
-    answers = comments = submissions = 0
-    for url, body in recorded():
-        value = json.loads(body)
-        ask = Request(url, tag=json.dumps({"thread": "", "left": 1000}))
-        (parsed,) = COLLECTOR.parse(Raw(ask, capture=Capture(url, url, 200, {}, body, 0)), query)
-        page, said, more = parsed.page, things_in(value, "t1"), things_in(value, "more")
-        assert page.rejects == ()
-        assert sorted([*(row["ext_id"] for row in page.comments), *page.gone]) == sorted(one["name"] for one in said)
-        assert [article.id for article in page.articles] == [one["name"] for one in things_in(value, "t3")]
-        times = {row["ext_id"]: row["published_at"] for row in page.comments}
-        assert times == {one["name"]: int(one["created_utc"]) * 1000 for one in said if one["name"] in times}
-        batches = [parse_qs(urlsplit(ask.key).query)["children"][0] for ask in parsed.next if "/api/more" in ask.key]
-        named = sorted(child for one in more for child in one["children"])
-        assert sorted(child for batch in batches for child in batch.split(",")) == named
-        assert len(parsed.next) - len(batches) == len([one for one in more if not one["children"]])
-        answers, comments, submissions = answers + 1, comments + len(said), submissions + len(page.articles)
-    assert answers >= 60
-    assert comments >= 1900
-    assert submissions >= 15
