@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reports.adjusted import Adjustment, interval, likeliest, outwards, too_wide
-from reports.changes_days import WINDOW_DAYS, days_of, window_of
+from reports.changes_days import BEFORE_DAYS, WINDOW_DAYS, days_of, window_of
 from reports.changes_tests import (
     LEAST_PLACEBOS,
     LEVEL,
-    VOLUME_LEVEL,
     clustered,
     false_discovery,
     p_value,
     points,
+    rank_verdict,
     ranks,
     scale_of,
     volume,
@@ -88,6 +88,7 @@ def compare(days: Days, events: Sequence[dict[str, Any]], adjustment: Adjustment
     _judge([(event, difference) for event, difference in found if difference], days, adjustment)
     return {
         "days": WINDOW_DAYS,
+        "days_before": BEFORE_DAYS,
         "level": LEVEL,
         "least_placebos": LEAST_PLACEBOS,
         "events": [event for event, _ in found],
@@ -141,7 +142,7 @@ def _volume(window: Window, days: Days) -> dict[str, Any] | None:
         "rank": rank,
         "of": of,
         "p": round(rank / of, _DIGITS),
-        "verdict": "too_little" if len(at) < LEAST_PLACEBOS else _rank_verdict(rank, of, VOLUME_LEVEL),
+        "verdict": "too_little" if len(at) < LEAST_PLACEBOS else rank_verdict(rank, of),
     }
 
 
@@ -244,9 +245,4 @@ def _verdict(q: float, rank: int, of: int) -> str:
         return "not_passed"
     if of <= LEAST_PLACEBOS:
         return "too_little"
-    return _rank_verdict(rank, of, LEVEL)
-
-
-def _rank_verdict(rank: int, of: int, level: float) -> str:
-    """Whether a rank is among the first; `of` counts the observed one too."""
-    return "passed" if rank <= level * of else "not_passed"
+    return rank_verdict(rank, of)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Whole = npt.NDArray[np.int64]
 
 WINDOW_DAYS = 7
+BEFORE_DAYS = 14
+"""Of the days before an event, two whole weeks are compared: their shares wander less than those of one."""
 _MONTH = 31
 
 
@@ -151,7 +153,7 @@ def days_of(inp: ReportInput, corpus: Corpus, events: Sequence[dict[str, Any]]) 
 
 
 def window_of(event: dict[str, Any], events: Sequence[dict[str, Any]], days: Days) -> Window | None:
-    """What is compared: up to WINDOW_DAYS on either side, cut at other events, at gaps and at the calendar's edges.
+    """What is compared: up to BEFORE_DAYS and WINDOW_DAYS from the day on, cut at other events, gaps and edges.
 
     None where the day of the event is not known.
     """
@@ -161,7 +163,7 @@ def window_of(event: dict[str, Any], events: Sequence[dict[str, Any]], days: Day
     if not 0 < at < len(days):
         return Window(at, at, at, "edge")
     others = [days.place(other["date"]) for other in events if other["precision"] == "day"]
-    begin = max([0, at - WINDOW_DAYS, *(other for other in others if other < at)])
+    begin = max([0, at - BEFORE_DAYS, *(other for other in others if other < at)])
     end = min([len(days), at + WINDOW_DAYS, *(other for other in others if other > at)])
     gone = np.flatnonzero(days.gap[begin:at])
     begin = begin + int(gone[-1]) + 1 if gone.size else begin

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 LEVEL = 0.05
 LEAST_PLACEBOS = 60
 """With fewer ordinary days before it, an event is not said to have changed anything."""
-VOLUME_LEVEL = 0.04
-"""The rank of the number of comments is held to less: its days hang together longer (benchmarks/changes.py)."""
+RANK_LEVEL = 0.04
+"""A rank among ordinary days is held to less: their windows overlap, so that a hundred are worth far fewer
+(benchmarks/changes.py)."""
 _SCALE_FROM = 0.02  # a share below is measured as if it were this large
 
 
@@ -106,6 +107,11 @@ def ranks(observed: Floats, placebos: Floats) -> tuple[npt.NDArray[np.int64], in
     """
     most = np.round(placebos, 9).max(1, initial=0.0)
     return 1 + (most[:, None] >= np.round(observed, 9)).sum(0), len(placebos) + 1
+
+
+def rank_verdict(rank: int, of: int) -> str:
+    """Whether a rank is among the first; `of` counts the observed one too."""
+    return "passed" if rank <= RANK_LEVEL * of else "not_passed"
 
 
 def volume(before: float, after: float, days: tuple[int, int]) -> Any:  # noqa: ANN401  a number or an array of them

@@ -27,7 +27,7 @@ def changes_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "changes": {
             "wide": draw_dumbbells(rows, locale, wide=True),
             "narrow": draw_dumbbells(rows, locale, wide=False),
-            "note": locale.ui("changes_note", days=changes["days"]),
+            "note": locale.ui("changes_note", before=changes["days_before"], days=changes["days"]),
             "draft": "draft" in drafts,
             "table": _table(rows, locale),
         }

@@ -49,7 +49,15 @@ def changes_of(events: list[dict[str, Any]]) -> dict[str, Any]:
                 "authors_after": 1100, "volume": None, "stances": told, "why_not": moves if told is None else "",
             }
         )  # fmt: skip
-    return {"days": 7, "level": 0.05, "least_placebos": 60, "events": found, "spikes": [], "hints": []}
+    return {
+        "days": 7,
+        "days_before": 14,
+        "level": 0.05,
+        "least_placebos": 60,
+        "events": found,
+        "spikes": [],
+        "hints": [],
+    }
 
 
 def with_bands(timeline: dict[str, Any]) -> dict[str, Any]:

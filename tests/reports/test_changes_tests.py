@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.changes_days import Days, Window
-from reports.changes_tests import clustered, false_discovery, p_value, ranks, scale_of
+from reports.changes_tests import clustered, false_discovery, p_value, rank_verdict, ranks, scale_of
 from reports.hints import hints
 from reports.intervals import student_quantile, student_tails
 from reports.spikes import quantile, spike_limit, spikes
@@ -136,6 +136,11 @@ def test_a_lasting_rise_is_a_spike_at_first_only() -> None:
     usual = [30, 34, 26, 31, 29, 36, 24]
     found = spikes(days_of([*usual * 4, *(3 * n for n in usual * 8)]))
     assert 1 <= len(found) <= 14
+
+
+@pytest.mark.parametrize(("of", "last"), [(61, 2), (75, 3), (87, 3), (100, 4), (101, 4)])
+def test_a_rank_passes_among_the_first_four_of_a_hundred(of: int, last: int) -> None:
+    assert [rank_verdict(rank, of) for rank in (1, last, last + 1)] == ["passed", "passed", "not_passed"]
 
 
 @settings(max_examples=50)
