@@ -352,11 +352,10 @@ def _none_kept(path: Path, *, known_once: bool, held: bool) -> NoManifest:
 
 
 def _unreadable(path: Path) -> ManifestChanged:
+    what = "not what it wrote" if path.exists() else "gone"
     remedy = "Bring it back from a copy, or make a new report; nobody can vouch for this one."
     return ManifestChanged(
-        f"no claim can be recomputed: {path.name}, which the run kept, is not what it wrote",
-        where=str(path),
-        remedy=remedy,
+        f"no claim can be recomputed: {path.name}, which the run kept, is {what}", where=str(path), remedy=remedy
     )
 
 

@@ -136,6 +136,9 @@ def test_nothing_is_counted_from_a_damaged_part(opened: Workspace, made: Any) ->
             assert kept.changed == [name]
             with pytest.raises(ManifestChanged, match="not what it wrote"):
                 _ = kept.snapshot, kept.told
+        path.unlink()
+        with pytest.raises(ManifestChanged, match=f"{name}, which the run kept, is gone"):
+            _ = kept_by(opened, made.run).snapshot, kept_by(opened, made.run).told
         path.write_bytes(whole)
 
 
