@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -66,6 +67,28 @@ def _no_power_cuts() -> Iterator[tuple[str, ...]]:
         if database:
             patch.setattr(database, "_PRAGMAS", (*opened, "PRAGMA synchronous = OFF"))
         yield opened
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_dialect() -> Iterator[None]:
+    """A statement is compiled once for all SQLite databases of the run: by itself, every engine compiles its own."""
+    database = sys.modules.get("storage.database")
+    if database is None:
+        yield
+        return
+    made, first = database.create_engine, list[Any]()
+
+    def create(url: Any, **how: Any) -> Any:
+        engine = made(url, **how)
+        if engine.dialect.name == "sqlite":
+            first.append(engine) if not first else None
+            engine.dialect = engine.pool._dialect = first[0].dialect
+            engine._compiled_cache = first[0]._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "create_engine", create)
+        yield
 
 
 @pytest.fixture
@@ -265,6 +288,11 @@ def cluster() -> Iterator[Cluster]:
         server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """What the tests are made of stays to the end: the garbage collector need not look through it again and again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

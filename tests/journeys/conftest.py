@@ -10,7 +10,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from browser import Browser
@@ -120,6 +120,19 @@ def new_study() -> Callable[[Path], Path]:
 def study(new_study: Callable[[Path], Path], tmp_path: Path) -> Path:
     """A folder with a study file and nothing else."""
     return new_study(tmp_path)
+
+
+class Shown(NamedTuple):
+    """The demo, run once for all tests that only look at it."""
+
+    folder: Path
+    outcome: Outcome
+
+
+@pytest.fixture(scope="session")
+def shown(command: Callable[..., Outcome], tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    folder = tmp_path_factory.mktemp("shown") / "demo"
+    return Shown(folder, command("demo", folder))
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 import minyi as package
 from minyi.console import Console
@@ -18,20 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Shown(NamedTuple):
-    """The demo, run once for all tests that only look at it."""
-
-    folder: Path
-    outcome: Any
-
-
-@pytest.fixture(scope="module")
-def shown(command: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    folder = tmp_path_factory.mktemp("shown") / "demo"
-    return Shown(folder, command("demo", folder))
-
-
-def test_the_demo_ends_with_two_reports_and_says_where(shown: Shown) -> None:
+def test_the_demo_ends_with_two_reports_and_says_where(shown: Any) -> None:
     folder, outcome = shown
 
     assert outcome.code == 0, outcome.err
@@ -51,7 +36,7 @@ def test_the_demo_ends_with_two_reports_and_says_where(shown: Shown) -> None:
     assert numbers["totals"]["copied"] > 0
 
 
-def test_its_report_is_audited_by_labels_of_a_random_sample(shown: Shown) -> None:
+def test_its_report_is_audited_by_labels_of_a_random_sample(shown: Any) -> None:
     folder, outcome = shown
     numbers = json.loads((folder / "reports" / "numbers.json").read_text(encoding="utf-8"))
     counted = numbers["totals"]["comments"]
@@ -64,13 +49,13 @@ def test_its_report_is_audited_by_labels_of_a_random_sample(shown: Shown) -> Non
     assert sum(len(list((folder / "data" / "receipts").glob(f"*-{name}.json"))) for name in ("sample", "report")) == 2
 
 
-def test_every_netizen_quoted_has_a_label(shown: Shown) -> None:
+def test_every_netizen_quoted_has_a_label(shown: Any) -> None:
     frame = package.load(shown.folder)
 
     assert set(frame[frame["kind"] == "quote"]["text"]) == {row["text"] for row in rows_of(QUOTES)}
 
 
-def test_labels_of_a_reworded_change_are_not_put_in(shown: Shown, tmp_path: Path) -> None:
+def test_labels_of_a_reworded_change_are_not_put_in(shown: Any, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     shutil.copytree(shown.folder, folder)
     study = folder / "study.toml"
@@ -81,7 +66,7 @@ def test_labels_of_a_reworded_change_are_not_put_in(shown: Shown, tmp_path: Path
     assert labelled.population > labelled.labelled == labelled.twice == 0
 
 
-def test_a_second_demo_adds_nothing(shown: Shown, minyi: Callable, tmp_path: Path) -> None:
+def test_a_second_demo_adds_nothing(shown: Any, minyi: Callable, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     shutil.copytree(shown.folder, folder)
     second = minyi("demo", folder, "--json")
@@ -96,7 +81,7 @@ def test_a_second_demo_adds_nothing(shown: Shown, minyi: Callable, tmp_path: Pat
     assert (drawn["drawn"], labelled["new"], labelled["known"]) == (0, 0, 144)
 
 
-def test_netizens_quoted_in_the_article_are_comments(shown: Shown) -> None:
+def test_netizens_quoted_in_the_article_are_comments(shown: Any) -> None:
     frame = package.load(shown.folder)
 
     quotes = frame[frame["kind"] == "quote"]

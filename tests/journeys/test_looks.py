@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from invented import mocked
 
-from minyi.console import Console
-from minyi.showing import run_demo
 from reports.page import render_html
 
 if TYPE_CHECKING:
@@ -30,11 +28,10 @@ FAULTS = (
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages(shown: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's reports with changes after every event."""
     folder = tmp_path_factory.mktemp("looks")
-    run_demo(folder / "demo", Console(quiet=True))
-    numbers: dict[str, Any] = json.loads((folder / "demo" / "reports" / "numbers.json").read_text("utf-8"))
+    numbers: dict[str, Any] = json.loads((shown.folder / "reports" / "numbers.json").read_text("utf-8"))
     for language in ("zh", "en"):
         page = render_html(mocked(numbers), language)  # type: ignore[arg-type]
         (folder / f"{language}.html").write_text(page, encoding="utf-8")

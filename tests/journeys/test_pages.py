@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from minyi.console import Console
-from minyi.showing import run_demo
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -56,11 +53,9 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reports(shown: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo's reports."""
-    folder = tmp_path_factory.mktemp("demo") / "demo"
-    run_demo(folder, Console(quiet=True))
-    return folder / "reports"
+    return shutil.copytree(shown.folder / "reports", tmp_path_factory.mktemp("pages") / "reports")
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -75,7 +76,8 @@ def section(numbers: dict[str, Any], name: str) -> str:
 
 @pytest.fixture(scope="module")
 def rich(make: Callable[..., ReportInput], make_comments: Callable[..., pd.DataFrame]) -> ReportInput:
-    return make(make_comments(400))
+    """Three weeks: six would take three times as long and say no more of an audit."""
+    return make(make_comments(400, days=21), end=date(2026, 3, 22))
 
 
 @pytest.fixture(scope="module")
@@ -322,7 +324,7 @@ def test_a_source_whose_comments_mostly_came_later_has_none(checked: ReportInput
 
 
 def test_findings_of_audited_claims_have_an_interval_and_a_test(numbers: dict[str, Any]) -> None:
-    whole = [claim for claim in numbers["claims"] if claim["template"] != "differs"]
+    whole = [claim for claim in numbers["claims"] if claim["template"] not in {"differs", "panel"}]
     estimated = [claim for claim in whole if claim["badge"] in {"audited", "open"}]
     assert [claim["template"] for claim in estimated] == ["leads", *["share"] * 4, "ahead"]
     for claim in estimated:
