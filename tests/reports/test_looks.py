@@ -160,3 +160,17 @@ def test_every_drawing_has_a_title_a_description_and_a_table(numbers: dict[str, 
         section = re.search(rf'<section id="{name}">.*?</section>', page, re.DOTALL)
         assert section
         assert "<details>" in section[0]
+
+
+@pytest.mark.slow
+def test_paper_parts_no_figure_from_its_sign_and_keeps_the_brief_on_page_one(numbers: dict[str, Any]) -> None:
+    pypdf = pytest.importorskip("pypdf")
+    pytest.importorskip("weasyprint")
+    import io
+
+    from reports.editions import pdf
+
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf.render(numbers, "en"))).pages]
+    parted = [line for page in pages for line in page.splitlines() if line.startswith("%")]
+    assert parted == []
+    assert "Timeline" in pages[0]
