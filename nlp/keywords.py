@@ -80,10 +80,10 @@ def keywords(
     counts = _counted(said, word_of, code, len(words))
     comments = np.bincount(code, minlength=len(STANCES))
     often = np.flatnonzero(counts.max(1, initial=0) >= min_count)  # of millions of words, most occur once
-    words, counts, every = [words[at] for at in often.tolist()], counts[often], counts.sum(0)
-    z = log_odds_z(counts, prior, every)
+    words, some = [words[at] for at in often.tolist()], counts[often].astype(np.int64)
+    z = log_odds_z(some, prior, counts.sum(0, dtype=np.int64))
     return {
-        one: _strongest(words, z[:, index], counts[:, index], int(comments[index]), (top, min_count, min_z))
+        one: _strongest(words, z[:, index], some[:, index], int(comments[index]), (top, min_count, min_z))
         for index, one in enumerate(STANCES)
     }
 
@@ -155,16 +155,16 @@ def log_odds_z(counts: NDArray[np.int64], prior: float, every: NDArray[np.int64]
     return np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0)
 
 
-def _counted(said: Words, word_of: NDArray[np.int64], code: NDArray[np.int64], words: int) -> NDArray[np.int64]:
+def _counted(said: Words, word_of: NDArray[np.int64], code: NDArray[np.int64], words: int) -> NDArray[np.int32]:
     """The comments of each stance that hold each word: shape (words, stances)."""
     kinds = len(STANCES) + 1
-    counts = np.zeros(words * kinds, np.int64)
+    counts = np.zeros((words, kinds), np.int32)
     for comment, ids in said.stretches():
         word = word_of[ids]
         kept = word >= 0
         pairs = np.unique(comment[kept] * max(words, 1) + word[kept])
-        counts += np.bincount(pairs % max(words, 1) * kinds + code[pairs // max(words, 1)], minlength=len(counts))
-    return counts.reshape(words, kinds)[:, :-1]
+        np.add.at(counts, (pairs % max(words, 1), code[pairs // max(words, 1)]), 1)
+    return counts[:, :-1]
 
 
 def _words(said: Words, leave_out: Iterable[str]) -> tuple[NDArray[np.int64], list[str]]:

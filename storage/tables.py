@@ -308,6 +308,7 @@ class AnnotationTable(SQLModel, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["comment"], ["comment.key"], name="annotation_comment", ondelete="CASCADE"),
         CheckConstraint(one_of("stance", *STANCES), name="annotation_stance"),
+        Index("annotation_by_coding", "coding"),
         {**STRICT, "sqlite_with_rowid": False},
     )
 
