@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import pytest
+from quiet import QuietServer
 
 import minyi as package
 from minyi.collecting import collect_sources
@@ -58,8 +59,7 @@ class _Site(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def site() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
-    server.daemon_threads = True
+    server = QuietServer(("127.0.0.1", 0), _Site)
     _Site.over.clear()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_port
