@@ -11,18 +11,14 @@ from pydantic import ValidationError
 
 from scrapers.errors import (
     AuthNeeded,
-    BadRedirect,
     BadResponse,
-    BlockedAddress,
     CollectorError,
     CollectorFault,
-    LocalFileError,
-    NotFound,
     RateLimited,
     SchemaDrift,
-    TooLarge,
     Transient,
 )
+from scrapers.failures import lasts, no_host, retry_at
 from scrapers.faults import fault_of
 from scrapers.frontier import Frontier, key_of, merged, read_back, sendable, state_digest
 from scrapers.local import local_path, read_local
@@ -48,8 +44,6 @@ if TYPE_CHECKING:
 MOST_TRIES = 3
 MOST_SILENCES = 5  # failures in a row that look like a site that is down: each may take a whole deadline
 _NOT_MODIFIED = 304
-# Failures that asking again in the next run does not mend.
-_LASTING = (NotFound, BlockedAddress, BadRedirect, TooLarge, LocalFileError)
 
 
 class Setting(NamedTuple):
@@ -335,14 +329,14 @@ class SourceRun:
 
     def _put_off(self, error: Exception, ask: Ask, capture: Capture | None) -> None:
         """Note a failure; what was left by an earlier page stays for the next run where asking again may help."""
-        self._silences = self._silences + 1 if isinstance(error, Transient) or _no_host(error) else 0
+        self._silences = self._silences + 1 if isinstance(error, Transient) or no_host(error) else 0
         self._fail(error, ask.key)
         if self._stopped:  # nothing is wrong with this ask: it is not counted as tried
-            self._keep(Page(), Step(asked_to_wait=_retry_at(error)), capture, ask)
+            self._keep(Page(), Step(asked_to_wait=retry_at(error)), capture, ask)
             return
         key = key_of(ask)
         tries = self._tries.get(key, 0) + 1
-        lasting = isinstance(error, _LASTING) and not _no_host(error)
+        lasting = lasts(error)
         if tries >= MOST_TRIES and not lasting:
             self.result.warn(f"{shown(ask.key)}: given up after {tries} runs.")
             lasting = True
@@ -386,17 +380,6 @@ def _left_for_good(ask: Ask) -> Step:
 def _reverts(ask: Ask) -> bool:
     """Whether what this ask would have led to is lost unless the listing is read again from where all was well."""
     return not ask.alone or (isinstance(ask, Request) and ask.chain)
-
-
-def _no_host(error: Exception) -> bool:
-    """Whether nobody knew the host's name: that is how it looks, too, where this machine is offline."""
-    return isinstance(error, NotFound) and error.capture is None
-
-
-def _retry_at(error: Exception) -> int | None:
-    """Until when a site wants to be left alone, in UTC milliseconds."""
-    when = error.retry_at if isinstance(error, RateLimited) else None
-    return None if when is None else round(when.timestamp() * 1000)
 
 
 def query_at(query: Query, capture: Capture | None) -> Query:
