@@ -277,6 +277,7 @@ def test_a_database_from_before_is_indexed_when_it_is_opened(
     with writing(engine) as connection:
         for table in _LATER:
             connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("DROP INDEX annotation_by_coding")
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("DROP FUNCTION judgement_refuse")
             connection.exec_driver_sql("DROP FUNCTION response_refuse")
