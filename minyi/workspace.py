@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 ROLLUPS = "rollups"
-"""Folder, in `data/`, of what `minyi.kept_rollups` keeps; files begin with the number of the last change and a hyphen."""
+"""Folder, in `data/`, of what `minyi.kept_rollups` keeps; files begin with the last change's number and a hyphen."""
 
 
 @dataclass(frozen=True)
