@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from storage.records import ReportRecord, RunRecord
 
 MANIFEST, NUMBERS, TOLD = "manifest.json", "numbers.json", "told.json"
+LISTED = 40
+"""Runs that are listed one by one where another is asked for."""
 
 
 class NoManifest(MinyiError):  # noqa: N818  says what happened
@@ -335,9 +337,18 @@ def last_run(workspace: Workspace) -> str:
 def _unknown(workspace: Workspace, run: str, record: RunRecord | None) -> UnknownRun:
     study = workspace.study.id
     what = f"the study has no run {run}" if record is None else f"run {run} was `minyi {record.command}`, no report"
-    made = sorted({report.run for report in workspace.store.reports(study)}, key=int)
-    there = f"Reports were made by the runs {', '.join(made[-8:])}. " if made else "No report was made yet. "
-    return UnknownRun(what, where=study, remedy=f"{there}For a report of another study, name its folder.")
+    there = _there(sorted({report.run for report in workspace.store.reports(study)}, key=int))
+    return UnknownRun(what, where=study, remedy=f"{there} For a report of another study, name its folder.")
+
+
+def _there(made: Sequence[str]) -> str:
+    """The runs that made reports: all of them, or how many and the last."""
+    if not made:
+        return "No report was made yet."
+    if len(made) <= LISTED:
+        return f"Reports were made by the runs {', '.join(made)}."
+    lately = ", ".join(made[-LISTED // 2 :])
+    return f"Reports were made by {len(made):,} runs, {made[0]} to {made[-1]}; the last are {lately}."
 
 
 def _none_kept(path: Path, *, known_once: bool, held: bool) -> NoManifest:
