@@ -88,6 +88,7 @@ def count(workspace: Workspace, comments: pd.DataFrame | Rollup, made: Provenanc
 def with_counted(workspace: Workspace, inp: ReportInput, rollup: Rollup) -> ReportInput:
     """The input with its comments and what is counted from texts and labels."""
     from minyi.auditing import audit_of
+    from minyi.labels import judged_of
 
     return replace(
         inp,
@@ -99,6 +100,7 @@ def with_counted(workspace: Workspace, inp: ReportInput, rollup: Rollup) -> Repo
         texts=rollup.texts,
         urls=rollup.urls,
         audit=audit_of(workspace),
+        judged=judged_of(workspace),
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from minyi.workspace import Workspace
     from storage.labels import Task
-    from storage.nouns import Study
+    from storage.nouns import Stance, Study
 
 HELD_BACK = 4  # one in so many comments of the sample
 _Y = [f"y_{stance}" for stance in STANCES]
@@ -57,6 +57,14 @@ def standing(workspace: Workspace) -> pd.DataFrame:
         table[name] = drawn[name].reindex(table.index, fill_value=-1)
     table["held_back"] = table["in_sample"] & np.fromiter(map(held_back, table["id"]), np.bool_, len(table))
     return table.reset_index().sort_values("id", ignore_index=True)
+
+
+def judged_of(workspace: Workspace) -> dict[str, Stance]:
+    """By id: the stance of each comment on which all who judged it agree, or that was settled; drawn or not."""
+    known = standing(workspace)
+    shares = known[_Y].to_numpy(float)
+    agreed = shares.max(axis=1, initial=0.0) == 1.0
+    return {str(name): STANCES[at] for name, at in zip(known["id"][agreed], shares[agreed].argmax(1), strict=True)}
 
 
 def _shares(said: pd.DataFrame) -> pd.DataFrame:

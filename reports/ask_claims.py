@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.asks import shortened
 from reports.corpus import DRAWN
+from reports.judged import as_judged
 from reports.ledger import Claim, day_slot, number, present
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _named(ask: Mapping[str, Any]) -> dict[str, Slot | None]:
 
 def _alone(known: Known) -> Claim:
     comments = known.facts["asks"]["comments"]
-    mask = known.corpus.counted & known.corpus.is_stance(DRAWN[2])
+    mask = known.corpus.counted & as_judged(known.inp, known.corpus).is_stance(DRAWN[2])
     slots = {"comments": number(comments)}
     return Claim(
         "ask", "draft", "happened", slots, "count", comments, mask, "counted & suggestion", verdict="too_little"

@@ -12,6 +12,7 @@ import pandas as pd
 from reports.answered import changes_after
 from reports.ask_groups import Asks, asks_of, counted
 from reports.corpus import day_of
+from reports.judged import as_judged, judged_among
 from reports.masking import masked
 from reports.sections import SHAPES
 from reports.shingles import Shingles, folded
@@ -50,6 +51,7 @@ def build_asks(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
     comments, texts, likes, wordings, first (day), digest (of its comments' ids), response (None, or the answer with
     what changed after it), and the comments' positions (`members`, dropped before numbers are written).
     """
+    corpus = as_judged(inp, corpus)
     chosen = corpus.counted & corpus.is_stance(Stance.SUGGESTION)
     asks = asks_of(corpus, chosen)
     floor, shown = inp.study.least_authors, SHAPES[inp.options.preset].asks
@@ -65,6 +67,7 @@ def build_asks(inp: ReportInput, corpus: Corpus) -> dict[str, Any]:
         "authors": corpus.authors(chosen),
         "requests": len(asks),
         "floor": floor,
+        "judged": judged_among(inp, corpus),
         "themes": [{"key": theme.key, "title": theme.title.model_dump()} for theme in inp.themes],
         "listed": found,
         "unplaced": unplaced,
@@ -183,7 +186,7 @@ def shortened(text: str, longest: int) -> str:
 
 def build_shared_words(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]:
     """The words that suggestions share, each with the example that holds it."""
-    said = quotes(corpus, [corpus.place_of[word.members[0]] for word in inp.shared_words])
+    said = quotes(corpus, [corpus.place_of[_example(inp, word.members)] for word in inp.shared_words])
     return [
         {
             "word": masked(word.word),
@@ -194,6 +197,12 @@ def build_shared_words(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]
         }
         for word, example in zip(inp.shared_words, said, strict=True)
     ]
+
+
+def _example(inp: ReportInput, members: Sequence[str]) -> str:
+    """The first of the comments that no person has put under another stance; the first where each was."""
+    fit = (one for one in members if inp.judged.get(one, Stance.SUGGESTION) == Stance.SUGGESTION)
+    return next(fit, members[0])
 
 
 def without_members(asks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -34,7 +34,8 @@ def asks_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
 
 def _lead(asks: Mapping[str, Any], locale: Locale, *, fill: bool) -> str:
     themes = {"themes": len(asks["themes"])} if asks["themes"] else {}
-    parts = [locale.ui("asks_lead", floor=asks["floor"], **themes)]
+    judged = {"judged": asks["judged"]} if asks["judged"] else {}
+    parts = [locale.ui("asks_lead", floor=asks["floor"], **themes, **judged)]
     parts += [locale.ui("asks_fill")] if fill else []
     parts += [locale.ui("asks_themes_draft")] if themes else []
     return locale.ui("between").join(parts)

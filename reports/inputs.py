@@ -363,6 +363,7 @@ class ReportInput:
     `audit` is None where no sample was drawn, `gate` where the study has no floor. `paraphrases` are by comment id.
     `last` is what numbers.json said of the last report that counted in the same way, None where there is none.
     `texts` and `urls` give those of comments by their ids, where `comments` does not hold them.
+    `judged` is the stance that people gave a comment, by id, where all who judged it agree or it was settled.
     """
 
     study: Study
@@ -375,6 +376,7 @@ class ReportInput:
     coverage: Sequence[SourceCoverage] = ()
     lapses: Sequence[Lapse] = ()
     audit: Audit | None = None
+    judged: Mapping[str, Stance] = field(default_factory=dict)
     gate: Gate | None = None
     options: Options = Options()
     themes: Sequence[Theme] = ()

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from reports.corpus import DRAWN, day_of
+from reports.judged import as_judged, judged_among
 from reports.sections import SHAPES
 from reports.shingles import ALIKE, Shingles, folded
 from storage.nouns import Stance
@@ -83,6 +84,7 @@ def build_voices(
     A voice that stands against a headline claim names it (`against`). Reads at most CANDIDATES + MOST_LIKED texts of
     each stance and theme.
     """
+    corpus = as_judged(inp, corpus)
     bench = Bench(corpus, SHAPES[inp.options.preset].voices)
     for stance in DRAWN:
         bench.seat(stance)
@@ -98,6 +100,7 @@ def build_voices(
         "longest": LONGEST,
         "candidates": CANDIDATES,
         "per_group": PER_GROUP,
+        "judged": judged_among(inp, corpus),
         "comments": {stance.value: len(bench.members[stance]) for stance in DRAWN},
     }
     return voices, rule

@@ -8,21 +8,28 @@ from reports.corpus import DRAWN
 from reports.links import web_link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reports.wording import Locale
 
 
 def voices_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """The quotes, the rule they were chosen by, and what could not be filled."""
-    rule = numbers["voice_rule"]
+    voices = [_voice(voice, locale) for voice in numbers["voices"]]
     return {
-        "voices": [_voice(voice, locale) for voice in numbers["voices"]],
-        "voices_rule": locale.ui(
-            "voice_rule", **{key: rule[key] for key in ("places", "shortest", "longest", "candidates", "per_group")}
-        ),
+        "voices": voices,
+        "voices_rule": _rule(numbers["voice_rule"], voices, locale),
         "voices_notes": list(_notes(numbers, locale)),
     }
+
+
+def _rule(rule: Mapping[str, Any], voices: Sequence[Mapping[str, Any]], locale: Locale) -> str:
+    """How the quotes were chosen, and what the first mark "against" says where one is shown."""
+    slots = {key: rule[key] for key in ("places", "shortest", "longest", "candidates", "per_group")}
+    judged = {"judged": rule["judged"]} if rule["judged"] else {}
+    against = next((voice["against"] for voice in voices if voice["against"]), None)
+    marked = [locale.ui("voice_rule_against", against=against)] if against else []
+    return locale.ui("between").join([locale.ui("voice_rule", **slots, **judged), *marked])
 
 
 def _notes(numbers: Mapping[str, Any], locale: Locale) -> Iterator[str]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minyi.console import Console
-from minyi.labels import held_back, standing, task_of
+from minyi.labels import held_back, judged_of, standing, task_of
 from minyi.sampling import Wanted, sample
 from minyi.workspace import open_workspace
+from storage.labels import SETTLED
 from storage.nouns import STANCES, Page, Stance
 from storage.records import Judgement
 
@@ -147,3 +148,14 @@ def test_labels_for_another_change_do_not_count(workspace: Workspace) -> None:
 
 def test_about_a_quarter_of_all_ids_is_held_back() -> None:
     assert 900 < sum(held_back(f"comment-{at}") for at in range(4_000)) < 1_100
+
+
+def test_what_a_comment_is_shown_as_is_told_where_all_agree_or_it_was_settled(workspace: Workspace) -> None:
+    assert judged_of(workspace) == {}
+    alone, agreed, settled = (say(workspace, "person:a", at, CONCERN) for at in range(3))
+    for who, at, said in (("person:b", 1, CONCERN_AND_MORE), ("person:b", 2, SUPPORT), (SETTLED, 2, SUPPORT)):
+        say(workspace, who, at, said)
+    for who, said in (("person:a", CONCERN), ("person:b", SUPPORT)):
+        say(workspace, who, 3, said)  # nobody settled this one
+    say(workspace, "person:a", 4, SKIPPED)
+    assert judged_of(workspace) == {alone: Stance.CONCERN, agreed: Stance.CONCERN, settled: Stance.SUPPORT}
