@@ -19,6 +19,7 @@ from scrapers.files.delimited import read_delimited, sniff
 from scrapers.files.lines import TextFile
 from scrapers.files.options import FileError
 from storage.errors import UsageError
+from storage.extras import install_remedy
 from storage.nouns import Language, Reject
 
 if TYPE_CHECKING:
@@ -184,7 +185,8 @@ def _is_docx(data: bytes, name: str) -> bool:
 def _docx_rows(data: bytes, name: str) -> Iterator[FilledRow]:
     if importlib.util.find_spec("docx") is None:
         what = "reading a Word document needs the extra “docx”"
-        raise UsageError(what, where=name, remedy="pip install 'minyi[docx]', or fill in the CSV or XLSX edition")
+        remedy = f"Fill in the CSV or XLSX edition. Or: {install_remedy('docx')}"
+        raise UsageError(what, where=name, remedy=remedy)
     from docx import Document
 
     try:

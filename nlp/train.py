@@ -17,6 +17,7 @@ from nlp.examples import SETS, Example, change_of, labels, read_examples
 from nlp.features import TOTAL_BINS, WORDING, featurise, group_of, wordings
 from nlp.optimise import minimise
 from storage.errors import MinyiError
+from storage.extras import install_remedy
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
@@ -84,8 +85,7 @@ def _sparse() -> Any:  # noqa: ANN401  SciPy has no types and is not always inst
     try:
         from scipy import sparse
     except ImportError as error:
-        remedy = 'Install the extra: pip install "minyi[train]".'
-        raise MissingTrainingLibraryError("Training needs SciPy.", remedy=remedy) from error
+        raise MissingTrainingLibraryError("Training needs SciPy.", remedy=install_remedy("train")) from error
     return sparse
 
 

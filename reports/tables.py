@@ -18,6 +18,7 @@ import pandas as pd
 
 from reports.write import write_together
 from storage.errors import MinyiError, UsageError
+from storage.extras import install_remedy
 from storage.nouns import Stance
 
 if TYPE_CHECKING:
@@ -190,9 +191,7 @@ def _check(frame: pd.DataFrame, formats: Sequence[str]) -> None:
         if form not in FORMATS:
             raise UsageError(f"“{form}” is not a table format.", remedy=f"Use one of {', '.join(FORMATS)}.")
     if "parquet" in formats and importlib.util.find_spec("pyarrow") is None:
-        raise MinyiError(
-            "Parquet needs pyarrow, which is not installed.", remedy="Install the extra: pip install 'minyi[parquet]'."
-        )
+        raise MinyiError("Parquet needs pyarrow, which is not installed.", remedy=install_remedy("parquet"))
     if "xlsx" in formats and len(frame) > XLSX_ROWS:
         raise MinyiError(
             f"A sheet holds {XLSX_ROWS:,} rows; this table has {len(frame):,}.",

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from storage.errors import MinyiError
+from storage.extras import install_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +133,7 @@ def connect(url: URL) -> Engine:
         return create_engine(url, connect_args={"connect_timeout": 10}, hide_parameters=True)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         what = "the driver for PostgreSQL is not installed."
-        raise MissingDriver(what, remedy='Install it with: pip install "minyi[postgres]"') from error
+        raise MissingDriver(what, remedy=install_remedy("postgres")) from error
 
 
 def _sqlite(url: URL) -> Engine:

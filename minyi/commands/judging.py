@@ -87,13 +87,20 @@ def _asked(
     *,
     public: bool,
 ) -> Asked:
-    """The report that is asked for, checked before anything is collected or counted."""
+    """The report that is asked for, checked before anything is collected or counted: what it needs is there.
+
+    Raises:
+        MinyiError: the options do not go together, no edition is called so, or a library is not installed.
+    """
     from minyi.presets import Asked, checked
-    from reports.editions import edition_named
+    from reports.editions import edition_named, must_be_installed
 
     day, start, end = (one.date() if one else None for one in days)
-    wanted = tuple(edition_named(name).name for name in dict.fromkeys(formats or ["html"]))
-    return checked(Asked("public" if public else "internal", preset, day, start, end, wanted))
+    editions = [edition_named(name) for name in dict.fromkeys(formats or ["html"])]
+    wanted = tuple(edition.name for edition in editions)
+    asked = checked(Asked("public" if public else "internal", preset, day, start, end, wanted))
+    must_be_installed(*editions)
+    return asked
 
 
 def run(

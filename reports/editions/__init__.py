@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.editions.found import Found
 from storage.errors import MinyiError, UsageError
+from storage.extras import install_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,15 +103,20 @@ def edition_of(path: Path) -> Edition:
     raise UsageError("This is no file of a report.", where=str(path), remedy=f"Name one that ends in {ends}.")
 
 
-def must_be_installed(edition: Edition) -> None:
-    """Says what to install where an edition lacks a library.
+def must_be_installed(*editions: Edition) -> None:
+    """Says what to install where editions lack a library: for all of them at once.
 
     Raises:
-        MinyiError: a module that it needs is not there.
+        MinyiError: a module that one of them needs is not there.
     """
-    lacking = [module for module in edition.needs if find_spec(module) is None]
-    if lacking:
+    lacking = {one: [module for module in one.needs if find_spec(module) is None] for one in editions}
+    wanting = [one for one, modules in lacking.items() if modules]
+    if wanting:
+        names = " and ".join(f"{one.name} ({', '.join(lacking[one])})" for one in wanting)
+        extras = [extra for one in wanting for extra in one.extra.split(",")]
         raise MinyiError(
-            f"The edition {edition.name} needs {', '.join(lacking)}, which is not installed.",
-            remedy=f"Install it: pip install 'minyi[{edition.extra}]'",
+            f"What these editions need is not installed: {names}."
+            if len(wanting) > 1
+            else f"The edition {wanting[0].name} needs {', '.join(lacking[wanting[0]])}, which is not installed.",
+            remedy=install_remedy(*extras),
         )

@@ -29,6 +29,7 @@ from storage.database import (
     writing,
 )
 from storage.errors import MinyiError
+from storage.extras import install_remedy
 from storage.nouns import Page
 from storage.store import Store
 
@@ -163,7 +164,7 @@ def test_a_missing_driver_names_what_to_install(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingDriver) as caught:
         Store.open("postgresql://localhost/minyi", tmp_path)
-    assert 'pip install "minyi[postgres]"' in caught.value.remedy
+    assert caught.value.remedy == install_remedy("postgres")
 
 
 @pytest.mark.parametrize(

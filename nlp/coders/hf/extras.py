@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from storage.errors import MinyiError
+from storage.extras import install_remedy
 
 
 class MissingExtraError(MinyiError):
@@ -22,4 +23,4 @@ def extra(module: str) -> Any:  # noqa: ANN401  these libraries are not there wh
         return import_module(module)
     except ModuleNotFoundError as error:
         what = f'Running a model needs "{module.partition(".")[0]}", which is not installed.'
-        raise MissingExtraError(what, remedy='Install it with: pip install "minyi[transformers]"') from error
+        raise MissingExtraError(what, remedy=install_remedy("transformers")) from error

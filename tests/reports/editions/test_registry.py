@@ -106,5 +106,9 @@ def test_an_unknown_format_writes_nothing(rich_numbers: dict[str, Any], tmp_path
 
 def test_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(editions, "find_spec", lambda _: None)
-    with pytest.raises(MinyiError, match=r"weasyprint, pypdf.*pip install 'minyi\[pdf\]'"):
+    monkeypatch.setattr(editions, "install_remedy", lambda *extras: f"Install {'+'.join(extras)}")
+    with pytest.raises(MinyiError, match=r"weasyprint, pypdf.*Install pdf"):
         EDITIONS["pdf"].render({}, "en")
+    with pytest.raises(MinyiError, match=r"pdf \(weasyprint, pypdf\) and docx .*Install pdf\+docx\+mail") as several:
+        editions.must_be_installed(*(EDITIONS[name] for name in ("html", "pdf", "docx")))
+    assert several.value.remedy.count("Install") == 1
