@@ -90,9 +90,15 @@ def _course_note(numbers: Mapping[str, Any], locale: Locale) -> str:
     said = [locale.ui("course_note_columns")] if numbers["audit"] and numbers["audit"]["audited"] else []
     if timeline["course"]:
         said.append(locale.ui(f"course_note_{timeline['course']['basis']}"))
-    if numbers["changes"]:
+    if timeline["course"] and _passed(numbers["changes"]):
         said.append(locale.ui("course_note_passed"))
     return locale.ui("between").join(said)
+
+
+def _passed(changes: Mapping[str, Any] | None) -> bool:
+    """Whether any change passed its test: only then are triangles drawn."""
+    found = [change for event in (changes["events"] if changes else []) for change in (event["stances"] or {}).values()]
+    return any(change["verdict"] == "passed" for change in found)
 
 
 def _course_table(timeline: Mapping[str, Any], names: list[str], locale: Locale) -> dict[str, Any]:

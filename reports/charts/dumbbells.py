@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _UNCLEAR = "#6B7178"
 _HEAD, _ROW, _NARROW_ROW, _NARROW_HEAD = 26, 50, 30, 54
-_NAMES, _GAP, _LABEL = 262, 26, 62
+_NAMES, _GAP, _LABEL = 286, 26, 62
 _FIFTH = 0.2
 
 
@@ -108,13 +108,14 @@ def _wide(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
     axes = [_Axis(_NAMES + panel * i + _GAP, (panel - _GAP - 26) * 0.86 / top, top) for i, _ in enumerate(DRAWN)]
     for stance, axis in zip(DRAWN, axes, strict=True):
         drawing.text(axis.left, 14, locale.word("stance", stance.value), 13, INK[stance], weight=700)
-    _scales(drawing, [(axis, _HEAD - 4, bottom) for axis in axes])
+    _axes(drawing, axes, _compared(rows))
+    _ends(drawing, axes, [bottom] * len(axes))
     middles = [_HEAD + _ROW * (i + 0.5) for i in range(len(rows))]
     drawing.lines([(0, y - _ROW / 2, 1060, y - _ROW / 2) for y in middles[1:]], RULE)
     _named(drawing, list(zip(rows, middles, strict=True)), _NAMES - 8)
     for row, y in zip(rows, middles, strict=True):
         if row.change["stances"] is None:
-            drawing.on_white(axes[0].left + 4, y + 4, row.why_not, 12, GREY)
+            drawing.text(axes[0].left + 4, y + 4, row.why_not, 12, GREY)
     _dumbbells(drawing, [
         _Cell(axis, y, stance, row.change["stances"][stance.value])
         for row, y in zip(rows, middles, strict=True) if row.change["stances"]
@@ -122,13 +123,30 @@ def _wide(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
     ], locale)  # fmt: skip
 
 
-def _scales(drawing: Drawing, axes: Sequence[tuple[_Axis, float, float]]) -> None:
-    """A line at every fifth of each axis from top to bottom, the first one stronger."""
-    fifths = range(1, round(axes[0][0].top / _FIFTH) + 1)
-    drawing.lines([(a.x(f * _FIFTH), top, a.x(f * _FIFTH), end) for a, top, end in axes for f in fifths], RULE)
-    drawing.lines([(axis.left, top, axis.left, end) for axis, top, end in axes], "#9AA2AA")
-    told = (0, *fifths) if axes[0][0].left > _NAMES else (0, *fifths[1::2])
-    for axis, _, bottom in axes:
+def _compared(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """Top and bottom of the rows that can be compared: the words of the others stand where no axis is."""
+    spans: list[tuple[float, float]] = []
+    for y in (_HEAD + _ROW * i for i, row in enumerate(rows) if row.change["stances"]):
+        if spans and spans[-1][1] == y:
+            spans[-1] = (spans[-1][0], y + _ROW)
+        else:
+            spans.append((y, y + _ROW))
+    return spans
+
+
+def _axes(drawing: Drawing, axes: Sequence[_Axis], spans: Sequence[tuple[float, float]]) -> None:
+    """A line at every fifth of each axis from top to bottom of each span, the first one stronger."""
+    fifths = range(1, round(axes[0].top / _FIFTH) + 1)
+    xs = [axis.x(fifth * _FIFTH) for axis in axes for fifth in fifths]
+    drawing.lines([(x, top, x, end) for top, end in spans for x in xs], RULE)
+    drawing.lines([(axis.left, top, axis.left, end) for top, end in spans for axis in axes], "#9AA2AA")
+
+
+def _ends(drawing: Drawing, axes: Sequence[_Axis], bottoms: Sequence[float]) -> None:
+    """The shares under each axis."""
+    fifths = range(1, round(axes[0].top / _FIFTH) + 1)
+    told = (0, *fifths) if axes[0].left > _NAMES else (0, *fifths[1::2])
+    for axis, bottom in zip(axes, bottoms, strict=True):
         for fifth in told:
             drawing.text(axis.x(fifth * _FIFTH), bottom + 15, f"{20 * fifth}%", 10.5, GREY, "middle")
 
@@ -184,18 +202,20 @@ def _narrow(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
     axis = _Axis(names, (360 - names - _LABEL) / _top(rows), _top(rows))
     tops = [*accumulate(map(_block, rows), initial=0.0)]
     _named(drawing, [(row, y + 24) for row, y in zip(rows, tops, strict=False)], 330)
-    scales, cells = [], []
+    scales: list[tuple[float, float]] = []
+    cells = []
     for row, y in zip(rows, tops, strict=False):
         first = y + _NARROW_HEAD
         if row.change["stances"] is None:
             drawing.text(27, first + 8, fitted(row.why_not, 12, 330), 12, GREY)
         else:
-            scales.append((axis, first, first + _NARROW_ROW * len(DRAWN)))
+            scales.append((first, first + _NARROW_ROW * len(DRAWN)))
             for i, stance in enumerate(DRAWN):
                 cells.append(_Cell(axis, first + _NARROW_ROW * (i + 0.5), stance, row.change["stances"][stance.value]))
     for cell in cells:
         name = locale.word("stance", cell.stance.value)
         drawing.text(0, cell.y + 4, name, 12, INK[cell.stance], weight=600)
     if cells:
-        _scales(drawing, scales)
+        _axes(drawing, [axis], scales)
+        _ends(drawing, [axis] * len(scales), [bottom for _, bottom in scales])
         _dumbbells(drawing, cells, locale)

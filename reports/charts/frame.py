@@ -264,7 +264,7 @@ class Frame:
     def strip_base(self, nth: int) -> float:
         """The zero line of the n-th stance."""
         step = self.strip_head + self.strip_height + (8 if self.wide else 22)
-        first = self.course_top + (18 if self.wide else 34) + self.strip_head + self.strip_height
+        first = self.course_top + (18 if self.wide else 42) + self.strip_head + self.strip_height
         return first + nth * step
 
     @cached_property

@@ -27,11 +27,18 @@ def draw_strips(drawing: Drawing, frame: Frame) -> None:
     """Nothing where there are too few comments for shares."""
     if not frame.course:
         return
-    _words(drawing, frame)
     _scale(drawing, frame)
     for nth, stance in enumerate(DRAWN):
         for run in _runs(frame.course["points"]):
             _line(drawing, frame, nth, stance, run if frame.wide else _thinned(run))
+
+
+def draw_strip_words(drawing: Drawing, frame: Frame) -> None:
+    """What the strips are, their stances with the latest shares, and changes that passed; they interrupt the rules."""
+    if not frame.course:
+        return
+    _words(drawing, frame)
+    for nth, stance in enumerate(DRAWN):
         _name(drawing, frame, nth, stance)
         _passed(drawing, frame, nth, stance)
 

@@ -9,7 +9,7 @@ from reports.charts.marks import Box, draw_hints, draw_spikes
 from reports.charts.palette import BLACK, FILL, GREY, OUTLINE, RULE, SAND, SAND_INK, SAND_LINE
 from reports.charts.policy import draw_events, draw_rules
 from reports.charts.scale import fitted, text_width
-from reports.charts.strips import draw_strips
+from reports.charts.strips import draw_strip_words, draw_strips
 from reports.charts.svg import Drawing
 from reports.charts.ticks import ticks
 from reports.corpus import DRAWN
@@ -48,7 +48,7 @@ def draw_timeline(
         desc=_desc(frame),
         css="chart wide" if wide else "chart narrow",
     )
-    for layer in (_gaps, _grid, _columns, _axis, _usual, draw_strips, draw_rules, draw_events, draw_hints, _notes):
+    for layer in (_gaps, _grid, _columns, _axis, _usual, draw_strips, draw_rules, *_OVER_RULES):
         layer(drawing, frame)
     return drawing.done()
 
@@ -65,11 +65,21 @@ def _desc(frame: Frame) -> str:
     return told + (locale.ui(f"tl_desc_{frame.course['basis']}") if frame.course else "")
 
 
-def lane_title(drawing: Drawing, frame: Frame, y: float, title: str, sub: str) -> None:
-    """In the left gutter, or on phones in one line above the lane."""
+def _titles(drawing: Drawing, frame: Frame) -> None:
+    """Of the comments and of what is usual."""
+    locale, usual, room = frame.locale, frame.timeline["usual"], 6 if frame.wide else 8
+    title = locale.ui(f"lane_comments_{frame.timeline['unit']}")
+    _lane_title(drawing, frame, frame.top + room, title, locale.ui("lane_by_stance"))
+    if usual:
+        said = locale.ui("lane_usual_sub", n=usual["median"])
+        _lane_title(drawing, frame, frame.usual_top + 4, locale.ui("lane_usual"), said)
+
+
+def _lane_title(drawing: Drawing, frame: Frame, y: float, title: str, sub: str) -> None:
+    """In the left gutter, or on phones in one line above the lane, where it interrupts the rules of events."""
     if not frame.wide:
-        drawing.text(2, y - 12, title, 11.5, BLACK, weight=600)
-        drawing.text(8 + text_width(title, 11.5), y - 12, sub, 10.5, GREY)
+        drawing.on_white(2, y - 12, title, 11.5, BLACK, None, 600)
+        drawing.on_white(8 + text_width(title, 11.5), y - 12, sub, 10.5, GREY)
         return
     drawing.text(0, y + 5, fitted(title, 12.5, frame.left - 6), 12.5, BLACK, weight=600)
     drawing.text(0, y + 19, fitted(sub, SUB, frame.left - 6), SUB, GREY)
@@ -87,19 +97,11 @@ def _gaps(drawing: Drawing, frame: Frame) -> None:
 
 
 def _grid(drawing: Drawing, frame: Frame) -> None:
-    locale, unit = frame.locale, frame.timeline["unit"]
-    lane_title(
-        drawing,
-        frame,
-        frame.top + (6 if frame.wide else 8),
-        locale.ui(f"lane_comments_{unit}"),
-        locale.ui("lane_by_stance"),
-    )
     top, step = frame.axis
     values = range(step, top + 1, step)
     drawing.lines([(frame.left, frame.y(value), frame.right, frame.y(value)) for value in values], RULE)
     for value in values:
-        drawing.text(frame.left - 6, frame.y(value) + 4, locale.number(value), SUB, GREY, "end")
+        drawing.text(frame.left - 6, frame.y(value) + 4, frame.locale.number(value), SUB, GREY, "end")
 
 
 def _columns(drawing: Drawing, frame: Frame) -> None:
@@ -147,9 +149,6 @@ def _usual(drawing: Drawing, frame: Frame) -> None:
     usual, y, timeline = frame.timeline["usual"], frame.usual_top, frame.timeline
     if not usual:
         return
-    lane_title(
-        drawing, frame, y + 4, frame.locale.ui("lane_usual"), frame.locale.ui("lane_usual_sub", n=usual["median"])
-    )
     shown = [i for i in range(len(timeline["total"])) if i not in set(timeline["missing"])]
     ratios = {i: timeline["total"][i] / usual["median"] for i in shown}
     low = 0.0
@@ -201,6 +200,8 @@ def _peak(drawing: Drawing, frame: Frame) -> list[Box]:
 
 
 _PRECISION = {"month": "short_month"}
+_OVER_RULES = (_titles, draw_strip_words, draw_events, draw_hints, _notes)
+"""Layers with words: the rules of events lie under them and cut none."""
 
 
 def column_names(timeline: Mapping[str, Any], locale: Locale) -> list[str]:

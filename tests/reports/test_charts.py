@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.changes_view import changes_view
 from reports.charts.lane import LABELLED, place_labels, place_markers, spread
 from reports.charts.palette import BLACK, FILL, GREY, INK, ON_FILL, SAND, SAND_INK, TINT
 from reports.charts.scale import fitted, nice_top, text_width
@@ -185,3 +186,43 @@ def test_ticks_are_never_crowded(make: Callable[..., ReportInput], frame_of: Cal
 @pytest.mark.parametrize("stance", list(FILL))
 def test_a_line_stands_out_in_its_band(stance: Stance) -> None:
     assert contrast(INK[stance], TINT[stance]) >= 3
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("wide", [True, False])
+def test_no_rule_of_an_event_cuts_a_word(rich_numbers: dict[str, Any], language: Any, wide: bool) -> None:
+    locale = locale_for(language, rich_numbers)
+    made = draw_timeline(rich_numbers["timeline"], rich_numbers["events"], locale, wide=wide)
+    words = [locale.ui(key) for key in ("lane_comments_day", "lane_usual", "lane_strip")]
+    names = [locale.word("stance", stance.value) for stance in INK]
+    assert min(made.index(f">{word}<") for word in (*words, *names)) > made.index('stroke-dasharray="3 3"')
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_axis_crosses_what_is_said_of_an_event_that_is_not_compared(
+    rich_numbers: dict[str, Any], language: Any
+) -> None:
+    changes = rich_numbers["changes"]
+    first = changes["events"][0] | {"stances": None, "why_not": "gap"}
+    view = changes_view(
+        rich_numbers | {"changes": changes | {"events": [first, *changes["events"][1:]]}},
+        locale_for(language, rich_numbers),
+    )
+    said = locale_for(language, rich_numbers).word("why_not", "gap")
+    y = float(re.search(rf'y="([\d.]+)"[^>]*>{said}<', view["changes"]["wide"])[1])  # type: ignore[index]
+    uprights = re.findall(r"M[\d.]+ ([\d.]+)V([\d.]+)", view["changes"]["wide"])
+    assert uprights
+    assert not [ends for ends in uprights if float(ends[0]) < y < float(ends[1])]
+
+
+def test_triangles_are_told_of_only_where_one_is_drawn(rich_numbers: dict[str, Any]) -> None:
+    locale, changes = locale_for("en", rich_numbers), rich_numbers["changes"]
+    quiet = [event | {"stances": None, "why_not": "few"} for event in changes["events"]]
+    moved = {"verdict": "passed", "points": {"difference": 9}}
+    loud = [event | {"stances": {"concern": moved}, "why_not": None} for event in changes["events"]]
+    told = []
+    for events in (quiet, loud):
+        view = timeline_view(rich_numbers | {"changes": changes | {"events": events}}, locale)
+        assert view
+        told.append((locale.ui("course_note_passed") in view["note"], ">9 pts<" in view["wide"]))
+    assert told == [(False, False), (True, True)]
