@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from reports.asks import RESPONSE_COLUMNS
@@ -32,7 +33,8 @@ def write_form(workspace: Workspace, path: Path, console: Console) -> None:
     asks = _listed(workspace)
     standing = workspace.store.responses.standing(workspace.study.id, "response")
     write_atomically(path, as_form(asks, standing))
-    console.say(f"Wrote {path}: {len(asks)} requests to answer; read it back with `minyi respond {path}`.")
+    back = shlex.join(["minyi", "respond", str(path), str(workspace.folder)])
+    console.say(f"Wrote {path}: {len(asks)} requests to answer; read it back with `{back}`.")
     console.event("done", exit=0, file=str(path), requests=len(asks))
 
 

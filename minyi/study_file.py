@@ -50,8 +50,12 @@ class LoadedStudy:
     warnings: tuple[Problem, ...] = ()
 
 
-def find_study_file(place: str | Path) -> Path:
+def find_study_file(place: str | Path, remedy: str = "") -> Path:
     """The study file of a folder, or the file itself.
+
+    Args:
+        place: the folder or the file.
+        remedy: what to do where there is none; by default to name the study's folder.
 
     Raises:
         StudyFileError: there is none.
@@ -59,9 +63,8 @@ def find_study_file(place: str | Path) -> Path:
     path = Path(place)
     path = path if path.suffix == ".toml" else path / FILE_NAME
     if not os.path.isfile(path):  # noqa: PTH113  unlike Path.is_file, it takes names too long for the file system
-        raise StudyFileError(
-            path, [Problem("", None, "there is no study file here", f"`minyi init {path.parent}` writes one")]
-        )
+        remedy = remedy or f"name the study's folder; `minyi init {path.parent}` writes a new study"
+        raise StudyFileError(path, [Problem("", None, "there is no study file here", remedy)])
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from minyi.study_file import find_study_file
 from minyi.verifying import study_of, verify
 from minyi.workspace import open_workspace
 from storage.errors import MinyiError
@@ -62,7 +63,8 @@ def _verified(folder: Path, files: Sequence[Path], console: Console, *, several:
     """The files of one study, and which of them are borne out."""
     found = dict.fromkeys(files, False)
     counted: dict[str, Recounted] = {}
-    with open_workspace(folder) as workspace:
+    remedy = f"name the report's study: `minyi verify {files[0]} --study STUDY`"
+    with open_workspace(find_study_file(folder, remedy)) as workspace:
         for report in files:
             try:
                 verdict = verify(workspace, report, console, counted)

@@ -52,12 +52,15 @@ def respond(
     day, and how many people asked before and after it.
     """
     from minyi.responses import respond as read_answers
+    from minyi.study_file import find_study_file
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
     if template is not None:
         # With --template there is no file to read: a single word is the study.
-        with open_workspace(file if file is not None and place == HERE else place) as workspace:
+        place = file if file is not None and place == HERE else place
+        remedy = f"name the study last: `minyi respond --template {template} STUDY`"
+        with open_workspace(find_study_file(place, remedy)) as workspace:
             from minyi.response_form import write_form
 
             write_form(workspace, template, console)
@@ -66,5 +69,5 @@ def respond(
         from storage.errors import UsageError
 
         raise UsageError("no file is named", remedy="minyi respond FILE [STUDY], or minyi respond --template OUT.csv")
-    with open_workspace(place) as workspace:
+    with open_workspace(find_study_file(place, f"name the study last: `minyi respond {file} STUDY`")) as workspace:
         read_answers(workspace, file, console, dry_run=dry_run)

@@ -21,10 +21,11 @@ def rerun(run: Run, place: Place = HERE, *, quiet: Quiet = False, json: Json = F
     """
     from minyi.rerunning import named_run
     from minyi.rerunning import rerun as rerun_study
+    from minyi.study_file import find_study_file
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
-    with open_workspace(place) as workspace:
+    with open_workspace(find_study_file(place, f"name the study last: `minyi rerun {run} STUDY`")) as workspace:
         same = rerun_study(workspace, named_run(workspace, run), console)
     raise typer.Exit(Exit.OK if same else Exit.FAILED)
 
@@ -65,8 +66,9 @@ def diff(
     """
     from minyi.differing import difference, show
     from minyi.rerunning import named_run
+    from minyi.study_file import find_study_file
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
-    with open_workspace(place) as workspace:
+    with open_workspace(find_study_file(place, f"name the study last: `minyi diff {old} {new} STUDY`")) as workspace:
         show(difference(workspace, named_run(workspace, old), named_run(workspace, new)), console, out)

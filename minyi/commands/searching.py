@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -33,10 +35,26 @@ def search(
     """
     from minyi.searching import among, query_of, show_found
     from minyi.searching import search as search_study
+    from minyi.study_file import find_study_file
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
-    with open_workspace(place) as workspace:
+    with open_workspace(find_study_file(place, _order(place, words))) as workspace:
         asked = among(workspace.study, source=source, stance=stance, since=since, until=until)
         found = search_study(workspace, query_of(words, without or ()), asked, limit)
         show_found(found, workspace.study, console)
+
+
+def _order(place: Path, words: list[str]) -> str:
+    """What to say where the first word names no study: in which order they go."""
+    study = next((word for word in words if _is_study(word)), "STUDY")
+    others = [word for word in (str(place), *words) if word != study]
+    said = (word if word.isalnum() else shlex.quote(word) for word in others)  # shlex would quote every Chinese word
+    return f"the study comes first: `minyi search {study} {' '.join(said)}`"
+
+
+def _is_study(word: str) -> bool:
+    from minyi.study_file import FILE_NAME
+
+    # unlike Path.is_file, it takes names too long for the file system
+    return os.path.isfile(os.path.join(word, FILE_NAME))  # noqa: PTH113, PTH118
