@@ -22,13 +22,15 @@ def totals(known: Known) -> Iterator[Claim]:
     """How many comments count, in which time; or that none does."""
     found = known.facts["totals"]
     days, undated = found["first"] and found["last"], found["undated"] + found["coarse"]
+    one_day = found["first"] == found["last"]
     slots = present(
         comments=number(found["comments"]),
         texts=number(found["texts"]) if found["comments"] else None,
         authors=number(found["authors"]) if found["authors"] else None,
         places=number(found["places"]) if found["comments"] else None,
-        first=day_slot(found["first"]) if days else None,
-        last=day_slot(found["last"]) if days else None,
+        first=day_slot(found["first"]) if days and not one_day else None,
+        last=day_slot(found["last"]) if days and not one_day else None,
+        day=day_slot(found["first"]) if days and one_day else None,
         undated=number(undated) if undated else None,
         stored=number(found["stored"]) if found["stored"] and not found["comments"] else None,
     )

@@ -37,8 +37,10 @@ def method_of(inp: ReportInput) -> dict[str, str]:
 def build_since(inp: ReportInput, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     """What came since the last report; None where there is none, or this one is of some days only.
 
-    `differs` names what the two do not share; then nothing is compared. `stances` holds for each stance what it was and
-    is: counted (`draft`), or estimated with the difference and its interval, wide enough for four comparisons at once.
+    `differs` names what the two do not share; then nothing is compared. `basis` says of what the shares are: both
+    audited, audited by the same labels (`same`), or both drafts (`draft`), or the one then or now. `stances` holds for
+    each stance what it was and is: counted, or estimated with the difference and its interval, wide enough for four
+    comparisons at once.
     The two estimates are taken as independent: the later sample holds the earlier one, which makes the true interval
     narrower, never wider. Where no label was added, nothing is compared.
     """
@@ -87,11 +89,13 @@ def last_facts(numbers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _basis(last: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Audited, where both are and labels were added; `same` where none were; draft elsewhere."""
+    """Audited, where both are and labels were added; `same` where none were; else which of the two is a draft."""
     audit = facts["audit"] or {}
-    if not _estimates(audit) or not last["audited"]:
-        return "draft"
-    return "audited" if audit["labels"] > last["labels"] else "same"
+    if _estimates(audit) and last["audited"]:
+        return "audited" if audit["labels"] > last["labels"] else "same"
+    if last["audited"]:
+        return "draft_now"
+    return "draft_then" if _estimates(audit) else "draft"
 
 
 def _stance(stance: str, last: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from reports.places_view import places_view
 from reports.public_view import told
 from reports.sections import sections_of, shape_of
 from reports.since_view import since_view
+from reports.tested_view import after_is_not_because
 from reports.timeline_view import event_view, timeline_view
 from reports.voices_view import voices_view
 
@@ -141,6 +142,7 @@ def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
             "sure_codes" if is_audited(numbers) else "sure_draft", coder=made["coder"], codebook=made["codebook"]
         ),
         "sure_known": _known(numbers, locale),
+        "sure_after": after_is_not_because(numbers, locale),
         "coverage": coverage_view(numbers["coverage"], locale, (numbers["totals"]["first"] or "")[:4]),
         "method_note": locale.ui("method_note", zone=study["time_zone"]),
         "provenance": [(head, value) for head, value in rows if value],
