@@ -12,6 +12,8 @@ import pytest
 from reports.corpus import prepare
 from reports.inputs import Theme
 from reports.voices import CANDIDATES, build_voices, headlines, is_fit
+from reports.voices_view import voices_view
+from reports.wording import locale_for
 from storage.nouns import Wording
 
 if TYPE_CHECKING:
@@ -107,3 +109,15 @@ def test_a_hundred_thousand_comments_are_read_in_part(make: Any, make_comments: 
     build_voices(inp, counted, [CLAIM])
     assert time.process_time() - began < 1
     assert len(read) <= 4 * (CANDIDATES + 50)
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Marked “against C4, C2”"), ("zh", "标有“对 C4、C2”的")])
+def test_the_rule_explains_the_first_mark_that_is_shown_and_none_where_none_is(
+    rich_numbers: dict[str, Any], language: Any, said: str
+) -> None:
+    plain = [voice | {"against": []} for voice in rich_numbers["voices"]]
+    marked = [*plain[:2], plain[2] | {"against": ["C4", "C2"]}, plain[3] | {"against": ["C5"]}]
+    locale = locale_for(language, rich_numbers)
+    rules = [voices_view(rich_numbers | {"voices": shown}, locale)["voices_rule"] for shown in (plain, marked)]
+    assert [said in rule for rule in rules] == [False, True]
+    assert not any("C1" in rule or "C5" in rule for rule in rules)
