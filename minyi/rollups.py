@@ -127,7 +127,7 @@ def shown(held: Held, texts: Told, urls: Told) -> Rollup:
             for stance, words in facts["words"]["marked"].items()
         },
         shared_words=[
-            SharedWord(**word, members=ids[held.arrays[f"shared.{at}"]].tolist())
+            SharedWord(word["word"], ids[held.arrays[f"shared.{at}"]].tolist())
             for at, word in enumerate(facts["words"]["shared"])
         ],
         themes=_themes(held),
@@ -250,6 +250,6 @@ def _words(workspace: Workspace, comments: pd.DataFrame) -> tuple[dict[str, Any]
             str(stance): [{"word": word.word, "count": word.count, "z": word.z} for word in words]
             for stance, words in strong.items()
         },
-        "shared": [{"word": word.word, "authors": word.authors} for word in shared],
+        "shared": [{"word": word.word} for word in shared],
     }
     return told, {name: positions.astype(np.int32) for name, positions in members.items()}

@@ -70,12 +70,14 @@ class SharedWord:
 
     Attributes:
         word: in its most frequent spelling.
-        authors: distinct authors of suggestions that hold it; a suggestion without a known author counts as one.
+        authors: distinct known authors of suggestions that hold it.
+        voices: the same, and one more for every suggestion without a known author.
         members: indices of those suggestions, the shortest first.
     """
 
     word: str
     authors: int
+    voices: int
     members: tuple[int, ...]
 
     @property
@@ -91,7 +93,7 @@ def shared_words(
     authors: Sequence[str | None],
     *,
     top: int = 8,
-    min_authors: int = 3,
+    min_voices: int = 3,
 ) -> list[SharedWord]:
     """The words that most authors' suggestions share, among those that set suggestions apart from other comments.
 
@@ -101,10 +103,10 @@ def shared_words(
         stance: the primary stance of each comment.
         authors: who wrote each; None where unknown.
         top: words at most.
-        min_authors: authors a word needs.
+        min_voices: voices a word needs.
 
     Returns:
-        By falling number of authors, then of comments, then by the word.
+        By falling number of known authors, then of comments, then by the word.
     """
     wanted = {fold(found.word): found.word for found in marked if _says_what(fold(found.word))}
     said = tokens if isinstance(tokens, Words) else Words.of(tokens)
@@ -119,7 +121,7 @@ def shared_words(
     lengths = said.lengths.tolist()
     shared = [_shared(wanted[word], members, lengths, authors) for word, members in holders.items() if members]
     ranked = sorted(shared, key=lambda one: (-one.authors, -one.comments, one.word))
-    return [one for one in ranked if one.authors >= min_authors][:top]
+    return [one for one in ranked if one.voices >= min_voices][:top]
 
 
 def _says_what(word: str) -> bool:
@@ -129,4 +131,4 @@ def _says_what(word: str) -> bool:
 def _shared(word: str, members: list[int], lengths: Sequence[int], authors: Sequence[str | None]) -> SharedWord:
     known = {authors[index] for index in members} - {None}
     unknown = sum(authors[index] is None for index in members)
-    return SharedWord(word, len(known) + unknown, tuple(sorted(members, key=lambda index: (lengths[index], index))))
+    return SharedWord(word, len(known), len(known) + unknown, tuple(sorted(members, key=lambda index: (lengths[index], index))))

@@ -10,7 +10,7 @@ from reports.judged import as_judged
 from reports.ledger import Claim, day_slot, number, present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from reports.ledger import Badge, Known, Slot, Verdict
 
@@ -32,10 +32,10 @@ def top_ask(known: Known) -> Iterator[Claim]:
         return
     top = asks["listed"][0]
     if top["voices"] < 2:  # noqa: PLR2004  one person's wish is no shared request
-        yield _shared_word(known) if known.inp.shared_words else _alone(known)
+        yield _shared_word(known) if known.facts["shared_words"] else _alone(known)
         return
     slots = present(
-        authors=number(top["authors"]) if top["authors"] else None,
+        authors=number(top["authors"]) if top["authors"] and _alike(asks["listed"], top) else None,
         comments=number(top["comments"]),
         day=day_slot(top["first"]) if top["first"] else None,
         level=number(top["level"]) if top["level"] > 1 else None,
@@ -46,6 +46,12 @@ def top_ask(known: Known) -> Iterator[Claim]:
         f"ask={top['key']}", test="more distinct authors than any other request",
         verdict="passed" if top["level"] == 1 else "not_passed",
     )  # fmt: skip
+
+
+def _alike(listed: Sequence[Mapping[str, Any]], top: Mapping[str, Any]) -> bool:
+    """Whether all that are level with the first have as many known authors; not, where some are not listed."""
+    level = [ask["authors"] for ask in listed[: top["level"]]]
+    return len(level) == top["level"] and set(level) == {top["authors"]}
 
 
 def answered(known: Known) -> Iterator[Claim]:
@@ -91,14 +97,16 @@ def _alone(known: Known) -> Claim:
 
 
 def _shared_word(known: Known) -> Claim:
-    word, said = known.inp.shared_words[0], known.facts["shared_words"][0]["word"]
-    slots = {
-        "comments": number(known.facts["asks"]["comments"]),
-        "said": {"said": {"text": said, "lang": None}},
-        "authors": number(word.authors),
-        "holding": number(len(word.members)),
-    }
+    """The first of the shared words, in the figures of their table."""
+    word = known.facts["shared_words"][0]
+    slots = present(
+        comments=number(known.facts["asks"]["comments"]),
+        said={"said": {"text": word["word"], "lang": None}},
+        authors=number(word["authors"]) if word["authors"] else None,
+        holding=number(word["comments"]),
+    )
     return Claim(
-        "ask", "draft", "happened", slots, "count", word.authors, known.corpus.of(word.members),
-        f"suggestions that hold {said}", "shared", verdict="too_little",
+        "ask", "draft", "happened", slots, "count", word["authors"] or word["comments"],
+        known.corpus.of_rows(word["members"]), f"suggestions that hold {word['word']}",
+        "shared" if word["authors"] else "shared_unknown", verdict="too_little",
     )  # fmt: skip

@@ -185,18 +185,31 @@ def shortened(text: str, longest: int) -> str:
 
 
 def build_shared_words(inp: ReportInput, corpus: Corpus) -> list[dict[str, Any]]:
-    """The words that suggestions share, each with the example that holds it."""
+    """The words that suggestions share, by known authors, then by comments; each with the example that holds it.
+
+    `authors` are known ones, None where no author is known; `voices` has one more for every comment without a known
+    author. The comments' positions (`members`) are dropped before numbers are written.
+    """
     said = quotes(corpus, [corpus.place_of[_example(inp, word.members)] for word in inp.shared_words])
-    return [
-        {
-            "word": masked(word.word),
-            "authors": int(word.authors),
-            "comments": len(word.members),
-            "texts": corpus.texts(corpus.of(word.members)),
-            **example,
-        }
+    found = [
+        _sharing(corpus, word.members) | {"word": masked(word.word), **example}
         for word, example in zip(inp.shared_words, said, strict=True)
     ]
+    return sorted(found, key=lambda one: (-(one["authors"] or 0), -one["comments"]))
+
+
+def _sharing(corpus: Corpus, members: Sequence[str]) -> dict[str, Any]:
+    """Who holds a word, and how many."""
+    held = corpus.of(members)
+    authors = corpus.authors(held)
+    return {
+        "word": "",
+        "authors": authors,
+        "voices": (authors or 0) + int((corpus.author[held] < 0).sum()),
+        "comments": int(held.sum()),
+        "texts": corpus.texts(held),
+        "members": np.flatnonzero(held).tolist(),
+    }
 
 
 def _example(inp: ReportInput, members: Sequence[str]) -> str:

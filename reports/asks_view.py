@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reports.charts.panels import draw_bar
 from reports.counts_view import with_texts
 from reports.links import web_link
+from reports.public import FEWEST_AUTHORS
 from reports.sections import shape_of
 
 if TYPE_CHECKING:
@@ -17,26 +18,37 @@ if TYPE_CHECKING:
 
 def asks_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """The requests, and the words that suggestions share."""
-    asks, own = numbers["asks"], numbers["options"]["audience"] == "internal"
+    asks, own = numbers["asks"], is_own(numbers)
     highest = max((ask["voices"] for ask in asks["listed"]), default=0)
     listed, first = [_ask(ask, highest, numbers, locale) for ask in asks["listed"]], shape_of(numbers).asks
     return {
         "asks": listed[:first],
         "more_asks": listed[first:],
+        "asks_made": asks["comments"] > 0,
         "more_caption": _more_caption(asks["listed"][first:], asks["floor"], locale),
-        "asks_lead": _lead(asks, locale, fill=own),
+        "asks_lead": _lead(numbers, locale),
         "asks_fill": own,
-        "asks_notes": list(_notes(asks, locale)),
+        "asks_notes": _notes(numbers, locale),
         # Where people named themes, words that only point to subjects are no more needed.
         "shared_words": [] if asks["themes"] else _shared_words(numbers, locale),
     }
 
 
-def _lead(asks: Mapping[str, Any], locale: Locale, *, fill: bool) -> str:
+def is_own(numbers: Mapping[str, Any]) -> bool:
+    """Whether the report is for those who answer the requests."""
+    return bool(numbers["options"]["audience"] == "internal")
+
+
+def _lead(numbers: Mapping[str, Any], locale: Locale) -> str:
+    """What one request is, and why these are listed."""
+    asks = numbers["asks"]
     themes = {"themes": len(asks["themes"])} if asks["themes"] else {}
     judged = {"judged": asks["judged"]} if asks["judged"] else {}
-    parts = [locale.ui("asks_lead", floor=asks["floor"], **themes, **judged)]
-    parts += [locale.ui("asks_fill")] if fill else []
+    parts = [
+        locale.ui("asks_lead", **themes, **judged),
+        locale.ui("asks_listed", shown=shape_of(numbers).asks, floor=asks["floor"]),
+        locale.ui("asks_fill") if is_own(numbers) else locale.ui("asks_few_counted", fewest=FEWEST_AUTHORS),
+    ]
     parts += [locale.ui("asks_themes_draft")] if themes else []
     return locale.ui("between").join(parts)
 
@@ -47,10 +59,11 @@ def _more_caption(more: Sequence[Mapping[str, Any]], floor: int, locale: Locale)
     return locale.ui("asks_more_answered" if few else "asks_more", floor=floor)
 
 
-def _notes(asks: Mapping[str, Any], locale: Locale) -> list[str]:
-    others, notes = asks["others"], []
+def _notes(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
+    asks, notes = numbers["asks"], []
+    others, floor = asks["others"], asks["floor"] if is_own(numbers) else max(asks["floor"], FEWEST_AUTHORS)
     if others["requests"]:
-        slots = {"n": others["requests"], "comments": others["comments"], "floor": asks["floor"]}
+        slots = {"n": others["requests"], "comments": others["comments"], "floor": floor}
         notes.append(locale.ui("asks_others", **slots))
     if asks["unplaced"]:
         notes.append(locale.ui("asks_unplaced", n=asks["unplaced"]))
@@ -58,13 +71,13 @@ def _notes(asks: Mapping[str, Any], locale: Locale) -> list[str]:
 
 
 def _shared_words(numbers: Mapping[str, Any], locale: Locale) -> list[dict[str, Any]]:
-    highest = max((word["authors"] for word in numbers["shared_words"]), default=0)
+    highest = max((word["authors"] or 0 for word in numbers["shared_words"]), default=0)
     return [
         {
             **word,
             "url": web_link(word["url"]),
-            "bar": draw_bar(word["authors"], highest, "suggestion"),
-            "authors": locale.number(word["authors"]),
+            "bar": draw_bar(word["authors"], highest, "suggestion") if word["authors"] else "",
+            "authors": locale.number(word["authors"]) if word["authors"] else locale.ui("unknown"),
             "comments": with_texts(word["comments"], word["texts"], locale),
         }
         for word in numbers["shared_words"]

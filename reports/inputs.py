@@ -81,12 +81,10 @@ class SharedWord:
 
     Attributes:
         word: as it is written most often.
-        authors: distinct authors of suggestions that hold it; a suggestion without a known author counts as one.
-        members: ids of those suggestions; the first is shown as the example.
+        members: ids of the suggestions that hold it; the first is shown as the example.
     """
 
     word: str
-    authors: int
     members: Sequence[str]
 
 

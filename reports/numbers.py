@@ -49,6 +49,7 @@ def build_numbers(inp: ReportInput) -> dict[str, Any]:
     facts["voices"], facts["voice_rule"] = build_voices(inp, corpus, claims)
     claims += panel_claims(known)
     facts["asks"]["listed"] = without_members(facts["asks"]["listed"])
+    facts["shared_words"] = without_members(facts["shared_words"])
     numbers = {
         "format": FORMAT,
         "study": _study(inp),

@@ -41,7 +41,7 @@ def public_edition(numbers: dict[str, Any], options: Options, paraphrases: Mappi
     numbers["voice_rule"] = numbers["voice_rule"] | {"left_out": len(numbers["voices"]) - len(voices)}
     numbers["voices"] = voices
     numbers["asks"] = _asks(numbers["asks"])
-    numbers["shared_words"] = [word for word in numbers["shared_words"] if word["authors"] >= FEWEST_AUTHORS]
+    numbers["shared_words"] = [word for word in numbers["shared_words"] if word["voices"] >= FEWEST_AUTHORS]
     claims = [quoted.claim(claim) for claim in numbers["claims"] if _says_enough(claim)]
     kept = {claim["id"] for claim in claims}
     numbers["voices"] = [voice | {"against": [one for one in voice["against"] if one in kept]} for voice in voices]

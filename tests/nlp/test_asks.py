@@ -34,15 +34,15 @@ def found(leave_out: tuple[str, ...] = ()) -> dict[str, tuple[int, int]]:
     texts, stances, authors = (list(column) for column in zip(*COMMENTS, strict=True))
     tokens = segmenter().cut_many(texts)
     marked = keywords(tokens, stances, CANDIDATES, leave_out=leave_out, min_z=MIN_Z)[Stance.SUGGESTION]
-    return {one.word: (one.authors, one.comments) for one in shared_words(marked, tokens, stances, authors)}
+    return {one.word: (one.authors, one.voices, one.comments) for one in shared_words(marked, tokens, stances, authors)}
 
 
 def test_a_shared_word_counts_its_authors_and_its_comments() -> None:
-    assert found()["提前"] == (3, 4)
+    assert found()["提前"] == (3, 3, 4)
 
 
-def test_a_comment_without_a_known_author_is_one_voice() -> None:
-    assert found()["申诉"] == (3, 4)
+def test_a_comment_without_a_known_author_is_one_voice_and_no_author() -> None:
+    assert found()["申诉"] == (1, 3, 4)
 
 
 def test_how_a_request_is_put_is_not_what_it_asks_for() -> None:

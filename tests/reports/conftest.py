@@ -207,7 +207,7 @@ def report_input(frame: pd.DataFrame | None = None, **changes: Any) -> ReportInp
             Stance.NEUTRAL: [Keyword("转发", 30, 4.0), Keyword("吃瓜", 25, 3.8)],
         },
         shared_words=[
-            SharedWord(word, 2, sorted(frame.loc[frame["text"].str.contains(word), "id"])[:3])
+            SharedWord(word, sorted(frame.loc[frame["text"].str.contains(word), "id"])[:3])
             for word in ("通知", "notice")
             if len(frame) > 1 and frame["text"].str.contains(word).any()
         ],

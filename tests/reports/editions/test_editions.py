@@ -9,16 +9,21 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from reports.editions import EDITIONS
+from reports.inputs import Options, SharedWord
+from reports.numbers import build_numbers
 from reports.wording import locale_for
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from reports.inputs import ReportInput
 
 LIGHT = tuple(name for name in EDITIONS if name != "pdf")
 QUICK = [pytest.param(name, marks=[pytest.mark.slow] if name == "docx" else []) for name in LIGHT]
@@ -150,3 +155,23 @@ def test_paper_document_and_slides_are_the_same_bytes_elsewhere(few_numbers: dic
 def test_what_is_no_report_is_refused_in_words(name: str, content: bytes) -> None:
     with pytest.raises(MinyiError):
         EDITIONS[name].read(content)
+
+
+NO_VALUE = re.compile(r"\b(?:None|nan|undefined)\b")
+"""What a programming language prints where there is no value; no edition has such a word."""
+
+
+@pytest.fixture(scope="module")
+def outside(few: ReportInput) -> dict[str, Any]:
+    """A public report whose quotes nobody has put into other words, with words that suggestions share."""
+    rows = few.comments[few.comments["stance"] == "suggestion"]
+    words = [SharedWord("建议", rows["id"].tolist())]
+    return build_numbers(replace(few, shared_words=words, options=Options(audience="public")))
+
+
+@pytest.mark.parametrize("name", [*QUICK, pytest.param("pdf", marks=pytest.mark.slow)])
+def test_no_edition_prints_a_missing_value(few_numbers: dict[str, Any], outside: dict[str, Any], name: str) -> None:
+    assert outside["shared_words"]
+    for numbers in (few_numbers, outside):
+        found = EDITIONS[name].read(EDITIONS[name].render(numbers, "en"))
+        assert [text for text in found.texts if NO_VALUE.search(text)] == []
