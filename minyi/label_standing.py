@@ -28,9 +28,9 @@ def how_far(workspace: Workspace, console: Console) -> dict[str, Any]:
     """Everything that `minyi labels` says, as plain values; the agreement is kept in the store.
 
     Returns:
-        sample, training, outside (comments labelled that were drawn for neither), elsewhere (comments labelled for
-        another wording of the change, or by another codebook), coders, agreement (None where no two people judged the
-        same comment), audit (as the report has it, or None), next.
+        sample, counted (comments that the report counts now), training, outside (comments labelled that were drawn for
+        neither), elsewhere (comments labelled for another wording of the change, or by another codebook), coders,
+        agreement (None where no two people judged the same comment), audit (as the report has it, or None), next.
     """
     with recorded_run(workspace, COMMAND, console) as receipt:
         found = agreement_of(workspace)
@@ -48,9 +48,11 @@ def _said(workspace: Workspace) -> dict[str, Any]:
     known = standing(workspace)
     items = items_of(workspace)
     audit, training = items[items["sample"] == "audit"], items[items["sample"] == "training"]
-    counted = audit[audit["key"].isin(eligible(workspace)["key"])] if len(audit) else audit
+    there = eligible(workspace)
+    counted = audit[audit["key"].isin(there["key"])]
     return {
         "sample": _sample(audit, counted, known, latest),
+        "counted": len(there),
         "training": {"drawn": len(training), "labelled": int(training["key"].isin(known["key"]).sum())},
         "outside": int((~known["key"].isin(items["key"])).sum()),
         "elsewhere": elsewhere(workspace),
@@ -139,13 +141,19 @@ def next_steps(workspace: Workspace, said: dict[str, Any]) -> list[dict[str, Any
 
 
 def _enlarge(said: dict[str, Any], place: str) -> list[dict[str, Any]]:
-    sample, planner = said["sample"], (said["audit"] or {}).get("planner")
+    """What to draw or label besides, as far as there are comments to draw."""
+    sample, planner, draw = said["sample"], (said["audit"] or {}).get("planner"), f"minyi sample {place} --size"
+    all_of = said["counted"]
+    if sample["drawn"] >= all_of:
+        return []
     if sample["labelled"] < LEAST:
-        why = f"below {LEAST} labels nothing is estimated"
-        return [_step(why, f"minyi sample {place} --size {sample['drawn'] + max(LEAST - sample['labelled'], 10)}")]
+        size = min(sample["drawn"] + max(LEAST - sample["labelled"], 10), all_of)
+        few = f"label every one of the {all_of} comments that count, and the report has people's own count"
+        why = few if all_of < LEAST else f"below {LEAST} labels nothing is estimated"
+        return [_step(why, f"{draw} {size}")]
     if planner:
         why = f"for ±{planner['points']} points: about {planner['more']:,} more labels"
-        return [_step(why, f"minyi sample {place} --size {sample['drawn'] + planner['more']}")]
+        return [_step(why, f"{draw} {min(sample['drawn'] + planner['more'], all_of)}")]
     return []
 
 

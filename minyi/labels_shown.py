@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.agreement import PRIMARY
+from reports.audit import MIN_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,11 +115,29 @@ def _points(share: float | None) -> str:
     return NONE if share is None else f"{round(100 * share)}%"
 
 
+def _say_census(console: Console, audit: Mapping[str, Any]) -> None:
+    """People's own count, who labelled every comment that counts."""
+    counts, shares = audit["census"]["counts"], audit["census"]["shares"]
+    rows = [[stance, n, NONE if shares[stance] is None else f"{shares[stance]}%"] for stance, n in counts.items()]
+    title = f"Every one of the {audit['population']:,} comments that count is labelled: people's own count, no estimate"
+    console.table(title, ["", "comments", "share"], rows)
+
+
+def _missing(audit: Mapping[str, Any]) -> str:
+    """What is missing for shares: labels for an estimate or, of so few comments, every one."""
+    if audit["least"] < MIN_LABELS:
+        return f"of the {audit['least']:,} comments that count every one must be labelled, for so few allow no estimate"
+    return f"below {audit['least']} no share is estimated"
+
+
 def _say_shares(console: Console, audit: Mapping[str, Any] | None) -> None:
     if audit is None:
         return
+    if audit["census"]:
+        _say_census(console, audit)
+        return
     if not audit["audited"]:
-        console.say(f"\n{audit['labels']:,} labels count; below {audit['least']} no share is estimated.")
+        console.say(f"\n{audit['labels']:,} labels count; {_missing(audit)}.")
         return
     rows = [
         [stance, f"{one['points']['estimate']}%", f"{one['points']['low']} to {one['points']['high']}"]

@@ -16,10 +16,12 @@ _MARKED = re.compile(r"\[(P\d+)\]$")
 """How a heading of the page names its panel."""
 _UNDER: Mapping[str, str] = {
     "happened": "tiles", "events_caption": "events", "shared_caption": "shared_words", "asks_caption": "asks",
+    "asks_caption_people": "asks",
     "coverage": "coverage", "lapses": "coverage", "shortfalls": "coverage", "ledger": "method",
     "panels_caption": "method", "quoted": "quoted", "redo": "method", "tl_table": "timeline",
     "changes_title": "changes", "places_caption": "places", "counting_caption": "counting",
-    "since_caption": "since", "audit_table": "labels", "audit_confusion": "labels", "audit_agreement": "labels",
+    "since_caption": "since", "audit_table": "labels", "audit_census": "labels",
+    "audit_confusion": "labels", "audit_agreement": "labels",
     "audit_draws": "labels",
 }  # fmt: skip
 """Headings and captions of the page that carry no id, by their key."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.asks import shortened
+from reports.census_claims import is_census
 from reports.corpus import DRAWN
 from reports.judged import as_judged
 from reports.ledger import Claim, day_slot, number, present
@@ -42,7 +43,7 @@ def top_ask(known: Known) -> Iterator[Claim]:
         **_named(top),
     )
     yield Claim(
-        "ask", "draft", "happened", slots, "rank", top["voices"], known.corpus.of_rows(top["members"]),
+        "ask", _standing(known), "happened", slots, "rank", top["voices"], known.corpus.of_rows(top["members"]),
         f"ask={top['key']}", test="more distinct authors than any other request",
         verdict="passed" if top["level"] == 1 else "not_passed",
     )  # fmt: skip
@@ -52,6 +53,11 @@ def _alike(listed: Sequence[Mapping[str, Any]], top: Mapping[str, Any]) -> bool:
     """Whether all that are level with the first have as many known authors; not, where some are not listed."""
     level = [ask["authors"] for ask in listed[: top["level"]]]
     return len(level) == top["level"] and set(level) == {top["authors"]}
+
+
+def _standing(known: Known) -> Badge:
+    """Whether people labelled every comment, and no program put any under a theme; else it is a draft."""
+    return "people" if is_census(known) and not known.inp.themes else "draft"
 
 
 def answered(known: Known) -> Iterator[Claim]:
@@ -92,7 +98,15 @@ def _alone(known: Known) -> Claim:
     mask = known.corpus.counted & as_judged(known.inp, known.corpus).is_stance(DRAWN[2])
     slots = {"comments": number(comments)}
     return Claim(
-        "ask", "draft", "happened", slots, "count", comments, mask, "counted & suggestion", verdict="too_little"
+        "ask",
+        _standing(known),
+        "happened",
+        slots,
+        "count",
+        comments,
+        mask,
+        "counted & suggestion",
+        verdict="too_little",
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.charts.panels import draw_bar
 from reports.counts_view import with_texts
+from reports.judged import told
 from reports.links import web_link
 from reports.public import FEWEST_AUTHORS
 from reports.sections import shape_of
@@ -27,6 +28,7 @@ def asks_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
         "asks_made": asks["comments"] > 0,
         "more_caption": _more_caption(asks["listed"][first:], asks["floor"], locale),
         "asks_lead": _lead(numbers, locale),
+        "asks_caption": locale.ui("asks_caption_people" if _by_people(numbers) else "asks_caption"),
         "asks_fill": own,
         "asks_notes": _notes(numbers, locale),
         # Where people named themes, words that only point to subjects are no more needed.
@@ -39,11 +41,16 @@ def is_own(numbers: Mapping[str, Any]) -> bool:
     return bool(numbers["options"]["audience"] == "internal")
 
 
+def _by_people(numbers: Mapping[str, Any]) -> bool:
+    """Whether people said of every comment what it is, and no program put any under a theme."""
+    return bool(numbers["asks"]["judged"] == numbers["totals"]["comments"] and not numbers["asks"]["themes"])
+
+
 def _lead(numbers: Mapping[str, Any], locale: Locale) -> str:
     """What one request is, and why these are listed."""
     asks = numbers["asks"]
     themes = {"themes": len(asks["themes"])} if asks["themes"] else {}
-    judged = {"judged": asks["judged"]} if asks["judged"] else {}
+    judged = told(asks["judged"], numbers["totals"]["comments"])
     parts = [
         locale.ui("asks_lead", **themes, **judged),
         locale.ui("asks_listed", shown=shape_of(numbers).asks, floor=asks["floor"]),

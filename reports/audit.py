@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from reports.agreement import CATEGORIES
-from reports.corpus import DRAWN, MIN_SHARE_N
+from reports.corpus import DRAWN, MIN_SHARE_N, percent
 from reports.estimate import FEWEST_OF_PART, Population, Sample, labels_needed, shares
 from reports.leading import leading
 from storage.nouns import STANCES
@@ -196,7 +196,8 @@ def build_audit(inp: ReportInput, corpus: Corpus, known: Labelled | None) -> dic
     covered, n = known.stratum >= 0, len(known.rows)
     return {
         "audited": known.enough,
-        "least": MIN_LABELS,
+        "least": min(MIN_LABELS, max(int(corpus.counted.sum()), 1)),
+        "census": _census(known, corpus),
         "least_of_part": FEWEST_OF_PART,
         "labels": n,
         "population": int(covered.sum()),
@@ -216,6 +217,21 @@ def build_audit(inp: ReportInput, corpus: Corpus, known: Labelled | None) -> dic
         "draws": [_draw(draw, inp.study.zone) for draw in found.draws],
         "strata": len(np.unique(known.stratum[covered])),
         "digest": corpus.digest(corpus.of_rows(known.rows.tolist())) if n else "",
+    }
+
+
+def _census(known: Labelled, corpus: Corpus) -> dict[str, Any] | None:
+    """People's own count by stance, and its shares where there are any; None where a comment that counts has no label.
+
+    Where people who judged a comment differ and nobody settled it, each has a part of it.
+    """
+    n = int(corpus.counted.sum())
+    if not n or len(known.rows) != n:
+        return None
+    sums = dict(zip(_NAMES, known.y.sum(0).tolist(), strict=True))
+    return {
+        "counts": {stance.value: _number(sums[stance.value]) for stance in DRAWN},
+        "shares": {stance.value: percent(sums[stance.value], n) for stance in DRAWN},
     }
 
 

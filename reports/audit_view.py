@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.audit import PLANNED
-from reports.charts.panels import draw_interval
+from reports.charts.panels import draw_bar, draw_interval
 from reports.corpus import DRAWN
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ ABOUT_LABELS = ("labels", "begun", "uncovered", "skipped", "passed_over", "waiti
 def is_audited(numbers: Mapping[str, Any]) -> bool:
     """Whether the report's shares are estimated from labels."""
     return bool(numbers["audit"] and numbers["audit"]["audited"])
+
+
+def is_census(numbers: Mapping[str, Any]) -> bool:
+    """Whether people labelled every comment that counts."""
+    return bool(numbers["audit"] and numbers["audit"]["census"])
 
 
 def draft_flag(numbers: Mapping[str, Any], locale: Locale) -> str:
@@ -53,6 +58,22 @@ def audited_tile(numbers: Mapping[str, Any], stance: str, locale: Locale) -> dic
     }
 
 
+def people_tile(numbers: Mapping[str, Any], stance: str, locale: Locale) -> dict[str, Any]:
+    """What people counted, who labelled every comment, and what the coder counted beside it."""
+    census, whole, stances = numbers["audit"]["census"], numbers["audit"]["population"], numbers["stances"]
+    n, share, raw = census["counts"][stance], census["shares"][stance], stances["shares"][stance]
+    of = {"n": stances["counts"][stance], "coded": stances["coded"]}
+    key = "coder_counted_few" if raw is None else "coder_counted"
+    return {
+        "value": locale.number(n) if share is None else f"{share}%",
+        "bar": "" if share is None else draw_bar(n, whole, stance),
+        "of": locale.ui("of_people", n=n, population=whole),
+        "counted": locale.ui(key, **of, **({} if raw is None else {"share": raw})) if stances["coded"] else "",
+        "three": "",  # those are counts of the coder's
+        "flag": locale.ui("people_counted"),
+    }
+
+
 def _is_share(claim: Mapping[str, Any], stance: str) -> bool:
     return bool(claim["template"] == "share" and claim["slots"]["stance"]["stance"] == stance)
 
@@ -64,23 +85,38 @@ def beside(counted: str, audited: Mapping[str, Any] | None, stance: str, locale:
 
 def audit_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     """Every name that the template uses of labels."""
-    audited, audit = is_audited(numbers), numbers["audit"]
+    audited, census, audit = is_audited(numbers), is_census(numbers), numbers["audit"]
     return {
         "audited": audited,
-        "tiles_note": _tiles_note(audit, locale) if audited else "",
-        "happened_note": locale.ui("happened_audited" if audited else "happened_note"),
-        "footer": locale.ui("footer_audited" if audited else "footer"),
+        "by_people": audited or census,
+        "tiles_note": _tiles_note(audit, locale) if audited or census else "",
+        "happened_note": _happened_note(numbers, locale),
+        "footer": locale.ui("footer_census" if census else "footer_audited" if audited else "footer"),
         "held": _held(numbers["gate"], locale),
         "about_labels": [claim["id"] for claim in numbers["claims"] if claim["template"] in ABOUT_LABELS],
         "sure_lines": list(_lines(numbers, locale)),
-        "audit_tables": list(_tables(numbers, locale)) if audited else [],
+        "audit_tables": [_census(numbers, locale)] if census else list(_tables(numbers, locale)) if audited else [],
         "audit_behind": list(_behind(audit, locale)) if audit else [],
     }
 
 
 def _tiles_note(audit: Mapping[str, Any], locale: Locale) -> str:
+    if audit["census"]:
+        return locale.ui("tiles_census", population=audit["population"])
     later = {"uncovered": audit["uncovered"]} if audit["uncovered"] else {}
     return locale.ui("tiles_audited", population=audit["population"], labels=audit["labels"], **later)
+
+
+def _happened_note(numbers: Mapping[str, Any], locale: Locale) -> str:
+    """Who said what the stances are: people all of them, people some, or the coder."""
+    audit = numbers["audit"]
+    if is_census(numbers):
+        return locale.ui("happened_census")
+    if is_audited(numbers):
+        return locale.ui("happened_audited")
+    if audit and audit["labels"]:
+        return locale.ui("happened_begun", labels=audit["labels"], comments=numbers["totals"]["comments"])
+    return locale.ui("happened_note")
 
 
 def _held(gate: Mapping[str, Any] | None, locale: Locale) -> str:
@@ -103,7 +139,7 @@ def _lines(numbers: Mapping[str, Any], locale: Locale) -> Iterator[str]:
     audit, gate = numbers["audit"], numbers["gate"]
     if audit and audit["agreement"]:
         yield _alpha(audit["agreement"]["primary"], locale)
-    if is_audited(numbers):
+    if is_audited(numbers) and not is_census(numbers):
         gain = _gain(audit)
         yield locale.ui("audit_gain", points=gain) if gain > 0 else locale.ui("audit_no_gain")
         plan = audit["planner"]
@@ -147,7 +183,29 @@ def _tables(numbers: Mapping[str, Any], locale: Locale) -> Iterator[dict[str, An
         "caption": locale.ui("audit_table"),
         "head": [locale.ui("audit_head"), *(locale.ui(head) for head in heads)],
         "rows": [_row(numbers, stance, locale) for stance in _STANCES],
+        "note": locale.ui("audit_note"),
     }
+
+
+def _census(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
+    """The coder's counts beside people's."""
+    census, stances = numbers["audit"]["census"], numbers["stances"]
+    return {
+        "caption": locale.ui("audit_census"),
+        "head": [locale.ui("audit_head"), locale.ui("audit_counted"), locale.ui("audit_people")],
+        "rows": [
+            [
+                locale.word("stance", stance),
+                *(_counted(found["counts"][stance], found["shares"][stance], locale) for found in (stances, census)),
+            ]
+            for stance in _STANCES
+        ],
+        "note": "",
+    }
+
+
+def _counted(n: float, share: int | None, locale: Locale) -> str:
+    return locale.ui("audit_count", n=n, **({} if share is None else {"share": share}))
 
 
 def _row(numbers: Mapping[str, Any], stance: str, locale: Locale) -> list[str]:

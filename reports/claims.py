@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.ask_claims import about_asks
+from reports.census_claims import people_counted, people_order
 from reports.change_claims import about_changes
 from reports.coder_claims import about_coder
 from reports.count_claims import busiest, first_seen, thin, totals
@@ -34,7 +35,7 @@ LEAST_HEADLINES, OF_ONE_GROUP, NOT_PASSED = 3, 3, 2
 are taken, and how many of the changes that did not pass their test."""
 
 GROUPS: tuple[tuple[str, tuple[Family, ...]], ...] = (
-    ("stances", (estimated_order, order, concern_or_support, thin)),
+    ("stances", (people_order, estimated_order, order, concern_or_support, thin)),
     ("changes", (about_changes,)),
     ("asks", (about_asks,)),
     ("copies", (copied_posts, posting_together, once)),
@@ -42,7 +43,7 @@ GROUPS: tuple[tuple[str, tuple[Family, ...]], ...] = (
     ("counts", (totals, busiest, first_seen)),
     ("since", (since_last,)),
     ("places", (differing,)),
-    ("shares", (estimated_shares, drafted_shares)),
+    ("shares", (people_counted, estimated_shares, drafted_shares)),
     ("labels", (about_labels, about_coder)),
     ("limits", (gaps, shortfalls, coverage)),
 )

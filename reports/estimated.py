@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
+from reports.audit import MIN_LABELS
+from reports.census_claims import is_census
 from reports.corpus import DRAWN
 from reports.leading import TEST, ahead
 from reports.ledger import Claim, number, present
@@ -29,7 +31,7 @@ def is_audited(known: Known) -> bool:
 
 def estimated_shares(known: Known) -> Iterator[Claim]:
     """The share of each stance among the comments that were drawn from; printed in the tiles."""
-    if not is_audited(known):
+    if not is_audited(known) or is_census(known):
         return
     audit, counted = known.facts["audit"], known.facts["stances"]["shares"]
     for stance in DRAWN:
@@ -48,7 +50,7 @@ def estimated_shares(known: Known) -> Iterator[Claim]:
 
 def estimated_order(known: Known) -> Iterator[Claim]:
     """Which stance comes first, where it is told from all others; elsewhere those are named that may."""
-    if not is_audited(known):
+    if not is_audited(known) or is_census(known):
         return
     audit = known.facts["audit"]
     shares = audit["shares"]
@@ -68,7 +70,7 @@ def estimated_order(known: Known) -> Iterator[Claim]:
 
 def concern_or_support(known: Known) -> Iterator[Claim]:
     """Which of the two sides leads; the pair is fixed beforehand. A headline where neither comes first of all."""
-    if not is_audited(known) or known.sample is None:
+    if not is_audited(known) or is_census(known) or known.sample is None:
         return
     audit = known.facts["audit"]
     found = ahead(*known.sample.given(known.corpus.counted), *_SIDES)
@@ -108,15 +110,17 @@ def about_labels(known: Known) -> Iterator[Claim]:
         settled=_some(people["settled"]),
         seconds=_some(round(people["seconds"] or 0)),
     )
-    verdict: Verdict = "too_little" if not audit["audited"] else "passed" if people["shared"] else "not_passed"
+    told = audit["audited"] or is_census(known)
+    verdict: Verdict = "too_little" if not told else "passed" if people["shared"] else "not_passed"
     yield Claim(
         "labels", "count", "sure", slots, "labels", labels, _mask(known), _QUERY,
-        test="some comments are judged by two people or more", verdict=verdict,
+        "census" if is_census(known) else "", test="some comments are judged by two people or more", verdict=verdict,
     )  # fmt: skip
-    if not audit["audited"]:
+    if not told:
         slots = {"labels": number(labels), "least": number(audit["least"])}
         yield Claim(
-            "begun", "thin", "sure", slots, "labels", labels, _mask(known), _QUERY, verdict="too_little"
+            "begun", "thin", "sure", slots, "labels", labels, _mask(known), _QUERY,
+            "every" if audit["least"] < MIN_LABELS else "", verdict="too_little",
         )  # fmt: skip
     yield from _left_of(known, audit)
 

@@ -28,6 +28,13 @@ def as_judged(inp: ReportInput, corpus: Corpus) -> Corpus:
     return replace(corpus, stance=stance, coded=coded)
 
 
+def told(judged: int, comments: int) -> dict[str, int]:
+    """Slots of a printed rule: of how many comments people's judgement counts, and of how many the coder's."""
+    if not judged:
+        return {}
+    return {"judged": judged} | ({"others": comments - judged} if judged < comments else {})
+
+
 def judged_among(inp: ReportInput, corpus: Corpus) -> int:
     """How many of the comments that count are shown by what people said of them."""
     return int((corpus.of(inp.judged) & corpus.counted).sum())

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from reports.corpus import Corpus, Mask
     from reports.inputs import ReportInput
 
-Badge = Literal["passed", "no_change", "count", "audited", "part", "open", "draft", "moved", "moved_draft", "thin"]
+Badge = Literal[
+    "passed", "no_change", "count", "people", "audited", "part", "open", "draft", "moved", "moved_draft", "thin"
+]
 Verdict = Literal["passed", "not_passed", "too_little"]
 Section = Literal["happened", "tiles", "since", "places", "sure", "panels"]
 Slot = dict[str, Any]
@@ -27,9 +29,9 @@ class Claim:
     Attributes:
         template: key of the wording.
         badge: passed (its test), no_change (tested, and nothing clear was found), count (counted, no judgement in it),
-            audited (estimated from people's labels), part (some of it so), open (estimated, and the labels do not
-            tell), draft (rests on machine codes), moved (moved, not tested), moved_draft (moved, and says machine-coded
-            shares), thin.
+            people (they labelled every comment), audited (estimated from people's labels), part (some of it so), open
+            (estimated, and the labels do not tell), draft (rests on machine codes), moved (moved, not tested),
+            moved_draft (moved, and says machine-coded shares), thin.
         section: where it is printed.
         slots: what may be printed, each `{kind: value}`; a wording's optional part is dropped when its slot is absent.
         estimand: what the number is.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.census_claims import is_census
 from reports.corpus import DRAWN
 from reports.ledger import Claim, day_slot, number, present, share
 
@@ -19,10 +20,10 @@ _TEST = "a share moves by a whole point"
 
 
 def once(known: Known) -> Iterator[Claim]:
-    """How the shares change when every text counts once; nothing where no text comes twice."""
+    """How the shares change when every text counts once; nothing where no text comes twice, or people labelled all."""
     rules = {rule["rule"]: rule for rule in known.facts["counting"]}
     every, apart, single = rules["every"], rules["apart"], rules["text"]
-    if single["n"] == every["n"]:
+    if single["n"] == every["n"] or is_census(known):
         return
     slots: dict[str, Slot] = {"texts": number(single["n"]), "n": number(every["n"])}
     mask, query = known.corpus.inside & known.corpus.coded, "(counted | copied) & coded, each text once"

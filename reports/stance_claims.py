@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from reports.census_claims import is_census
 from reports.corpus import DRAWN, MIN_SHARE_N
 from reports.estimated import is_audited
 from reports.ledger import Claim, number, present, share
@@ -20,7 +21,7 @@ _OWN_RULE = "apart"
 def order(known: Known) -> Iterator[Claim]:
     """The stances by the coder's counts; nothing where labels say more."""
     counts, coded = known.facts["stances"]["counts"], known.facts["stances"]["coded"]
-    if not coded or is_audited(known):
+    if not coded or is_audited(known) or is_census(known):
         return
     ranked = sorted(DRAWN, key=lambda stance: (-counts[stance.value], DRAWN.index(stance)))
     slots: dict[str, Slot] = {"n": number(coded)}
@@ -41,7 +42,7 @@ def order(known: Known) -> Iterator[Claim]:
 def drafted_shares(known: Known) -> Iterator[Claim]:
     """The share of each stance as the coder counted it, which carries no interval; printed in the tiles."""
     stances = known.facts["stances"]
-    if is_audited(known) or not stances["coded"]:
+    if is_audited(known) or is_census(known) or not stances["coded"]:
         return
     for stance in DRAWN:
         n, part = stances["counts"][stance.value], share(stances["counts"][stance.value], stances["coded"])
@@ -58,7 +59,7 @@ def stable(known: Known) -> Iterator[Claim]:
     rules = {rule["rule"]: rule["shares"] for rule in known.facts["counting"] if rule["shares"]}
     coded = known.corpus.inside & known.corpus.coded
     test, query = "the same stance comes first in whole points under each rule", "(counted | copied) & coded"
-    if not coded.any():
+    if not coded.any() or is_census(known):  # beside people's count of every comment the coder's order says nothing
         return
     if _OWN_RULE not in rules:
         yield Claim("stable", "thin", "sure", {}, "order", 0, coded, query, test=test, verdict="too_little")

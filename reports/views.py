@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.asks_view import asks_view
-from reports.audit_view import audit_view, audited_tile, draft_flag, is_audited
+from reports.audit_view import audit_view, audited_tile, draft_flag, is_audited, is_census, people_tile
 from reports.changes_view import changes_view
 from reports.charts.panels import draw_bar
 from reports.corpus import DRAWN, MIN_SHARE_N
@@ -89,8 +89,15 @@ def _tiles(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
             "flag": locale.ui("no_share", floor=MIN_SHARE_N) if share is None else draft_flag(numbers, locale),
             "claim": share_claim(numbers, stance),
         }
-        tiles.append(tile | (audited_tile(numbers, stance, locale) if is_audited(numbers) else {}))
+        tiles.append(tile | _by_people(numbers, stance, locale))
     return {"tiles": tiles, "facts": _facts(numbers, locale), "count_words": counted(totals["comments"], locale)}
+
+
+def _by_people(numbers: Mapping[str, Any], stance: str, locale: Locale) -> dict[str, Any]:
+    """What a tile says instead where it rests on people's labels."""
+    if is_census(numbers):
+        return people_tile(numbers, stance, locale)
+    return audited_tile(numbers, stance, locale) if is_audited(numbers) else {}
 
 
 def _facts(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
@@ -139,7 +146,9 @@ def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     ]
     return {
         "sure_draft": locale.ui(
-            "sure_codes" if is_audited(numbers) else "sure_draft", coder=made["coder"], codebook=made["codebook"]
+            "sure_codes_census" if is_census(numbers) else "sure_codes" if is_audited(numbers) else "sure_draft",
+            coder=made["coder"],
+            codebook=made["codebook"],
         ),
         "sure_known": _known(numbers, locale),
         "sure_after": after_is_not_because(numbers, locale),
@@ -152,7 +161,7 @@ def _method(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
 def _known(numbers: Mapping[str, Any], locale: Locale) -> list[str]:
     """How far the coder agrees with people: on this study's labels, or else what is known from elsewhere."""
     audit, elsewhere = numbers["audit"], _agreement(numbers["provenance"]["known"], locale)
-    if is_audited(numbers):
+    if is_audited(numbers) or is_census(numbers):
         return []  # the ledger says it
     if audit and audit["labels"]:
         return [*elsewhere[:-1], locale.ui("sure_begun")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.corpus import DRAWN
+from reports.judged import told
 from reports.links import web_link
 
 if TYPE_CHECKING:
@@ -18,15 +19,17 @@ def voices_view(numbers: Mapping[str, Any], locale: Locale) -> dict[str, Any]:
     voices = [_voice(voice, locale) for voice in numbers["voices"]]
     return {
         "voices": voices,
-        "voices_rule": _rule(numbers["voice_rule"], voices, locale),
+        "voices_rule": _rule(numbers, voices, locale),
+        "voices_judged": numbers["voice_rule"]["judged"] == numbers["totals"]["comments"],
         "voices_notes": list(_notes(numbers, locale)),
     }
 
 
-def _rule(rule: Mapping[str, Any], voices: Sequence[Mapping[str, Any]], locale: Locale) -> str:
+def _rule(numbers: Mapping[str, Any], voices: Sequence[Mapping[str, Any]], locale: Locale) -> str:
     """How the quotes were chosen, and what the first mark "against" says where one is shown."""
+    rule = numbers["voice_rule"]
+    judged = told(rule["judged"], numbers["totals"]["comments"])
     slots = {key: rule[key] for key in ("places", "shortest", "longest", "candidates", "per_group")}
-    judged = {"judged": rule["judged"]} if rule["judged"] else {}
     against = next((voice["against"] for voice in voices if voice["against"]), None)
     marked = [locale.ui("voice_rule_against", against=against)] if against else []
     return locale.ui("between").join([locale.ui("voice_rule", **slots, **judged), *marked])
