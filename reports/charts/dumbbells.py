@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, product
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,11 +37,12 @@ class Row(NamedTuple):
 
 
 class _Axis(NamedTuple):
-    """Where shares stand: the left end, pixels for one, and the share at the right end."""
+    """Where shares stand: the left end, pixels for one, the share at the right end, and where words must end."""
 
     left: float
     scale: float
     top: float
+    wall: float
 
     def x(self, share: float) -> float:
         return self.left + self.scale * share
@@ -70,6 +71,10 @@ class _Cell(NamedTuple):
     def intervals(self) -> list[tuple[float, float, float, float]]:
         levels = (("before", self.y - 6), ("after", self.y + 6))
         return [(self.at(side, "low"), y, self.at(side, "high"), y) for side, y in levels]
+
+    @property
+    def start(self) -> float:
+        return min(self.at("before", "low"), self.at("after", "low"))
 
     @property
     def end(self) -> float:
@@ -104,12 +109,14 @@ def _pair(change: Mapping[str, Any]) -> dict[str, Mapping[str, float]]:
 
 
 def _wide(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
-    panel, top, bottom = (1060 - _NAMES) / len(DRAWN), _top(rows), _HEAD + _ROW * len(rows)
-    axes = [_Axis(_NAMES + panel * i + _GAP, (panel - _GAP - 26) * 0.86 / top, top) for i, _ in enumerate(DRAWN)]
-    for stance, axis in zip(DRAWN, axes, strict=True):
+    panel, top, spans = (1060 - _NAMES) / len(DRAWN), _top(rows), _compared(rows)
+    lefts = [_NAMES + panel * i + _GAP for i, _ in enumerate(DRAWN)]
+    scale = (panel - _GAP - 26) * 0.86 / top
+    axes = [_Axis(left, scale, top, wall) for left, wall in zip(lefts, (*lefts[1:], 1060), strict=True)]
+    for stance, axis in zip(DRAWN, axes if spans else [], strict=bool(spans)):
         drawing.text(axis.left, 14, locale.word("stance", stance.value), 13, INK[stance], weight=700)
-    _axes(drawing, axes, _compared(rows))
-    _ends(drawing, axes, [bottom] * len(axes))
+    _axes(drawing, axes, spans)
+    _ends(drawing, axes, [bottom for _, bottom in spans[-1:]])
     middles = [_HEAD + _ROW * (i + 0.5) for i in range(len(rows))]
     drawing.lines([(0, y - _ROW / 2, 1060, y - _ROW / 2) for y in middles[1:]], RULE)
     _named(drawing, list(zip(rows, middles, strict=True)), _NAMES - 8)
@@ -143,10 +150,10 @@ def _axes(drawing: Drawing, axes: Sequence[_Axis], spans: Sequence[tuple[float, 
 
 
 def _ends(drawing: Drawing, axes: Sequence[_Axis], bottoms: Sequence[float]) -> None:
-    """The shares under each axis."""
+    """The shares under the axes, at each bottom."""
     fifths = range(1, round(axes[0].top / _FIFTH) + 1)
     told = (0, *fifths) if axes[0].left > _NAMES else (0, *fifths[1::2])
-    for axis, bottom in zip(axes, bottoms, strict=True):
+    for axis, bottom in product(axes, bottoms):
         for fifth in told:
             drawing.text(axis.x(fifth * _FIFTH), bottom + 15, f"{20 * fifth}%", 10.5, GREY, "middle")
 
@@ -180,7 +187,13 @@ def _dumbbells(drawing: Drawing, cells: Sequence[_Cell], locale: Locale) -> None
         label = _label(cell.change, locale)
         if label:
             look = (12, cell.ink, None, 700) if cell.passed else (11, GREY, None, None)
-            drawing.on_white(cell.end + 6, cell.y + 4, label, *look)
+            width, wall = text_width(label, look[0]), cell.axis.wall - 4
+            if cell.end + 6 + width <= wall:
+                drawing.on_white(cell.end + 6, cell.y + 4, label, *look)
+            elif cell.start - 6 - width >= cell.axis.left:
+                drawing.on_white(cell.start - 6, cell.y + 4, label, look[0], look[1], "end", look[3])
+            else:
+                drawing.on_white(wall, cell.y + 4, label, look[0], look[1], "end", look[3])
 
 
 def _label(change: Mapping[str, Any], locale: Locale) -> str:
@@ -199,7 +212,7 @@ def _block(row: Row) -> float:
 
 def _narrow(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
     names = max(text_width(locale.word("stance", stance.value), 12) for stance in DRAWN) + 12
-    axis = _Axis(names, (360 - names - _LABEL) / _top(rows), _top(rows))
+    axis = _Axis(names, (360 - names - _LABEL) / _top(rows), _top(rows), 360)
     tops = [*accumulate(map(_block, rows), initial=0.0)]
     _named(drawing, [(row, y + 24) for row, y in zip(rows, tops, strict=False)], 330)
     scales: list[tuple[float, float]] = []
@@ -217,5 +230,5 @@ def _narrow(drawing: Drawing, rows: Sequence[Row], locale: Locale) -> None:
         drawing.text(0, cell.y + 4, name, 12, INK[cell.stance], weight=600)
     if cells:
         _axes(drawing, [axis], scales)
-        _ends(drawing, [axis] * len(scales), [bottom for _, bottom in scales])
+        _ends(drawing, [axis], [bottom for _, bottom in scales])
         _dumbbells(drawing, cells, locale)

@@ -24,6 +24,7 @@ SUB = 11.0
 _HIGH, _EASY = 152.0, 118.0  # pixels of lane that page one bears, and below which nothing shorter is tried
 _CUT, _CUT_SUB, _TOO_HIGH = 70.0, 5.0, 3.0  # what a lost title, a cut line under it, and a pixel above _HIGH cost
 _ROW, _NOBODY = 34, 8.0  # what a row of untidiness costs, and a label without who spoke
+_HIGHEST, _GUTTER = 1.5 * _HIGH, 28  # pixels of lane beyond which a list tells more, and between its columns
 _QUARTER = 0.25
 
 
@@ -65,6 +66,12 @@ class Lane(NamedTuple):
     def height(self) -> float:
         """Pixels of all rows."""
         return self.tops[-1]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every title stands there, and in few enough rows."""
+        titled = all(place.side for place in self.places) and not any(label.left_out for label in self.labels)
+        return titled and self.height <= _HIGHEST
 
     @property
     def cost(self) -> float:
@@ -143,10 +150,14 @@ class Frame:
 
     @cached_property
     def lane(self) -> Lane:
-        """The policy lane: on phones the numbers only, under a list; else the tidiest of several ways to label it."""
+        """The policy lane: the tidiest of several ways to label it whole; else, and on phones, the numbers only."""
         xs = [self.x(event_at(event)) for event in self.drawn]
-        if not self.wide:
-            return rows_of(self.drawn, place_markers(xs, 2, self.width - 2), [])
+        best = self._labelled(xs) if self.wide else None
+        if best:
+            return best
+        return rows_of(self.drawn, place_markers(xs, self.left - 16 if self.wide else 2, self.width - 2), [])
+
+    def _labelled(self, xs: list[float]) -> Lane | None:
         ways = ((300.0, False), (200.0, False), (150.0, False), (300.0, True), (200.0, True), (130.0, True))
         best: Lane | None = None
         for width, one_line in ways:
@@ -156,10 +167,10 @@ class Frame:
                 continue  # far too high
             places = place_labels(xs, [label.width for label in labels], self.left - 16, self.width - 2)
             lane = rows_of(self.drawn, places, labels)
-            best = lane if best is None or lane.cost < best.cost else best
-            if best.cost <= _EASY:
+            if lane.whole:
+                best = lane if best is None or lane.cost < best.cost else best
+            if best and best.cost <= _EASY:
                 break
-        assert best is not None  # noqa: S101  there is at least one way
         return best
 
     def label(self, event: Mapping[str, Any], width: float, *, one_line: bool = False) -> Label:
@@ -177,27 +188,54 @@ class Frame:
 
     @property
     def listed(self) -> list[Mapping[str, Any]]:
-        """The events that a phone lists above the chart; the table names them all."""
-        return self.drawn if not self.wide and len(self.drawn) <= LABELLED else []
+        """Those whose markers carry their number only: on phones listed above the chart, else under it.
+
+        None where they are too many; the table names them all.
+        """
+        bare = not any(place.side for place in self.lane.places)
+        return self.drawn if bare and len(self.drawn) <= LABELLED else []
 
     @property
     def lane_top(self) -> float:
         """Where the rows of markers begin."""
-        return 2 if self.wide else 4 + self.list_tops[-1] + (8 if self.listed else 0)
+        return 2 if self.wide else 4 + self.list_height + (8 if self.listed else 0)
 
     @cached_property
     def list_titles(self) -> list[tuple[tuple[str, ...], str]]:
-        """Of each event that a phone lists: its title in one or two lines, and its day."""
+        """Of each event that is listed: its title in one or two lines, and its day."""
         days = [self.locale.day(one["date"], style="short", precision=one["precision"]) for one in self.listed]
-        rooms = [self.width - 38 - text_width(day, SUB) for day in days]
+        rooms = [self.list_width - 38 - text_width(day, SUB) for day in days]
         titles = [self.locale.name(event["title"]).text for event in self.listed]
         return [(in_two(title, 12, room), day) for title, room, day in zip(titles, rooms, days, strict=True)]
 
+    @property
+    def list_width(self) -> float:
+        """Pixels across a column of the list: two of them where there is room."""
+        return (self.width - _GUTTER) / 2 if self.wide else self.width
+
     @cached_property
-    def list_tops(self) -> list[int]:
-        """Where each event of a phone's list begins, and where the list ends."""
-        heights = (LIST_ROW + LINE * (len(title) - 1) + 3 for title, _ in self.list_titles)
-        return [0, *accumulate(heights)]
+    def list_columns(self) -> list[list[int]]:
+        """Where each event of each column of the list begins, and where that column ends, from the list's top on."""
+        heights = [LIST_ROW + LINE * (len(title) - 1) + 3 for title, _ in self.list_titles]
+        first = ceil(len(heights) / 2) if self.wide else len(heights)
+        return [[0, *accumulate(column)] for column in (heights[:first], heights[first:]) if column]
+
+    @property
+    def list_height(self) -> int:
+        """Pixels that the list takes."""
+        return max((tops[-1] for tops in self.list_columns), default=0)
+
+    @property
+    def list_spots(self) -> list[tuple[float, float]]:
+        """Left and top of each event in the list."""
+        top = self.bottom + 34 if self.wide else 0.0
+        step = self.list_width + _GUTTER
+        return [(step * nth, top + at) for nth, tops in enumerate(self.list_columns) for at in tops[:-1]]
+
+    @property
+    def height(self) -> float:
+        """Pixels of the whole drawing."""
+        return self.bottom + 26 + (self.list_height + 8 if self.wide and self.listed else 0)
 
     @cached_property
     def lane_bottom(self) -> float:

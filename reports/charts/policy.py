@@ -33,7 +33,7 @@ def draw_rules(drawing: Drawing, frame: Frame) -> None:
 
 
 def draw_events(drawing: Drawing, frame: Frame) -> None:
-    """Markers and their labels; on phones a list of them above, the markers with their numbers only."""
+    """Markers and their labels, or a list of them where the markers carry their numbers only."""
     if frame.drawn and frame.wide:
         drawing.text(0, 17, frame.locale.ui("lane_events"), 12.5, BLACK, weight=600)
         drawing.line(frame.left, frame.lane_bottom, frame.right, frame.lane_bottom, BLACK, 1.2)
@@ -80,10 +80,10 @@ def _label(drawing: Drawing, place: Place, label: Label, y: float) -> None:
 
 def _list(drawing: Drawing, frame: Frame) -> None:
     """Each event with its marker, its title and its day."""
-    tops = frame.list_tops[:-1]
-    draw_markers(drawing, [(event, 12, 12 + top) for event, top in zip(frame.listed, tops, strict=True)])
-    for top, (title, _) in zip(tops, frame.list_titles, strict=True):
+    spots = frame.list_spots
+    draw_markers(drawing, [(event, x + 12, y + 12) for event, (x, y) in zip(frame.listed, spots, strict=True)])
+    for (x, y), (title, _) in zip(spots, frame.list_titles, strict=True):
         for nth, line in enumerate(title):
-            drawing.text(27, top + 16 + LINE * nth, line, 12, BLACK, weight=600)
-    for top, (_, day) in zip(tops, frame.list_titles, strict=True):
-        drawing.text(frame.width - 2, top + 16, day, SUB, GREY, "end")
+            drawing.text(x + 27, y + 16 + LINE * nth, line, 12, BLACK, weight=600)
+    for (x, y), (_, day) in zip(spots, frame.list_titles, strict=True):
+        drawing.text(x + frame.list_width - 2, y + 16, day, SUB, GREY, "end")

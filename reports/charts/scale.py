@@ -7,6 +7,7 @@ import math
 _NARROW = frozenset("iljtfrI.,:;'!|()[]1 ·")
 _WIDE = frozenset("mwMWQO@%—“”…")
 _EAST_ASIAN = 0x2E80
+_PAUSES, _LOPSIDED = frozenset("，。、；：！？）》」』”"), 0.8
 _NEVER_FIRST, _NEVER_LAST = frozenset("，。、；：！？）》」』”’…%,.;:!?)"), frozenset("（《「『“‘(")
 
 
@@ -29,13 +30,18 @@ def fitted(text: str, size: float, width: float) -> str:
 
 
 def in_two(text: str, size: float, width: float) -> tuple[str, ...]:
-    """The text in one line where it fits `width`, else in two of about one length, the second cut where it must be."""
+    """The text in one line where it fits `width`, else in two of about one length, the second cut where it must be.
+
+    Chinese has no spaces: it is parted at a pause or after 的 where that leaves no line much longer than the other.
+    """
     if text_width(text, size) <= width:
         return (text,)
     halves = [(text[:at].rstrip(), text[at:].lstrip()) for at in range(1, len(text)) if _may_break(text, at)]
     wide = [(max(text_width(one, size), text_width(other, size)), one, other) for one, other in halves]
-    if wide and min(wide)[0] <= width:
-        return min(wide)[1:]
+    fitting = [half for half in wide if half[0] <= width]
+    if fitting:
+        even = _LOPSIDED * text_width(text, size)
+        return min(fitting, key=lambda half: (_joint(*half[1:]) if half[0] <= even else 2, half))[1:]
     first = [(one, other) for one, other in halves if text_width(one, size) <= width]
     return (first[-1][0], fitted(first[-1][1], size, width)) if first else (fitted(text, size, width),)
 
@@ -55,7 +61,14 @@ def _may_break(text: str, at: int) -> bool:
     before, after = text[at - 1], text[at]
     if after in _NEVER_FIRST or before in _NEVER_LAST:
         return False
+    if before.isdecimal() and ord(after) >= _EAST_ASIAN:
+        return False  # what is counted stands with its number
     return before == " " or after == " " or max(ord(before), ord(after)) >= _EAST_ASIAN
+
+
+def _joint(line: str, rest: str) -> int:
+    """How well a line ends here: 0 at a pause or before a bracket, 1 after a particle, 2 anywhere else."""
+    return 0 if line[-1] in _PAUSES or rest[0] in _NEVER_LAST else 1 if line[-1] == "的" else 2
 
 
 def _em(character: str) -> float:

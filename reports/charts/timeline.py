@@ -37,13 +37,15 @@ def draw_timeline(
 ) -> Markup:
     """The timeline as one SVG: 1060 pixels wide, or 360 for phones, with the events in a list above the chart.
 
+    On the wide one they stand in a list under it where they are too many for whole labels.
+
     `timeline`, `events` and `changes` are those of numbers.json.
     """
     frame = Frame(timeline, events, locale, wide, changes)
     drawing = Drawing(
         "tl" if wide else "tn",
         frame.width,
-        frame.bottom + 26,
+        frame.height,
         title=locale.ui("tl_title"),
         desc=_desc(frame),
         css="chart wide" if wide else "chart narrow",
@@ -137,11 +139,14 @@ def _axis(drawing: Drawing, frame: Frame) -> None:
     marks = ticks(frame.timeline, frame.locale, frame.right - frame.left, size)
     feet = sorted({frame.base, frame.bottom})
     drawing.lines([(frame.x(at), y, frame.x(at), y + 5) for y in feet for at, _ in marks], BLACK)
+    end = 0.0
     for at, label in marks:
-        x = frame.x(at)
-        half = text_width(label, size) / 2
+        x, half = frame.x(at), text_width(label, size) / 2
         anchor = "start" if x - half < frame.left - 6 else "end" if x + half > frame.width else "middle"
-        drawing.text(x, frame.bottom + 18, label, size, GREY, anchor)
+        left = x - {"start": 0, "middle": half, "end": 2 * half}[anchor]
+        if left >= end:  # the last one, moved to the left of its tick, may run into its neighbour
+            drawing.text(x, frame.bottom + 18, label, size, GREY, anchor)
+            end = left + 2 * half + 2
 
 
 def _usual(drawing: Drawing, frame: Frame) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from reports.changes_view import changes_view
+from reports.charts.frame import Frame
 from reports.charts.lane import LABELLED, place_labels, place_markers, spread
 from reports.charts.palette import BLACK, FILL, GREY, INK, ON_FILL, SAND, SAND_INK, TINT
-from reports.charts.scale import fitted, nice_top, text_width
+from reports.charts.scale import fitted, in_two, nice_top, text_width
 from reports.charts.svg import Drawing
 from reports.charts.ticks import ticks
 from reports.charts.timeline import draw_timeline
@@ -226,3 +230,81 @@ def test_triangles_are_told_of_only_where_one_is_drawn(rich_numbers: dict[str, A
         assert view
         told.append((locale.ui("course_note_passed") in view["note"], ">9 pts<" in view["wide"]))
     assert told == [(False, False), (True, True)]
+
+
+@pytest.mark.parametrize(
+    ("title", "lines"),
+    [
+        (
+            "人民银行就小额信贷额度管理发表意见，各地分行同日转发",
+            ("人民银行就小额信贷额度管理发表意见，", "各地分行同日转发"),
+        ),
+        ("为被误通知短信的各地用户开通申诉热线和人工复核", ("为被误通知短信的", "各地用户开通申诉热线和人工复核")),
+        (
+            "首次报道：部分高分用户收到额度“即将调整”的提示",
+            ("首次报道：部分高分用户收到额度", "“即将调整”的提示"),
+        ),
+        ("更正第二次公告生效日期改为2026年5月18日零时", None),
+    ],
+)
+def test_a_chinese_title_is_parted_where_a_reader_pauses(title: str, lines: tuple[str, str] | None) -> None:
+    found = in_two(title, 12, 230)
+    assert len(found) == 2
+    assert "".join(found) == title
+    assert found == lines or not lines
+    assert not found[0][-1].isdecimal()
+
+
+TITLES = {
+    "en": "Notice {}: opinions on the credit line will be published, with answers by the end of April",
+    "zh": "第{}次公告：就小额信贷额度管理规则公开征求意见，四月底前逐条答复并公布采纳情况",
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("wide", [True, False])
+def test_fifteen_long_titles_in_two_weeks_stand_whole_in_a_list(
+    rich_numbers: dict[str, Any], language: Any, wide: bool
+) -> None:
+    first, day = rich_numbers["events"][0], 86_400_000
+    start = rich_numbers["timeline"]["starts"][0] + 7 * day
+    events = [
+        first
+        | {"number": i + 1, "date": str(np.datetime64(start + i * day, "ms"))[:10], "precision": "day"}
+        | {"title": {"zh": TITLES["zh"].format(i), "en": TITLES["en"].format(i)}, "drawn": True}
+        for i in range(15)
+    ]
+    frame = Frame(rich_numbers["timeline"], events, locale_for(language, rich_numbers), wide)
+    assert len(frame.listed) == len(frame.list_spots) == 15
+    for title, _ in frame.list_titles:
+        assert not any(line.endswith("…") for line in title)
+    if wide:
+        assert min(y for _, y in frame.list_spots) >= frame.bottom + 26, "the list stands in the chart"
+        assert max(y for _, y in frame.list_spots) + 24 <= frame.height
+
+
+def test_few_short_titles_need_no_list(rich_numbers: dict[str, Any]) -> None:
+    frame = Frame(rich_numbers["timeline"], rich_numbers["events"], locale_for("en", rich_numbers), wide=True)
+    assert frame.listed == []
+    assert frame.height == frame.bottom + 26
+
+
+@pytest.mark.parametrize("days", [700, 1825, 2400])
+@pytest.mark.parametrize("wide", [True, False])
+def test_days_under_the_axis_never_touch(
+    make: Callable[..., ReportInput], frame_of: Callable[..., Any], days: int, wide: bool
+) -> None:
+    start = 1_772_380_800_000
+    rows = [{"text": f"{i}", "published_at": start + i * (days - 1) * 86_400_000} for i in range(2)]
+    numbers = build_numbers(make(frame_of(rows), start=None, end=None, events=(), gaps=()))
+    made = draw_timeline(numbers["timeline"], (), locale_for("en", numbers), wide=wide)
+    tree = etree.fromstring(str(made))
+    size, spans = 11 if wide else 10.5, []
+    for text in tree.iter("text"):
+        if re.fullmatch(r"\w+ \d{4}", text.text or ""):
+            look = dict(ChainMap(*(dict(one.attrib) for one in (text, *text.iterancestors()))))
+            half, x = text_width(str(text.text), size) / 2, float(look["x"])
+            left = {"middle": x - half, "end": x - 2 * half}.get(look.get("text-anchor", ""), x)
+            spans.append((left, left + 2 * half))
+    assert len(spans) >= 2
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(sorted(spans)))
