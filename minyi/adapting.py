@@ -13,6 +13,7 @@ import numpy as np
 from minyi.adapting_kept import keep_adapted
 from minyi.adapting_labels import Used, from_file, from_store
 from minyi.analysing import analyse
+from minyi.console import so_many
 from minyi.receipts import recorded_run
 from nlp.adapt import FEWEST, lesson, taught
 from nlp.adaptation import Adaptation, AdaptationError
@@ -200,7 +201,9 @@ def _warn(console: Console, used: Used) -> None:
 def _say(console: Console, used: Used, score: AdaptedScore, others: int) -> None:
     counts = np.bincount(used.stances, minlength=len(STANCES))
     shares = ", ".join(f"{stance.value} {count}" for stance, count in zip(STANCES, counts, strict=True))
-    console.say(f"{score.labels:,} labels ({shares}), beside {others:,} comments of the study without one.")
+    console.say(
+        f"{so_many(score.labels, 'label')} ({shares}), beside {so_many(others, 'comment')} of the study without one."
+    )
     console.say(
         f"On labels it did not see: macro-F1 {score.adapted:.3f} (± {score.spread:.3f} from draw to draw); the "
         f"embedded coder {score.embedded:.3f}; always the commonest stance {score.constant:.3f}. "

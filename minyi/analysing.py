@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from minyi.console import so_many
 from minyi.receipts import recorded_run
 from nlp.coders.protocol import KeepsAccount, Plans, annotator
 from storage.nouns import STANCES
@@ -153,9 +154,12 @@ def _code(
 
 def _say(console: Console, judgement: Judgement, counts: dict[str, int]) -> None:
     if counts["abstained"]:
-        console.say(f"{counts['abstained']:,} comments were left without a stance; the next run asks again.")
+        console.say(
+            f"{so_many(counts['abstained'], 'comment was', 'comments were')} left without a stance; "
+            "the next run asks again."
+        )
     if not counts["coded"] + counts["abstained"]:
         console.say("Nothing new to judge: every comment has its stance already.")
         return
     shares = ", ".join(f"{stance.value} {counts[stance]:,}" for stance in STANCES)
-    console.say(f"{counts['coded']:,} comments judged by {judgement.annotator}: {shares}.")
+    console.say(f"{so_many(counts['coded'], 'comment')} judged by {judgement.annotator}: {shares}.")

@@ -31,6 +31,11 @@ class Unheard(OSError):  # noqa: N818  says what happened
     """Standard output takes no more: its reader is gone, or a disk is full. No fault of what is being worked on."""
 
 
+def so_many(n: int, one: str, many: str = "") -> str:
+    """A number with its noun: 1 comment, 814 comments; `many` where the plural takes more than an s."""
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
 @contextmanager
 def _heard() -> Iterator[None]:
     try:

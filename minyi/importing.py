@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from minyi.console import Unheard
+from minyi.console import Unheard, so_many
 from minyi.pipeline import keep, read_language
 from minyi.receipts import recorded_run
 from minyi.refusals import Refusals
@@ -208,7 +208,7 @@ def _show_guess(console: Console, file: Path, reading: Reading) -> None:
 
 
 def _say(console: Console, file: Path, counts: dict[str, Any], refusals: Refusals) -> None:
-    parts = [f"{counts['rows']:,} rows", f"{counts['new']:,} new", f"{counts['known']:,} known already"]
+    parts = [so_many(counts["rows"], "row"), f"{counts['new']:,} new", f"{counts['known']:,} known already"]
     if counts.get("put_right"):
         parts.append(f"{counts['put_right']:,} of them put right")
     if counts.get("judged"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from minyi.console import so_many
 from minyi.frames import rows
 from minyi.pipeline import read_language
 from minyi.receipts import recorded_run
@@ -190,7 +191,7 @@ def _say(console: Console, receipt: Receipt, *, dry_run: bool) -> None:
         for reason, number in counts["refused"].items():
             console.say(f"{name}: {number:,} × {reason}")
         for reason, number in counts["unread"].items():
-            console.warn(f"{name}: {number:,} captures not read: {reason}")
+            console.warn(f"{name}: {so_many(number, 'capture')} not read: {reason}")
     for failure in receipt.failures:
         console.warn(f"{failure['source']}: {failure['where']}: {failure['what']}")
     if any(counts["reworded"] or counts["new"] for counts in receipt.counts.values()) and not dry_run:

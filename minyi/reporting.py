@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minyi.advisories import mark_superseded
 from minyi.asking import as_asked
+from minyi.console import so_many
 from minyi.gathering import foreseen
 from minyi.labels import elsewhere
 from minyi.labels_shown import warn_of_labels
@@ -89,7 +90,8 @@ def _made(workspace: Workspace, console: Console, receipt: Receipt, asked: Asked
         advance(glimpse.n)
         if glimpse.uncoded:
             console.warn(
-                f"{glimpse.uncoded:,} comments have no stance yet: run `minyi analyse` first, then report again"
+                f"{so_many(glimpse.uncoded, 'comment has', 'comments have')} no stance yet: "
+                "run `minyi analyse` first, then report again"
             )
         gate, folder = through_the_gate(workspace, glimpse.coded, receipt, console, held=held)
         inp = as_asked(workspace, foreseen(workspace, glimpse, receipt.run, gate), asked, glimpse.came)
@@ -142,9 +144,10 @@ def _remember(workspace: Workspace, run: str, written: Sequence[Path]) -> None:
 
 
 def _say(console: Console, totals: Mapping[str, Any], written: Sequence[Path]) -> None:
-    authors = "authors not known" if totals["authors"] is None else f"{totals['authors']:,} known authors"
-    apart = f"; {totals['copied']:,} copied posts set aside" if totals["copied"] else ""
-    console.say(f"Counted: {totals['comments']:,} comments, {totals['texts']:,} different texts, {authors}{apart}.")
+    authors = "authors not known" if totals["authors"] is None else so_many(totals["authors"], "known author")
+    apart = f"; {so_many(totals['copied'], 'copied post')} set aside" if totals["copied"] else ""
+    counted = f"{so_many(totals['comments'], 'comment')}, {so_many(totals['texts'], 'different text')}"
+    console.say(f"Counted: {counted}, {authors}{apart}.")
     for path in written:
         console.say(f"Wrote {path}")
 

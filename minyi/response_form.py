@@ -8,6 +8,7 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from minyi.console import so_many
 from reports.asks import RESPONSE_COLUMNS
 from reports.tables import formula_safe
 from storage.errors import UsageError
@@ -34,7 +35,7 @@ def write_form(workspace: Workspace, path: Path, console: Console) -> None:
     standing = workspace.store.responses.standing(workspace.study.id, "response")
     write_atomically(path, as_form(asks, standing))
     back = shlex.join(["minyi", "respond", str(path), str(workspace.folder)])
-    console.say(f"Wrote {path}: {len(asks)} requests to answer; read it back with `{back}`.")
+    console.say(f"Wrote {path}: {so_many(len(asks), 'request')} to answer; read it back with `{back}`.")
     console.event("done", exit=0, file=str(path), requests=len(asks))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from minyi.console import so_many
 from minyi.frames import comments_of
 from minyi.rollups import rollup_of
 from minyi.themes import fill
@@ -91,7 +92,7 @@ def suggest_themes(workspace: Workspace, console: Console) -> Path:
         remedy = "Name themes by hand: see docs/requests.md."
         raise UsageError("no word is shared by three people's suggestions", where=str(workspace.folder), remedy=remedy)
     write_atomically(path, as_toml(found).encode("utf-8", "replace"))
-    console.say(f"Wrote {path}: {len(found)} themes, to be renamed, merged, split and corrected by people.")
+    console.say(f"Wrote {path}: {so_many(len(found), 'theme')}, to be renamed, merged, split and corrected by people.")
     console.event("done", exit=0, file=str(path), themes=[one.word for one in found])
     return path
 

@@ -131,4 +131,6 @@ def _says_what(word: str) -> bool:
 def _shared(word: str, members: list[int], lengths: Sequence[int], authors: Sequence[str | None]) -> SharedWord:
     known = {authors[index] for index in members} - {None}
     unknown = sum(authors[index] is None for index in members)
-    return SharedWord(word, len(known), len(known) + unknown, tuple(sorted(members, key=lambda index: (lengths[index], index))))
+    return SharedWord(
+        word, len(known), len(known) + unknown, tuple(sorted(members, key=lambda index: (lengths[index], index)))
+    )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from minyi.commands.options import HERE, Json, Place, Quiet, Study
-from minyi.console import Console
+from minyi.console import Console, so_many
 
 _StudyAndFile = Annotated[
     list[Path], typer.Argument(metavar="[STUDY] FILE", help="The study (or --study; by default here), and the file.")
@@ -87,7 +87,9 @@ def export(
     form = form_of(file, as_)
     with open_workspace(place) as workspace:
         written = export_labels(workspace, file, form, blank=blank, second=second)
-    console.say(f"Wrote {written.files[0]}: {written.comments:,} comments, {written.judgements:,} labels.")
+    console.say(
+        f"Wrote {written.files[0]}: {so_many(written.comments, 'comment')}, {so_many(written.judgements, 'label')}."
+    )
     for path in written.files[1:]:
         console.say(f"Wrote {path}")
     facts = {"comments": written.comments, "labels": written.judgements}

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from minyi.commands.options import HERE, Json, Place, Quiet
-from minyi.console import Console, Exit
+from minyi.console import Console, Exit, so_many
 
 
 def init(
@@ -44,7 +44,7 @@ def check(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> N
     study = loaded.study
     console.say(
         f"{loaded.path} is in order: {study.change.name.in_language('en')}; {len(study.events)} events, "
-        f"{len(study.sources)} sources, reports in {', '.join(study.report_languages)}."
+        f"{so_many(len(study.sources), 'source')}, reports in {', '.join(study.report_languages)}."
     )
     console.event("done", study=study.id, warnings=[str(problem) for problem in warnings])
 

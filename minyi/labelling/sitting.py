@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self, get_args
 from urllib.parse import urlencode
 
+from minyi.console import so_many
 from minyi.labelling.desk import Desk, Refused, coder_name
 from minyi.labelling.gate import OPEN, Keys
 from minyi.labelling.page import LANGUAGES
@@ -119,7 +120,10 @@ def _desk(workspace: Workspace, choice: PageChoice) -> Desk:
 
 
 def _announce(console: Console, address: str, drawn: int) -> None:
-    console.say(f"{drawn:,} comments are drawn. Label them in your browser, at an address for you alone:")
+    console.say(
+        f"{so_many(drawn, 'comment is', 'comments are')} drawn. Label them in your browser, "
+        "at an address for you alone:"
+    )
     console.say(f"\n  {address}\n")
     console.say("Every answer is kept at once. Ctrl-C ends it; run the command again to go on.")
     if console.quiet and not console.json:
@@ -130,7 +134,9 @@ def _announce(console: Console, address: str, drawn: int) -> None:
 
 def _conclude(workspace: Workspace, console: Console, desk: Desk) -> None:
     kept = desk.kept
-    console.say(f"Kept {kept['judged']:,} labels, {kept['skipped']:,} skipped, {kept['withdrawn']:,} taken back.")
+    console.say(
+        f"Kept {so_many(kept['judged'], 'label')}, {kept['skipped']:,} skipped, {kept['withdrawn']:,} taken back."
+    )
     if kept.total():
         from minyi.adapting import refit_if_due  # heavy, and only now needed
 

@@ -40,17 +40,22 @@ def readme(study: Study, numbers: Mapping[str, Any], texts: str, names: Sequence
     """What the pack holds, in Markdown."""
     made = numbers["provenance"]
     name = study.change.name.en or study.change.name.zh
-    listed = [f"| `{file}` | {_ABOUT.get(file, 'the report as it was published')} |" for file in names if _told(file)]
+    run = f"run {made['run']}, {made['generated_at']}"
+    listed = [f"| `{file}` | {_ABOUT.get(file, f'the report of {run}')} |" for file in names if _told(file)]
     lines = [
         f"# {_line(name)}: the study's data",
         "",
         f"{numbers['totals']['stored']:,} comments, {numbers['totals']['comments']:,} of them counted. Made by",
-        f"minyi {made['versions'].get('minyi', '')}, run {made['run']}, {made['generated_at']}.",
+        f"minyi {made['versions'].get('minyi', '')}, {run}.",
         f"The coder was {made['coder']}.",
         "",
         "| file | what |",
         "|---|---|",
         *listed,
+        "",
+        f"The report and `numbers.json` are those of {run}. The tables of comments, labels and shares, and the",
+        "study file, are as they were when this was packed.",
+        "Answers to requests that were given after that run are not in it.",
         "",
         _TEXTS[texts],
         "Authors are known only by a keyed hash, whose key is not here. People who labelled are numbered.",

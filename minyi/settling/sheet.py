@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from minyi.console import so_many
 from minyi.label_files import table
 from minyi.label_files.exporting import form_of
 from minyi.settling.disputes import disputes
@@ -41,7 +42,7 @@ def settle_sheet(workspace: Workspace, path: Path, console: Console) -> None:
         raise UsageError("nothing is to be settled", where=workspace.study.id, remedy="See `minyi labels`.")
     rows = [_sheet_row(workspace, one) for one in found]
     write_atomically(path, table.SHEETS[form](rows, _COLUMNS))
-    console.say(f"Wrote {path}: {len(rows):,} comments on which people disagree, with what each said.")
+    console.say(f"Wrote {path}: {so_many(len(rows), 'comment')} on which people disagree, with what each said.")
     console.say(f"Fill in primary and the codes, then: minyi labels import {path} --study {workspace.folder}")
     console.event("done", exit=0, file=str(path), comments=len(rows))
 

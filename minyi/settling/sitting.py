@@ -6,6 +6,7 @@ import webbrowser
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from minyi.console import so_many
 from minyi.receipts import recorded_run
 from minyi.settling.board import Board
 from minyi.settling.disputes import disputes
@@ -37,7 +38,8 @@ def settle_in_browser(workspace: Workspace, console: Console, *, port: int = 0, 
         address = f"http://{HERE}:{own}{OPEN}?{urlencode({'token': keys.address})}"
         open_ = sum(one.settled is None for one in found)
         console.say(
-            f"{len(found):,} comments are disputed, {open_:,} of them not settled yet. In your browser, for you alone:"
+            f"{so_many(len(found), 'comment is', 'comments are')} disputed, "
+            f"{open_:,} of them not settled yet. In your browser, for you alone:"
         )
         console.say(f"\n  {address}\n")
         console.say("What you settle is kept at once. Ctrl-C ends it.")

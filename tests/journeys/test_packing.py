@@ -111,6 +111,13 @@ def test_it_says_what_it_holds(packed: Path) -> None:
     assert (packed / "CITATION.cff").read_text("utf-8").startswith("cff-version: 1.2.0\n")
 
 
+def test_it_says_of_which_run_its_report_is_and_what_is_not_in_it(packed: Path) -> None:
+    readme = (packed / "README.md").read_text("utf-8")
+    made = json.loads((packed / "numbers.json").read_text("utf-8"))["provenance"]
+    assert f"| `report/report.en.html` | the report of run {made['run']}, {made['generated_at']} |" in readme
+    assert "Answers to requests that were given after that run are not in it." in readme
+
+
 def test_numbers_that_lead_to_people_are_masked(packed: Path) -> None:
     for path in packed.rglob("*"):
         if path.is_file():
