@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from minyi.pointed import LONGEST, pointed
 from minyi.study_file import find_study_file
 from minyi.verifying import study_of, verify
 from minyi.workspace import open_workspace
@@ -85,11 +86,11 @@ def show(verdict: Verdict, console: Console, event: str = "done") -> None:
     counts = [f"{what} {it.right:,}/{it.all:,} {_VERBS[what]}" for what, it in verdict.tallies.items()]
     console.say(f"{verdict.path.name} (run {verdict.run}): {', '.join(counts)}.")
     for it in verdict.failures[:SHOWN]:
-        printed = f"printed {it.printed}; " if it.printed else ""
-        console.say(f"  {it.what} {it.name}{_named(it)}: {printed}{'recomputed ' if it.printed else ''}{it.recomputed}")
+        console.say(f"  {it.what} {it.name}{_named(it)}: {_beside(it)}")
     if (more := len(verdict.failures) - SHOWN) > 0:
         console.say(f"  and {more:,} more")
-    console.say("Verified." if not verdict.failures else f"Not verified: {len(verdict.failures):,} failures.")
+    n = len(verdict.failures)
+    console.say(f"Not verified: {n:,} failure{'s' if n > 1 else ''}." if n else "Verified.")
     console.event(
         event,
         path=str(verdict.path),
@@ -99,6 +100,14 @@ def show(verdict: Verdict, console: Console, event: str = "done") -> None:
         failures=[it._asdict() for it in verdict.failures],
         notes=verdict.notes,
     )
+
+
+def _beside(failure: Failure) -> str:
+    """What is printed and what is recomputed, each where it differs from the other."""
+    if not failure.printed:
+        return failure.recomputed if len(failure.recomputed) <= LONGEST else failure.recomputed[:LONGEST] + "…"
+    printed, recomputed = pointed(failure.printed, failure.recomputed)
+    return f"printed {printed}; recomputed {recomputed or 'nothing'}"
 
 
 def _named(failure: Failure) -> str:

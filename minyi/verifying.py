@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from minyi.workspace import Workspace
     from storage.nouns import PolicyEvent
 
-_LONGEST = 120
+_LONGEST = 2_000
+"""Characters of a text that are kept; on the screen only what differs is shown."""
 
 
 class Failure(NamedTuple):
@@ -183,7 +184,7 @@ def _shown_by(path: str, value: object) -> tuple[str, ...]:
 
 
 def _short(value: Any) -> str:  # noqa: ANN401  JSON
-    text = "nothing" if value is None else value if isinstance(value, str) else written(value)
+    text = "nothing" if value is None else (value or '""') if isinstance(value, str) else written(value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
@@ -248,17 +249,27 @@ def _texts(verdict: Verdict, read: ReadReport, again: Recounted) -> None:
         Failure(
             "claim" if it.claims else "text",
             ", ".join(it.claims) or it.panel,
-            it.printed,
-            it.expected,
+            it.printed[:_LONGEST],
+            it.expected[:_LONGEST],
             tuple(it.claims) or (it.panel,),
         )
         for it in found.differing
     ]
     verdict.tallies["texts"] = Tally(found.texts - min(found.texts, len(wrong)), found.texts)
-    verdict.failures += [it._replace(printed=_short(it.printed), recomputed=_short(it.recomputed)) for it in wrong]
+    _less_claims(verdict, {name for it in found.differing for name in it.claims})
+    verdict.failures += [
+        it._replace(printed=it.printed[:_LONGEST], recomputed=it.recomputed[:_LONGEST]) for it in wrong
+    ]
     if not wrong and not found.same_bytes and not written:
         unseen = Failure("text", read.path.name, "", "differs in what no reader sees", (found.unseen,))
         verdict.failures.append(unseen)
+
+
+def _less_claims(verdict: Verdict, told_wrong: set[str]) -> None:
+    """Take claims that a text tells otherwise off those that are borne out."""
+    already = {it.name for it in verdict.failures if it.what == "claim"}
+    right, total = verdict.tallies["claims"]
+    verdict.tallies["claims"] = Tally(max(0, right - len(told_wrong - already)), total)
 
 
 def _events(

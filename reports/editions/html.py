@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from storage.nouns import Language
 
 _INLINE = frozenset({"a", "abbr", "b", "br", "code", "em", "i", "small", "span", "strong", "sub", "sup", "tspan"})
+_APART, _APART_CLASSES = frozenset({"small", "br"}), frozenset({"badge", "says", "cid"})
+"""Inline elements that the style sheet sets apart from their neighbours."""
 _UNSEEN = frozenset({"head", "style", "script"})
 
 
@@ -55,12 +57,11 @@ def _marked(node: Node) -> Iterator[str]:
     if node.tag in _UNSEEN or "hreflang" in node.attrs:
         return
     block = node.tag not in _INLINE
-    if block:
-        yield "\0"
+    between = "\0" if block else " " if node.tag in _APART or not _APART_CLASSES.isdisjoint(node.css) else ""
+    yield between
     for part in node.parts:
         if isinstance(part, str):
             yield part.replace("\0", "\ufffd")
         else:
             yield from _marked(part)
-    if block:
-        yield "\0"
+    yield between

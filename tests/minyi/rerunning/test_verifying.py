@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minyi.manifests import ManifestChanged, UnknownRun
+from minyi.rerunning import read_report
 from minyi.verdicts_shown import show
 from minyi.verified_texts import differing
 from minyi.verifying import study_of, verify
@@ -209,3 +210,29 @@ def test_a_text_that_was_added_or_taken_away_is_told(made: Any) -> None:
     found = differing(["Head", "one [C1]", "two"], ["Head", "two", "three"], numbers, "en")
     assert [(it.printed, it.expected) for it in found] == [("", "one [C1]"), ("three", "")]
     assert found[0].claims == ["C1"]
+
+
+def test_one_changed_digit_of_a_page_is_pointed_at_and_its_claim_not_counted(
+    opened: Workspace, made: Any, console: Console
+) -> None:
+    page = made.reports / "report.en.html"
+    text = page.read_text("utf-8")
+    claims = len(numbers_of(made.reports / "numbers.json")["claims"])
+    digit = re.search(r"<li.*?<b>(\d+)</b>", text[text.index('id="happened"') :], re.DOTALL)
+    assert digit
+    at = text.index('id="happened"') + digit.start(1)
+    page.write_text(f"{text[:at]}7{text[at:]}", "utf-8")
+    verdict = verify(opened, page, console)
+    show(verdict, console)
+    said = console.out.getvalue()  # type: ignore[attr-defined]
+    assert f"«7{digit[1]}»" in said
+    assert f"«{digit[1]}»" in said
+    wrong = {name for it in verdict.failures if it.what == "claim" for name in it.claims}
+    assert verdict.tallies["claims"] == (claims - len(wrong), claims)
+    assert wrong
+    assert said.endswith("Not verified: 1 failure.\n") == (len(verdict.failures) == 1)
+
+
+def test_texts_that_stand_apart_are_not_read_as_one_word(made: Any) -> None:
+    texts = read_report(made.reports / "report.en.html").texts
+    assert not [text for text in texts if re.search(r"\dcomments|(not audited|by people|apart)[A-Z]", text)]
