@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from minyi.figures import changes, comparable, written
+from minyi.figures import changes, comparable
 from minyi.manifests import kept_by
 from minyi.rerunning import Parts, count_parts, recount
-from reports.tables import formula_safe
-from storage.errors import UsageError
-from storage.files import write_atomically
+from minyi.settings_differing import settings_differing
+from minyi.told import ANSWERED, COLLECTED
 from storage.nouns import STANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from minyi.console import Console
     from minyi.figures import Changed
     from minyi.manifests import Kept
+    from minyi.settings_differing import Setting
     from minyi.snapshots import Snapshot
     from minyi.workspace import Workspace
 
-Cause = Literal["settings", "coder", "labels", "data", "code", "last report"]
-ORDER: tuple[Cause, ...] = ("settings", "coder", "labels", "data")
+Cause = Literal["settings", "answers", "coder", "labels", "data", "code", "last report"]
+ORDER: tuple[Cause, ...] = ("settings", "answers", "coder", "labels", "data", "last report")
 """In which the parts of the first report are replaced by those of the second, to see what each one changes."""
 CHEAP = 50_000
 """Comments up to which a report is counted again for each cause."""
-SHOWN = 20
-_SETTINGS = ("themes", "responses", "paraphrases", "advisories", "options")
-_COLLECTED = ("coverage", "lapses", "gaps")
 
 
 class Moved(NamedTuple):
@@ -43,7 +35,7 @@ class Moved(NamedTuple):
 
     Attributes:
         comment: its id; its key in the store where it is not stored any more.
-        what: moved, came or went.
+        what: moved, came or went; of a person's label: newly labelled, relabelled, or label gone.
         old, new: the stances; empty for none.
         by: the coder or the person who said it.
     """
@@ -70,9 +62,11 @@ class Difference(NamedTuple):
     Attributes:
         runs: of both.
         causes: what differs between them.
+        settings: which settings differ.
         moved: comments.
         figures: that changed.
         attributed: whether each cause was tried by counting anew.
+        numbers: of both.
     """
 
     runs: tuple[str, str]
@@ -80,6 +74,8 @@ class Difference(NamedTuple):
     moved: list[Moved]
     figures: list[Figure]
     attributed: bool
+    settings: list[Setting]
+    numbers: tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 def difference(workspace: Workspace, old: str, new: str) -> Difference:
@@ -90,14 +86,19 @@ def difference(workspace: Workspace, old: str, new: str) -> Difference:
     """
     first, second = kept_by(workspace, old), kept_by(workspace, new)
     causes = causes_of(first, second)
-    found = changes(comparable(first.numbers), comparable(second.numbers))
+    found = [
+        it
+        for it in changes(comparable(first.numbers), comparable(second.numbers))
+        if (it.old, it.new) != (None, None)  # a table that is there only once: its entries tell
+    ]
     cheap = max(first.manifest.data.comments, second.manifest.data.comments) <= CHEAP
     if len(causes) > 1 and found and cheap:
         figures, attributed = _attributed(workspace, first, second, causes, found), True
     else:
         figures, attributed = [Figure(*it, causes=causes) for it in found], len(causes) <= 1
     moved = [*_moved(workspace, first, second), *_relabelled(workspace, first.snapshot, second.snapshot)]
-    return Difference((old, new), causes, moved, figures, attributed)
+    settings, numbers = settings_differing(first, second), (first.numbers, second.numbers)
+    return Difference((old, new), causes, moved, figures, attributed, settings, numbers)
 
 
 def causes_of(first: Kept, second: Kept) -> list[Cause]:
@@ -108,13 +109,13 @@ def causes_of(first: Kept, second: Kept) -> list[Cause]:
     same_rows = np.array_equal(before.checks[at], after.checks[to])
     everything = len(both) == len(before.keys) == len(after.keys)
     differs: dict[Cause, bool] = {
-        "settings": (one.study, one.words, one.publish, one.options) != (two.study, two.words, two.publish, two.options)
-        or any(was.get(name) != now.get(name) for name in _SETTINGS),
+        "settings": bool(settings_differing(first, second)),
+        "answers": any(was.get(name) != now.get(name) for name in ANSWERED),
         "coder": one.coder != two.coder or not np.array_equal(before.stances[at], after.stances[to]),
         "labels": one.labels.digest != two.labels.digest
         or one.cohorts != two.cohorts
         or _drawn(before) != _drawn(after),
-        "data": not (everything and same_rows) or any(was.get(name) != now.get(name) for name in _COLLECTED),
+        "data": not (everything and same_rows) or any(was.get(name) != now.get(name) for name in COLLECTED),
         "code": (one.code, one.made.versions) != (two.code, two.made.versions),
         "last report": was.get("last") != now.get("last"),
     }
@@ -134,19 +135,19 @@ def _attributed(
     for cause in ORDER:
         if cause in causes:
             at[cause] = second
-            steps.append(comparable(count_parts(workspace, Parts(**at))[0]))
+            steps.append(comparable(count_parts(workspace, Parts(*(at[it] for it in ORDER)))[0]))
             named.append(cause)
     steps.append(comparable(second.numbers))
-    named.append("code" if "code" in causes else "last report")
+    named.append("code")
     moved = [{it.name for it in changes(before, after)} for before, after in pairwise(steps)]
     return [Figure(*it, causes=_by(it.name, causes, named, moved)) for it in found]
 
 
 def _by(name: str, causes: Sequence[Cause], named: Sequence[Cause], moved: Sequence[set[str]]) -> list[Cause]:
     """The steps that change a figure; all that differs where none does. What is told of the last report is its own."""
-    if name.startswith("since") and "last report" in causes:
+    if name.startswith(("since", "claims.since")) and "last report" in causes:
         return ["last report"]
-    found = [cause for cause, names in zip(named, moved, strict=True) if name in names]
+    found = [cause for cause, names in zip(named, moved, strict=True) if name in names and cause in causes]
     return list(dict.fromkeys(found)) or list(causes)
 
 
@@ -174,7 +175,8 @@ def _relabelled(workspace: Workspace, before: Snapshot, after: Snapshot) -> Iter
     ids = _ids(workspace, [key for key, _ in names])
     for key, who in names:
         was, now = (_stance(found.get((key, who), -1)) for found in (old, new))
-        yield Moved(ids.get(key, f"key {key}"), "moved", was, now, who)
+        what = "relabelled" if was and now else "newly labelled" if now else "label gone"
+        yield Moved(ids.get(key, f"key {key}"), what, was, now, who)
 
 
 def _latest(snapshot: Snapshot) -> dict[tuple[int, str], int]:
@@ -197,69 +199,3 @@ def _ids(workspace: Workspace, keys: Sequence[int]) -> dict[int, str]:
     known = workspace.store.comments(workspace.study.id, columns=["key", "id"])
     known = known[known["key"].isin(list(keys))]
     return dict(zip(known["key"].tolist(), known["id"].tolist(), strict=True))
-
-
-def show(found: Difference, console: Console, out: Path | None = None) -> None:
-    """Say what changed; everything goes to `out` and to `--json`.
-
-    Raises:
-        UsageError: `out` is no .csv or .json.
-        storage.files.FileWriteError: it cannot be written.
-    """
-    old, new = found.runs
-    if out is not None:
-        _write(found, out)
-    console.say(f"Run {old} → run {new}: what differs is {', '.join(found.causes) or 'nothing'}.")
-    rows = [[it.comment, it.what, it.old or None, it.new or None, it.by or None] for it in found.moved[:SHOWN]]
-    console.table(f"Comments ({len(found.moved):,})", ["comment", "", "old", "new", "by"], rows)
-    figures = [[it.name, _short(it.old), _short(it.new), ", ".join(it.causes)] for it in found.figures[:SHOWN]]
-    console.table(f"Figures ({len(found.figures):,})", ["figure", "old", "new", "because of"], figures)
-    if max(len(found.moved), len(found.figures)) > SHOWN:
-        console.say(f"Shown are {SHOWN} of each; --out FILE.csv or --json gives all.")
-    if not found.attributed:
-        console.say("Several things differ, and with so many comments they were not told apart: any of them may be it.")
-    console.event("done", **_facts(found))
-
-
-def _facts(found: Difference) -> dict[str, Any]:
-    return {
-        "runs": list(found.runs),
-        "causes": found.causes,
-        "attributed": found.attributed,
-        "comments": [it._asdict() for it in found.moved],
-        "figures": [it._asdict() for it in found.figures],
-    }
-
-
-def _short(value: Any) -> str | None:  # noqa: ANN401  JSON
-    text = None if value is None else value if isinstance(value, str) else written(value)
-    return text if text is None or len(text) <= 60 else text[:60] + "…"  # noqa: PLR2004  a column's width
-
-
-def _write(found: Difference, out: Path) -> None:
-    if out.suffix == ".json":
-        content = json.dumps(_facts(found), ensure_ascii=False, indent=1) + "\n"
-    elif out.suffix == ".csv":
-        content = _csv(found)
-    else:
-        raise UsageError("the differences can be written as .csv or .json", where=str(out), remedy="Name such a file.")
-    write_atomically(out, content.encode("utf-8-sig" if out.suffix == ".csv" else "utf-8", "replace"))
-
-
-def _csv(found: Difference) -> str:
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(["kind", "name", "old", "new", "by", "causes"])
-    table.writerows(_safe(("comment " + it.what, it.comment, it.old, it.new, it.by, "")) for it in found.moved)
-    table.writerows(
-        _safe(("figure", it.name, _cell(it.old), _cell(it.new), "", " ".join(it.causes))) for it in found.figures
-    )
-    return text.getvalue()
-
-
-def _cell(value: Any) -> str:  # noqa: ANN401  JSON
-    return "" if value is None else value if isinstance(value, str) else written(value)
-
-
-def _safe(row: Sequence[str]) -> list[str]:
-    return [formula_safe(cell) for cell in row]

@@ -73,15 +73,23 @@ def without_claims(numbers: Mapping[str, Any]) -> dict[str, Any]:
 def comparable(numbers: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a report by names that mean the same in another: claims by what they say, entries by name."""
     others = {name: part for name, part in numbers.items() if name not in {"claims", "provenance", "format"}}
+    claims = {
+        name: {key: part for key, part in claim.items() if key not in _BESIDE}
+        for name, claim in claims_by_name(numbers).items()
+    }
+    return dict(flat({"claims": claims, **others}, named=True))
+
+
+def claims_by_name(numbers: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The claims that are sentences, by what they say."""
     seen: Counter[str] = Counter()
-    claims = {}
+    found = {}
     sentences = [one for one in numbers["claims"] if one.get("section") != SECTION]  # a panel's figures come one by one
     for claim in sentences:
         name = claim_name(claim)
         seen[name] += 1
-        again = f"#{seen[name]}" if seen[name] > 1 else ""
-        claims[name + again] = {key: part for key, part in claim.items() if key not in _BESIDE}
-    return dict(flat({"claims": claims, **others}, named=True))
+        found[f"{name}#{seen[name]}" if seen[name] > 1 else name] = claim
+    return found
 
 
 def claim_name(claim: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from minyi.publishing import gate_of
 from minyi.receipts import versions
 from minyi.rollups_then import rollup_then
 from minyi.snapshots import data_digest
-from minyi.told import COLLECTED, told_again, told_later
+from minyi.told import ANSWERED, COLLECTED, told_again, told_later
 from reports.inputs import Provenance
 from reports.numbers import build_numbers
 from reports.write import EditionsMissingError, write_report
@@ -135,12 +135,14 @@ def _shape(numbers: Any) -> None:  # noqa: ANN401  whatever the file holds
 
 @dataclass(frozen=True)
 class Parts:
-    """Whose settings, coder, labels and comments a report is counted from: those of one run, or of several."""
+    """Whose settings, answers, coder and so on a report is counted from, in the order of `minyi.differing.ORDER`."""
 
     settings: Kept
+    answers: Kept
     coder: Kept
     labels: Kept
     data: Kept
+    last: Kept
 
 
 def recount(workspace: Workspace, kept: Kept, *, afresh: bool = True) -> Recounted:
@@ -154,7 +156,7 @@ def recount(workspace: Workspace, kept: Kept, *, afresh: bool = True) -> Recount
     Raises:
         ManifestChanged: what the run kept cannot be read.
     """
-    numbers, comments = count_parts(workspace, Parts(kept, kept, kept, kept), afresh=afresh)
+    numbers, comments = count_parts(workspace, Parts(*[kept] * 6), afresh=afresh)
     losses = losses_of(workspace, kept.manifest, kept.snapshot, comments)
     return Recounted(kept, numbers | told_later(kept.told), losses, other_code(kept.manifest), comments)
 
@@ -177,7 +179,9 @@ def count_parts(workspace: Workspace, parts: Parts, *, afresh: bool = True) -> t
     )
     counted = comments if afresh else rollup_then(workspace, past, comments)
     inp = count(past, counted, provenance, gate_of(past, comments))
-    told = parts.settings.told | {name: parts.data.told[name] for name in COLLECTED if name in parts.data.told}
+    told = dict(parts.settings.told)
+    for whose, names in ((parts.data, COLLECTED), (parts.answers, ANSWERED), (parts.last, ("last",))):
+        told |= {name: whose.told[name] for name in names if name in whose.told}
     return build_numbers(with_days(told_again(inp, told), settings.options.asked)), comments
 
 

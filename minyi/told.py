@@ -28,6 +28,8 @@ LATER = ("paragraph",)
 """Parts of the numbers that are added after these are counted: what another program answered."""
 COLLECTED = ("coverage", "lapses", GAPS)
 """What is told of collecting."""
+ANSWERED = ("responses", "paraphrases")
+"""What people answered, and put into other words."""
 
 
 def told_of(inp: ReportInput) -> dict[str, Any]:

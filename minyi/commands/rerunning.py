@@ -62,9 +62,11 @@ def diff(
 ) -> None:
     """Set two reports beside each other: the comments whose label moved, and each figure that changed, with its cause.
 
-    A cause is data, labels, coder, code or settings; where several differ, the report is counted anew for each.
+    A cause is data, labels, answers, coder, code, settings or the last report; where several differ, the report is
+    counted anew for each.
     """
-    from minyi.differing import difference, show
+    from minyi.differing import difference
+    from minyi.differing_shown import show
     from minyi.rerunning import named_run
     from minyi.study_file import find_study_file
     from minyi.workspace import open_workspace

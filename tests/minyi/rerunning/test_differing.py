@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +14,18 @@ import pytest
 
 from minyi import manifests, reporting, rerunning, unchanged
 from minyi.analysing import analyse
-from minyi.differing import causes_of, difference, show
+from minyi.differing import Difference, Figure, causes_of, difference
+from minyi.differing_shown import show
 from minyi.figures import changes, comparable, flat
 from minyi.fingerprints import CodePrint
 from minyi.manifests import Kept, kept_by
 from minyi.reporting import report
 from minyi.rerunning import named_run
+from minyi.settings_differing import settings_differing
 from minyi.workspace import open_workspace
 from reports.numbers import build_numbers
 from storage.errors import UsageError
+from storage.responses import ResponseRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +65,7 @@ def test_a_label_that_moved_is_told_by_comment_and_person(opened: Workspace, mad
     assert "labels" in found.causes
     assert len(found.moved) == 60
     assert {it.by for it in found.moved} == {"person:Ann"}
+    assert {it.what for it in found.moved} == {"relabelled"}
     shares = [it for it in found.figures if it.name.startswith("audit.shares")]
     assert shares
     assert all(it.causes == ["labels"] for it in shares)
@@ -74,6 +80,7 @@ def test_another_coder_and_other_settings_are_told_apart(made: Any, more: Any) -
         more.other_coder(workspace)
         found = difference(workspace, made.run, again(workspace, more))
     assert {"settings", "coder"} <= set(found.causes)
+    assert ("end", "2026-03-31", "2026-03-15") in found.settings
     assert found.attributed
     by = {it.name: it.causes for it in found.figures}
     assert by["totals.comments"] == ["settings"]
@@ -104,7 +111,8 @@ def test_each_cause_is_told_by_what_differs_alone(opened: Workspace, made: Any) 
     study, other = manifest.study.model_copy(update={"end": None}), CodePrint("0", "0" * 64)
     known = {
         "settings": [("manifest", {"study": study}), ("manifest", {"options": asked}), ("manifest", {"words": ["x"]}),
-                     ("told", {"themes": "x"}), ("told", {"responses": "x"})],
+                     ("told", {"themes": "x"})],
+        "answers": [("told", {"responses": "x"}), ("told", {"paraphrases": "x"})],
         "coder": [("manifest", {"coder": replace(manifest.coder, annotator="other@1")}),
                   ("snapshot", {"stances": turned})],
         "labels": [("manifest", {"labels": replace(manifest.labels, digest="x")}), ("manifest", {"cohorts": [99]}),
@@ -114,6 +122,8 @@ def test_each_cause_is_told_by_what_differs_alone(opened: Workspace, made: Any) 
         "last report": [("told", {"last": "x"})],
     }  # fmt: skip
     assert causes_of(kept, but(kept, "told")) == []
+    editions = replace(manifest.options, formats=["html", "docx"])
+    assert causes_of(kept, but(kept, "manifest", options=editions)) == []  # they move no figure
     for cause, changes_made in known.items():
         for part, changed in changes_made:
             assert causes_of(kept, but(kept, part, **changed)) == [cause], (part, list(changed))
@@ -173,3 +183,52 @@ def test_figures_are_matched_by_what_they_are() -> None:
 
 def test_one_and_one_point_nought_are_not_the_same_figure() -> None:
     assert changes(dict(flat({"a": 1})), dict(flat({"a": 1.0})))
+
+
+@pytest.mark.slow
+def test_answers_and_new_labels_are_told_in_the_words_of_the_report(
+    opened: Workspace, made: Any, more: Any, console: Console
+) -> None:
+    numbers = kept_by(opened, made.run).numbers
+    ask = numbers["asks"]["listed"][0]
+    run = opened.store.begin_run(opened.study.id, "respond", {}, "")
+    answer = ResponseRecord("response", ask["key"], "said", "已答复", "Answered", date(2026, 3, 20))
+    opened.store.responses.put(opened.study.id, run, [answer])
+    more.label(opened, "Cay", 3)
+    found = difference(opened, made.run, again(opened, more))
+    assert {"answers", "labels", "last report"} <= set(found.causes)
+    assert not {"settings", "coder", "data"} & set(found.causes)
+    assert {it.what for it in found.moved} == {"newly labelled"}
+    by = {it.name: it.causes for it in found.figures}
+    assert by[f"asks.listed[{ask['id']}].response.state"] == ["answers"]
+    assert {tuple(causes) for name, causes in by.items() if name.startswith("claims.since")} == {("last report",)}
+    assert not [it for it in found.figures if it.old is None and it.new is None]
+    show(found, console)
+    said = console.out.getvalue()  # type: ignore[attr-defined]
+    assert "newly labelled" in said
+    assert "settings" not in said
+
+
+def test_a_setting_is_named_with_both_values(opened: Workspace, made: Any, console: Console) -> None:
+    kept = kept_by(opened, made.run)
+    other = but(kept, "manifest", study=kept.manifest.study.model_copy(update={"end": None}))
+    (setting,) = settings_differing(kept, other)
+    assert setting == ("end", "2026-03-31", None)
+    numbers = (kept.numbers, kept.numbers)
+    show(Difference(("1", "2"), ["settings"], [], [], True, [setting], numbers), console)
+    assert "setting end: 2026-03-31 → –" in console.out.getvalue()  # type: ignore[attr-defined]
+
+
+def test_figures_are_called_by_their_claim_before_their_path(opened: Workspace, made: Any, console: Console) -> None:
+    numbers = kept_by(opened, made.run).numbers
+    claim = next(it for it in numbers["claims"] if it["template"] == "labels")
+    figures = [
+        Figure("claims.labels.slots.labels.int", 49, 50, ["labels"]),
+        Figure("audit.people.coders", 1, 2, ["labels"]),
+        Figure(f"asks.listed[{numbers['asks']['listed'][0]['id']}].response.state", None, "said", ["answers"]),
+    ]
+    show(Difference(("1", "2"), ["labels"], [], figures, True, [], (numbers, numbers)), console)
+    said = console.out.getvalue()  # type: ignore[attr-defined]
+    assert re.search(rf"{claim['id']} labels +49 +50 +labels +claims\.labels\.slots", said)
+    assert re.search(r"P\d+ people coders +1 +2", said)
+    assert re.search(r"request “.*”: response state +– +said", " ".join(said.split("\n")))
