@@ -161,7 +161,7 @@ def test_what_was_drawn_from_and_what_of_it_counts_now_are_both_said(
     comments = checked.comments.assign(copied=checked.comments["copied"] | checked.comments["id"].isin(gone))
     fewer = build_numbers(replace(checked, comments=comments))
     assert (fewer["audit"]["drawn_from"], fewer["audit"]["population"]) == (whole, whole - 60)
-    said = f"drawn at random from {whole} before anybody looked, {whole - 60} of which count now, by"
+    said = f"drawn at random from {whole} before anybody looked, of which {whole - 60} count now, by"
     assert said in section(fewer, "sure")
     assert f"抽自 {whole} 条评论（其中 {whole - 60} 条现在计入）" in page_of(fewer, "zh").text_content()
 

@@ -265,7 +265,7 @@ def test_agreement_cross_validated_on_the_studys_own_labels_is_called_that(rich:
     numbers = build_numbers(replace(rich, provenance=replace(rich.provenance, known=figures)))
     sure = {language: html.fromstring(render_html(numbers, language)).xpath("//section[@id='sure']")[0].text_content()
             for language in ("zh", "en")}  # fmt: skip
-    assert "Cross-validated on 140 Chinese ones, each coded without its own label" in sure["en"]
+    assert "Cross-validated on Chinese comments (n = 140), each coded without its own label" in sure["en"]
     assert "it agreed with the person on 61 of 100." in sure["en"]
     assert "在其中 140 条中文评论上交叉验证" in sure["zh"]
     for never in ("never seen", "No person has labelled", "the error is not known"):
