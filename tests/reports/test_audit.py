@@ -122,7 +122,7 @@ def test_comments_that_came_later_are_said_not_to_be_covered(checked: ReportInpu
     assert numbers["audit"]["uncovered"] == 100
     assert numbers["audit"]["population"] == numbers["totals"]["comments"] - 100
     assert "not covered by the estimates: 100 comments" in section(numbers, "sure")
-    assert "100 comments came after the sample was drawn" in render_html(numbers, "en")
+    assert "100 comments that came after the sample was drawn are not covered" in render_html(numbers, "en")
 
 
 def test_a_cohort_without_labels_is_not_covered_yet(checked: ReportInput) -> None:
