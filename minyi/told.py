@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 COUNTED = frozenset(
     {
         *("study", "comments", "provenance", "copied_groups", "together", "keywords", "shared_words", "audit", "gate"),
-        *("texts", "urls"),
+        *("texts", "urls", "judged"),
     }
 )
 """What follows from the study, its comments and its labels; everything else of a report's input is told."""
