@@ -24,6 +24,8 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     PARTIAL = 3
+    BUSY = 75
+    """Another job works in the same workspace: EX_TEMPFAIL of sysexits.h, "try again later"."""
     INTERRUPTED = 130
 
 

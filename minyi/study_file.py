@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,10 +13,12 @@ from pydantic import ValidationError
 from minyi.study_checks import cross_check
 from minyi.study_problems import Problem, StudyFileError, problems_of, syntax_problem
 from minyi.study_shape import FetchSection, PublishSection, StudyFile, as_study
+from minyi.unattended_sections import NotifySection, PrivacySection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from minyi.unattended_sections import ScheduleSection
     from storage import nouns
 
 FILE_NAME = "study.toml"
@@ -36,6 +38,9 @@ class LoadedStudy:
         publish: when a report may go out; None where it always may.
         paragraph: the language model that connects the headlines, with its options; None where none does.
         public_quotes: what the public edition does with a quote nobody paraphrased.
+        schedule: when runs are due; None where nothing says so.
+        notify: who is told how runs went.
+        privacy: how long what is kept stays.
         warnings: what is allowed but probably not meant.
     """
 
@@ -47,6 +52,9 @@ class LoadedStudy:
     publish: PublishSection | None = None
     paragraph: Mapping[str, Any] | None = None
     public_quotes: Literal["paraphrased", "masked"] = "paraphrased"
+    schedule: ScheduleSection | None = None
+    notify: NotifySection = field(default_factory=NotifySection)
+    privacy: PrivacySection = field(default_factory=PrivacySection)
     warnings: tuple[Problem, ...] = ()
 
 
@@ -103,6 +111,9 @@ def load_study(place: str | Path, *, to_collect: bool = True) -> LoadedStudy:
         publish=parsed.publish,
         paragraph=parsed.paragraph,
         public_quotes=parsed.report.public_quotes,
+        schedule=parsed.schedule,
+        notify=parsed.notify,
+        privacy=parsed.privacy,
         warnings=tuple(found),
     )
 

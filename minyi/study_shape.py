@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from minyi.unattended_sections import NotifySection, PrivacySection, ScheduleSection
 from storage import nouns
 from storage.text import clean_line
 
@@ -255,6 +256,9 @@ class StudyFile(Section):
     fetch: FetchSection = FetchSection()
     publish: PublishSection | None = None
     report: ReportSection = ReportSection()
+    schedule: ScheduleSection | None = None
+    notify: NotifySection = NotifySection()
+    privacy: PrivacySection = PrivacySection()
     paragraph: dict[str, Any] | None = None
     """The language model that connects the headlines, and its options; nlp knows the keys."""
     coder: dict[str, Any] = {}
