@@ -41,6 +41,22 @@ def write_once(path: Path, content: bytes, mode: int = 0o644) -> None:
         os.link(draft, path)
 
 
+def put_in_place(draft: Path, path: Path) -> None:
+    """Gives a file that another program wrote beside its place its name, once it is on the disk whole.
+
+    Raises:
+        FileWriteError: the disk does not take it.
+    """
+    with _typed(path):
+        descriptor = os.open(draft, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        draft.replace(path)
+        _settle(path.parent)
+
+
 @contextmanager
 def _draft(path: Path, content: bytes, mode: int) -> Iterator[Path]:
     """The content on the disk beside its place, under a name of its own; the folder is written after the body."""

@@ -17,22 +17,27 @@ HEAD = "0007"
 _LOCK = 0x6D696E79  # "miny", so that no other program takes the same
 
 
-def migrate(engine: Engine) -> None:
-    """Creates the tables, or brings older ones up to date, in one transaction.
+def migrate(engine: Engine, *, backed_up: bool = False) -> None:
+    """Creates the tables, or brings older ones up to date, in one transaction, after a copy was made.
+
+    A SQLite database that holds anything is copied first (`storage.backups`). A PostgreSQL server is copied by its own
+    programs: there, who holds a copy says so with `backed_up`.
 
     Raises:
         NewerDatabase: a newer version of minyi wrote it.
         NotADatabase: it holds the tables of some other program.
+        BackupNeeded: it is a PostgreSQL server's, holds something, and nobody says that there is a copy.
+        storage.files.FileWriteError, DiskFull, CorruptDatabase: no copy can be made; the database stays as it was.
     """
     with reading(engine) as connection:
         if _revision(connection) == HEAD:
             return
     with writing(engine) as connection:
         _wait_for_others(connection)
-        _upgrade(connection)
+        _upgrade(connection, backed_up=backed_up)
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, *, backed_up: bool) -> None:
     # Only here: a database that is up to date does not need Alembic, which takes 0.1 s to load.
     from alembic import command
     from alembic.script import ScriptDirectory
@@ -47,7 +52,27 @@ def _upgrade(connection: Connection) -> None:
     if present is None and inspect(connection).get_table_names():
         remedy = "Name a new file, or an empty database."
         raise NotADatabase("this database belongs to another program.", where=where, remedy=remedy)
+    if present is not None and present != HEAD and not backed_up and _holds_anything(connection):
+        _copy_first(connection, present)
     command.upgrade(config, HEAD)
+
+
+def _holds_anything(connection: Connection) -> bool:
+    """Whether a command ever ran: the study itself is in its file."""
+    return connection.execute(text("SELECT 1 FROM run LIMIT 1")).first() is not None
+
+
+def _copy_first(connection: Connection, version: str) -> None:
+    """One copy of what nobody else can change meanwhile: this transaction has taken the lock."""
+    from storage.backups import BackupNeeded, copy_before_upgrade
+
+    if connection.dialect.name == "sqlite":
+        copy_before_upgrade(connection.engine, version)
+        return
+    where = shown(connection.engine.url)
+    what = f"the database is of an earlier version ({version}) and is changed only once there is a copy of it."
+    remedy = "Copy it with pg_dump, then run `minyi backup STUDY --taken`, which brings it up to date."
+    raise BackupNeeded(what, where=where, remedy=remedy)
 
 
 def alembic_config(connection: Connection) -> Config:
