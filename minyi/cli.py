@@ -47,7 +47,7 @@ def _root(
 
 
 def main() -> None:
-    """Run a command; end with 0 ok, 1 failed, 2 usage, 3 partial, 130 stopped by Ctrl-C, 143 by SIGTERM."""
+    """Run a command; end with 0 ok, 1 failed, 2 usage, 3 partial, 75 busy, 130 by Ctrl-C, 143 by SIGTERM."""
     from minyi.commands import register
     from minyi.stopping import stoppable
 
@@ -75,7 +75,7 @@ def _ended(console: Console, stop: Stop) -> None:
         sys.stdout.flush()
     except MinyiError as error:
         console.error(error)
-        sys.exit(Exit.USAGE if error.usage else Exit.FAILED)
+        sys.exit(_code(error))
     except (KeyboardInterrupt, SystemExit) as end:  # Typer makes an exit code of the first
         if isinstance(end, SystemExit) and end.code != Exit.INTERRUPTED:
             raise
@@ -83,6 +83,14 @@ def _ended(console: Console, stop: Stop) -> None:
 
         console.error(Interrupted())
         sys.exit(stop.code)
+
+
+def _code(error: MinyiError) -> Exit:
+    from minyi.jobs.lock import Busy
+
+    if isinstance(error, Busy):
+        return Exit.BUSY
+    return Exit.USAGE if error.usage else Exit.FAILED
 
 
 def _one_thread() -> None:

@@ -32,7 +32,7 @@ def how_far(workspace: Workspace, console: Console) -> dict[str, Any]:
         neither), elsewhere (comments labelled for another wording of the change, or by another codebook), coders,
         agreement (None where no two people judged the same comment), audit (as the report has it, or None), next.
     """
-    with recorded_run(workspace, COMMAND, console) as receipt:
+    with recorded_run(workspace, COMMAND, console, shared=True) as receipt:
         found = agreement_of(workspace)
         kept = keep_agreement(workspace, receipt.run, found)
         said = _said(workspace) | {"agreement": found.as_dict() if found.shared else None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit, Unheard
+from minyi.jobs.lock import one_at_a_time
 from minyi.stopping import Interrupted
 from storage.errors import MinyiError
 from storage.files import write_once
@@ -78,8 +79,27 @@ def versions() -> dict[str, str]:
 
 
 @contextmanager
-def recorded_run(workspace: Workspace, command: str, console: Console) -> Iterator[Receipt]:
-    """A run recorded in the store, whatever becomes of it, with a receipt in `data/receipts/`."""
+def recorded_run(workspace: Workspace, command: str, console: Console, *, shared: bool = False) -> Iterator[Receipt]:
+    """A run recorded in the store, whatever becomes of it, with a receipt in `data/receipts/`.
+
+    Args:
+        workspace: where.
+        command: what runs.
+        console: told of the receipt.
+        shared: whether it may run beside others: where people label or answer, while a job collects.
+
+    Raises:
+        minyi.jobs.lock.Busy: another job works there, and this one is not shared; nothing was begun.
+    """
+    with (
+        nullcontext() if shared else one_at_a_time(workspace.data, command),
+        _recorded(workspace, command, console) as receipt,
+    ):
+        yield receipt
+
+
+@contextmanager
+def _recorded(workspace: Workspace, command: str, console: Console) -> Iterator[Receipt]:
     started = time.time()
     study = workspace.study
     run = workspace.store.begin_run(study.id, command, versions(), workspace.digest)

@@ -86,7 +86,7 @@ def respond(workspace: Workspace, path: Path, console: Console, *, dry_run: bool
         what = "nothing was taken:\n  " + "\n  ".join(read.problems[:_SHOWN]) + more
         raise UsageError(what, where=path.name, remedy="Correct these rows and read the file again.")
     if read.new and not dry_run:
-        with recorded_run(workspace, COMMAND, console) as receipt:
+        with recorded_run(workspace, COMMAND, console, shared=True) as receipt:
             receipt.counts |= {**read.counts, "file": str(path)}
             workspace.store.responses.put(workspace.study.id, receipt.run, read.new)
     _say(console, path, read, dry_run=dry_run)

@@ -106,7 +106,7 @@ def sample(workspace: Workspace, console: Console, wanted: Wanted) -> Sampled:
     if workspace.study.change.statement.zh == UNTOUCHED:
         what, remedy = "the statement is still the template's", "Say under [change] who did what to whom, then draw."
         raise ChangeNotStated(what, where=f"{workspace.loaded.path}: change.statement", remedy=remedy)
-    with recorded_run(workspace, "sample", console) as receipt:
+    with recorded_run(workspace, "sample", console, shared=True) as receipt:
         with console.progress("finding what can be drawn") as advance:
             there = eligible(workspace)
             advance(len(there))

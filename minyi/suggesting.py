@@ -57,7 +57,7 @@ def suggest_comments(workspace: Workspace, console: Console, size: int) -> Sugge
     None is labelled, drawn already, or nearly the same text as one that is.
     """
     labels, study, task = workspace.store.labels, workspace.study, task_of(workspace.study)
-    with recorded_run(workspace, "suggest", console) as receipt:
+    with recorded_run(workspace, "suggest", console, shared=True) as receipt:
         with console.progress("looking for comments to label"):
             said = labels.latest(study.id, *task)
             answered = said[said["what"] != "withdrawn"]["key"]

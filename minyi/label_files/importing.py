@@ -106,7 +106,7 @@ def import_labels(workspace: Workspace, path: Path, people: People, console: Con
         FileError, KitResultError: the file cannot be read.
         MinyiError: not one row of it can be used.
     """
-    with recorded_run(workspace, COMMAND, console) as receipt:
+    with recorded_run(workspace, COMMAND, console, shared=True) as receipt:
         found = sort(workspace, list(read_labels(path)), people)
         receipt.counts |= found.counts | {"file": str(path)}
         refusals = Refusals.of(workspace, receipt.stamp, path.name)

@@ -78,7 +78,7 @@ def label_in_browser(
 
     desk = _desk(workspace, choice)
     drawn = len(desk.items())
-    with listen(port) as door, recorded_run(workspace, "label", console) as receipt:
+    with listen(port) as door, recorded_run(workspace, "label", console, shared=True) as receipt:
         desk = replace(desk, run=receipt.run, agreement=partial(agreement_words, workspace))
         keys, own = Keys(), door.getsockname()[1]
         app = label_app(desk, keys, own, place=shlex.quote(str(workspace.folder)), language=choice.language)

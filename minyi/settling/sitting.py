@@ -33,7 +33,7 @@ def settle_in_browser(workspace: Workspace, console: Console, *, port: int = 0, 
         console.say("There is nothing to settle: nobody disagrees.")
         console.event("done", exit=0, disputed=0, settled=0, withdrawn=0)
         return
-    with listen(port) as door, recorded_run(workspace, COMMAND, console) as receipt:
+    with listen(port) as door, recorded_run(workspace, COMMAND, console, shared=True) as receipt:
         board, keys, own = Board(workspace, receipt.run), Keys(), door.getsockname()[1]
         address = f"http://{HERE}:{own}{OPEN}?{urlencode({'token': keys.address})}"
         open_ = sum(one.settled is None for one in found)
