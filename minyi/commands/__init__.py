@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from minyi.commands import (
     adapting,
+    backup,
     collecting,
     demo,
+    doctor,
     exporting,
     judging,
     label_page,
@@ -47,6 +49,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("run", judging.run, "minyi run my-study --json"),
     ("advisories", warnings.advisories, "minyi advisories my-study"),
     ("status", study.status, "minyi status my-study"),
+    ("backup", backup.backup, "minyi backup my-study"),
+    ("doctor", doctor.doctor, "minyi doctor my-study"),
     ("search", searching.search, "minyi search my-study 手续费 --stance concern"),
     ("export", exporting.export, "minyi export my-study --format csv --format xlsx"),
     ("sample", labelling.sample, "minyi sample my-study --size 100"),
