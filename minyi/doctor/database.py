@@ -1,0 +1,97 @@
+"""The database, and what its runs say: whether they went well, and whether they still come."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from minyi.console import so_many
+from minyi.doctor.finding import Finding, found_in
+from minyi.outages import killed_runs
+from storage.errors import MinyiError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from minyi.doctor.patient import Patient
+    from storage.examining import DatabaseState
+    from storage.records import RunRecord
+
+PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+LATE = 2
+"""Periods without a run after which one is missed: the first may be late, not yet gone by."""
+OLDEST_POSTGRES = 14
+"""The oldest PostgreSQL that its makers still mend (November 2026)."""
+
+
+def database(patient: Patient) -> Iterator[Finding]:
+    """Whether the database can be opened, is undamaged, and has this version's shape."""
+    state = patient.examined
+    if isinstance(state, MinyiError):
+        yield found_in("database", state)
+    elif state is not None:
+        yield from _server(state)
+        if state.older:
+            what = f"{state.name} has the shape {state.older}, from before this version."
+            yield Finding("database", "warn", what, "Any command that works with the study brings it up to date.")
+        elif state.present:
+            yield Finding("database", "ok", f"{state.name} is in order ({state.server}).")
+        else:
+            yield Finding("database", "ok", f"{state.name} holds nothing yet; the first command makes it.")
+
+
+def _server(state: DatabaseState) -> Iterator[Finding]:
+    if state.server.startswith("PostgreSQL") and state.version[:1] < (OLDEST_POSTGRES,):
+        what = f"{state.server} is no longer mended by its makers."
+        yield Finding("database", "warn", what, f"Upgrade to PostgreSQL {OLDEST_POSTGRES} or newer.")
+
+
+def runs(patient: Patient) -> Iterator[Finding]:
+    """How the last run of each command went."""
+    if patient.loaded is None:
+        return
+    now = round(patient.now.timestamp() * 1000)
+    killed = killed_runs(patient.runs, now)
+    last = {run.command: run for run in patient.runs if run.status != "running" or run.id in killed}
+    wrong = 0
+    for run in last.values():
+        if run.status != "ok":
+            wrong += 1
+            yield _ended(run, killed=run.id in killed)
+    if last and not wrong:
+        latest = max(run.started_at for run in last.values())
+        yield Finding("runs", "ok", f"The last run of every command went well; the latest began {_minute(latest)}.")
+    elif not last:
+        yield Finding("runs", "ok", "Nothing has run yet.")
+
+
+def _ended(run: RunRecord, *, killed: bool) -> Finding:
+    what = f"The last `minyi {run.command}` ({_minute(run.started_at)}, run {run.id})"
+    if killed:
+        return Finding("runs", "warn", f"{what} was killed.", "Run it again: it goes on from there.")
+    failures = [failure for failure in run.failures if isinstance(failure, dict)]
+    first = f": {failures[0].get('source', '')}: {failures[0].get('what', '')}" if failures else "."
+    more = f" (and {so_many(len(failures) - 1, 'more failure')})" if len(failures) > 1 else ""
+    came = "came through in part" if run.status == "partial" else "failed"
+    remedy = str(failures[0].get("remedy") or "") if failures else ""
+    return Finding("runs", "warn", f"{what} {came}{first}{more}", remedy or "`minyi status` says more.")
+
+
+def schedule(patient: Patient) -> Iterator[Finding]:
+    """Whether runs come as often as the study file says."""
+    if patient.loaded is None or patient.loaded.schedule is None:
+        return
+    every = patient.loaded.schedule.every
+    began = max((run.started_at for run in patient.runs if run.command == "collect"), default=None)
+    remedy = "See whether cron, the timer or `minyi schedule` still calls `minyi run`, and what it printed."
+    if began is None:
+        yield Finding("schedule", "warn", f"Runs are due every {every}, and none came yet.", remedy)
+    elif patient.now - datetime.fromtimestamp(began / 1000, UTC) > LATE * PERIODS[every]:
+        what = f"Runs are due every {every}, and the last one began {_minute(began)}."
+        yield Finding("schedule", "warn", what, remedy)
+    else:
+        yield Finding("schedule", "ok", f"Runs are due every {every}; the last one began {_minute(began)}.")
+
+
+def _minute(ms: int) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M} UTC"
