@@ -119,7 +119,7 @@ def test_a_line_is_one_line_that_nobody_can_mention_or_link_with(
 def test_the_message_in_both_languages() -> None:
     alert = Alert("partial", "论坛", "Transient")
     line = begun(alert, 1_795_600_000_000, None, ZONE, "en")
-    assert line == "In part only: 论坛 (no answer, or a server error), since 2026-11-25 16:26"
+    assert line == "In part only: 论坛 (no answer, or a server error), since 2026-11-25 17:46"
     assert (
         begun(alert, 0, 60_000, ZONE, "zh")
         == "部分未完成：论坛（没有响应或服务器出错），自 1970-01-01 08:00 起；1970-01-01 08:01 已恢复"
