@@ -14,6 +14,7 @@ from storage.collected import Collected
 from storage.database import connect, parse_url, reading, writing
 from storage.frames import frame_of, rows_of
 from storage.intake import Origin
+from storage.job_windows import JobWindows
 from storage.labels import Labels
 from storage.migrations import migrate
 from storage.nouns import Capture, Study
@@ -61,6 +62,7 @@ class Store:
         self.labels = Labels(engine)
         self.agreements = Agreements(engine)
         self.responses = Responses(engine)
+        self.windows = JobWindows(engine)
 
     @classmethod
     def open(cls, url: str, workspace: Path) -> Self:
