@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minyi.figures import changes, flat
-from minyi.study_checks import OWN_WORDS
+from minyi.own_words import OWN_WORDS
 
 if TYPE_CHECKING:
     from minyi.manifests import Kept

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from minyi.own_words import OWN_WORDS, OWN_WORDS_REMEDY, read_own_words
 from minyi.study_problems import Problem, key_name, line_of, nearest, problems_of, unknown_key
 from minyi.walled import BRING_FILES, walled_addresses, walled_kind
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from minyi.study_shape import SourceEntry, StudyFile
     from storage.nouns import Study
 
-OWN_WORDS = "words.txt"  # beside the study file
-OWN_WORDS_REMEDY = "save it as UTF-8, a word a line, or move it away"
 UNREACHED = 0.85  # by any coder of minyi's own, on either measure
 UNTOUCHED = "谁对谁做了什么（一句话）"  # what `minyi init` writes
 
@@ -219,8 +218,6 @@ def coder_not_ready(study: Study, text: str, folder: Path) -> Problem | None:
 def _own_words(folder: Path) -> Iterator[Problem]:
     """A report would stop at words that cannot be read."""
     try:
-        (folder / OWN_WORDS).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return
+        read_own_words(folder)
     except (OSError, UnicodeDecodeError):
         yield Problem(OWN_WORDS, None, "the study's words cannot be read", OWN_WORDS_REMEDY, "warning")

@@ -84,15 +84,14 @@ class Workspace:
         Raises:
             UsageError: it cannot be read as text.
         """
-        from minyi.study_checks import OWN_WORDS, OWN_WORDS_REMEDY
+        from minyi.own_words import OWN_WORDS, OWN_WORDS_REMEDY, read_own_words
         from nlp.segment import read_dictionary
 
-        file = self.folder / OWN_WORDS
         try:
-            own = read_dictionary(file.read_text(encoding="utf-8-sig")) if file.exists() else []
+            own = read_dictionary(read_own_words(self.folder))
         except (OSError, UnicodeDecodeError) as error:
             what = "the study's words cannot be read"
-            raise UsageError(what, where=str(file), remedy=OWN_WORDS_REMEDY) from error
+            raise UsageError(what, where=str(self.folder / OWN_WORDS), remedy=OWN_WORDS_REMEDY) from error
         return (*self.study.change.words, *own)
 
     @property
