@@ -11,7 +11,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from storage.errors import MinyiError
-from storage.files import write_atomically
+from storage.files import remove, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +100,17 @@ class Captures:
         if digest(body) != name:
             raise _damaged(path)
         return body
+
+    def remove(self, name: str) -> bool:
+        """Removes the bytes of this SHA-256; whether they were there.
+
+        Raises:
+            storage.files.FileWriteError: they cannot be removed.
+        """
+        there = [path for path in self._paths(name) if path.exists()]
+        for path in there:
+            remove(path)
+        return bool(there)
 
     def _paths(self, name: str) -> tuple[Path, Path]:
         folder = self._folder / name[:2]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PRIVATE = 0o600
+_AT_ONCE = 1 << 20
 
 
 class FileWriteError(MinyiError):
@@ -55,6 +56,29 @@ def put_in_place(draft: Path, path: Path) -> None:
             os.close(descriptor)
         draft.replace(path)
         _settle(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Removes a file for good: what it held is written over first, where it lies; one that is gone already is fine.
+
+    Raises:
+        FileWriteError: the folder is read-only.
+    """
+    with _typed(path), suppress(FileNotFoundError):
+        if path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1:
+            _write_over(path)
+        path.unlink()
+        _settle(path.parent)
+
+
+def _write_over(path: Path) -> None:
+    """Zeros in place of the content; a file that may not be written is let go as it is."""
+    with suppress(PermissionError), path.open("r+b") as file:
+        left = path.stat().st_size
+        while left > 0:
+            left -= file.write(bytes(min(left, _AT_ONCE)))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager

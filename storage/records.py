@@ -29,12 +29,14 @@ class Added:
         comments: new comments.
         known: articles and comments that were there before, or twice on the page.
         rejected: items that the store itself refused; the page's own rejects are stored beside them.
+        kept_out: comments that somebody had asked to have forgotten.
     """
 
     articles: int
     comments: int
     known: int
     rejected: list[Reject]
+    kept_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from storage import intake, writes
+from storage import forgotten, intake, writes
 from storage.collected import same_source
 from storage.database import reading, writing
 from storage.queries import ACT, ANNOTATION, ARTICLE, CODING, COMMENT
@@ -128,6 +128,8 @@ class Reparse:
 
     def _page(self, connection: Connection, origin: Origin, page: Page, came_at: int) -> list[Reject]:
         comments, refused = intake.comment_rows(page.comments, origin, self._pseudonyms)
+        comments, kept_out = forgotten.kept_out(connection, origin, comments, self._pseudonyms)
+        self.changes.forgotten += kept_out
         articles, others = intake.article_rows(page.articles, origin)
         if self._forgotten is None:
             self._forgotten = forgotten_of(connection, origin)

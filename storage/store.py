@@ -12,6 +12,7 @@ from storage.agreements import Agreements
 from storage.captures import Captures
 from storage.collected import Collected
 from storage.database import connect, parse_url, reading, writing
+from storage.forgetting import Forgetting, drop_capture
 from storage.frames import frame_of, rows_of
 from storage.intake import Origin
 from storage.job_windows import JobWindows
@@ -177,14 +178,20 @@ class Store:
         with writing(self._engine) as connection:
             origin = Origin(study_id, source, int(run_id), None)
             key = writes.capture_key(connection, origin, capture, sha256) if isinstance(capture, Capture) else capture
-            origin = dataclasses.replace(origin, capture=key)
-            added = writes.add_page(connection, origin, page, pseudonyms)
+            added = writes.add_page(connection, origin := dataclasses.replace(origin, capture=key), page, pseudonyms)
             taken = statements.add_statements(connection, origin, page)
             if step is not None:
                 collected.take_step(connection, origin, step)
             if added.comments or added.articles or taken:
                 writes.changed(connection, study_id)
-            return added
+            unwanted = drop_capture(connection, study_id, key) if added.kept_out else None
+        if unwanted:
+            self.captures.remove(unwanted)
+        return added
+
+    def forgetting(self, study_id: str) -> Forgetting:
+        """What takes comments out of a study because somebody asked for it."""
+        return Forgetting(self._engine, study_id, self._open_pseudonyms())
 
     def reparse(self, *, apply: bool, runs: Sequence[int] = ()) -> Reparse:
         """A new parse of one source's captures, compared with what is stored; without `apply` nothing is changed.
@@ -213,9 +220,7 @@ class Store:
     def imported_into(self, study_id: str, sha256: str, source: str) -> tuple[int, ...]:
         """The runs that imported these bytes to their end, with whatever options, where the source has rows of them."""
         runs = select(FILE_IMPORT.c.run).filter_by(study=study_id, sha256=sha256)
-        kept = select(COMMENT.c.key).where(
-            COMMENT.c.study == study_id, COMMENT.c.source == source, COMMENT.c.run.in_(runs)
-        )
+        kept = select(COMMENT.c.key).filter_by(study=study_id, source=source).where(COMMENT.c.run.in_(runs))
         with reading(self._engine) as connection:
             if connection.execute(kept.limit(1)).scalar() is None:
                 return ()
@@ -336,7 +341,7 @@ class Store:
         Raises:
             ValueError: a column that does not exist, or only a part of target, annotator and codebook.
         """
-        reader = _coding(study_id, target, annotator, codebook)
+        reader = Coding.named(study_id, target, annotator, codebook)
         kinds = queries.kinds_of(columns, annotated=reader is not None)
         with reading(self._engine) as connection:
             coding = None if reader is None else reader.key(connection)
@@ -392,11 +397,3 @@ class Store:
         query = select(REPORT).where(REPORT.c.study == study_id).order_by(REPORT.c.key)
         with reading(self._engine) as connection:
             return [report_of(row) for row in connection.execute(query).mappings()]
-
-
-def _coding(study: str, target: str | None, annotator: str | None, codebook: str | None) -> Coding | None:
-    if target is not None and annotator is not None and codebook is not None:
-        return Coding(study, target, annotator, codebook)
-    if (target, annotator, codebook) == (None, None, None):
-        return None
-    raise ValueError("target, annotator and codebook go together")

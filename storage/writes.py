@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import case, func, select
 from sqlalchemy.dialects import sqlite
 
-from storage import intake, search_index
+from storage import forgotten, intake, search_index
 from storage.captures import without_secrets
 from storage.nouns import STANCES, Reject
 from storage.queries import (
@@ -182,6 +182,7 @@ def add_page(connection: Connection, origin: Origin, page: Page, pseudonyms: Pse
     """A page's articles, comments and rejects, those that are new."""
     add_source(connection, origin.study, origin.source)
     comments, refused_comments = intake.comment_rows(page.comments, origin, pseudonyms)
+    comments, kept_out = forgotten.kept_out(connection, origin, comments, pseudonyms)
     articles, refused_articles = intake.article_rows(page.articles, origin)
     refused = [*refused_articles, *refused_comments]
     _add_rejects(connection, origin, [*map(intake.cleaned_reject, page.rejects), *refused])
@@ -192,7 +193,7 @@ def add_page(connection: Connection, origin: Origin, page: Page, pseudonyms: Pse
         others = _other_texts(connection, comments)
         _add_rejects(connection, origin, others)
         known, refused = known - len(others), [*refused, *others]
-    return Added(new_articles, new_comments, known, refused)
+    return Added(new_articles, new_comments, known, refused, kept_out)
 
 
 def add_comments(connection: Connection, rows: Sequence[Row]) -> int:
@@ -241,6 +242,19 @@ class Coding(NamedTuple):
     target: str
     annotator: str
     codebook: str
+
+    @classmethod
+    def named(cls, study: str, target: str | None, annotator: str | None, codebook: str | None) -> Coding | None:
+        """The one that is named whole; None where none is.
+
+        Raises:
+            ValueError: only a part of it is named.
+        """
+        if target is not None and annotator is not None and codebook is not None:
+            return cls(study, target, annotator, codebook)
+        if (target, annotator, codebook) == (None, None, None):
+            return None
+        raise ValueError("target, annotator and codebook go together")
 
     def key(self, connection: Connection) -> tuple[int, bool]:
         """Its key in the database, and whether the annotator is a person; (-1, False) where it is not there."""

@@ -1,0 +1,185 @@
+"""Forgetting comments because somebody asked for it: their rows, what was said of them, and every way back.
+
+What a platform deleted may come again when the platform shows it again (`storage.statements.forget`). What a person
+asked to have forgotten never does: keyed marks stay, which tell it again and say nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, select, text
+
+from storage import writes
+from storage.database import reading, typed_failures, writing
+from storage.forgotten import ASKED, CAPTURE_MARK, FLAG, LONG_ENOUGH, Remembered, own_id, removed_captures, there
+from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SETTING
+from storage.residue import sweep
+from storage.search_index import take_out, tidy
+from storage.writes import IDS_AT_ONCE, add
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from storage.pseudonyms import Pseudonyms
+
+
+_COLUMNS = tuple(Remembered.__slots__)
+
+
+class Forgetting:
+    """Takes comments out of one study. Every method is one transaction unless it says otherwise."""
+
+    def __init__(self, engine: Engine, study: str, pseudonyms: Pseudonyms) -> None:
+        self._engine, self._study, self._pseudonyms = engine, study, pseudonyms
+
+    def find(self, ids: Sequence[str], authors: Sequence[str]) -> list[Remembered]:
+        """The comments with these ids, and all of these authors (pseudonyms)."""
+        here = [COMMENT.c[name] for name in _COLUMNS]
+        found: dict[int, Remembered] = {}
+        with reading(self._engine) as connection:
+            for column, values in ((COMMENT.c.id, ids), (COMMENT.c.author, authors)):
+                for some in _stretches(values):
+                    query = select(*here).where(COMMENT.c.study == self._study, column.in_(some))
+                    found.update((row.key, Remembered(*row)) for row in connection.execute(query))
+        return [found[key] for key in sorted(found)]
+
+    def pseudonyms_of(self, source: str, name: str) -> list[str]:
+        """What an author is called by who is named so in a source: by the source, or a platform of its comments."""
+        query = select(COMMENT.c.platform).distinct().where(COMMENT.c.study == self._study, COMMENT.c.source == source)
+        with reading(self._engine) as connection:
+            scopes = [source, *filter(None, connection.execute(query).scalars())]
+        return list(dict.fromkeys(filter(None, (self._pseudonyms.of(scope, name) for scope in scopes))))
+
+    def known(self, ids: Sequence[str], authors: Sequence[str]) -> bool:
+        """Whether any of these was forgotten before."""
+        marks = [self._mark("id", one) for one in ids] + [self._mark("author", one) for one in authors]
+        with reading(self._engine) as connection:
+            return any(there(connection, self._study, some) for some in _stretches(marks))
+
+    def alike(self, texts: Sequence[str], but: Sequence[int]) -> set[str]:
+        """Those of these texts that others wrote word for word, in comments with other keys: they stay."""
+        left_out, others = set(but), set()
+        with reading(self._engine) as connection:
+            for some in _stretches(texts):
+                query = select(COMMENT.c.key, COMMENT.c.text).where(COMMENT.c.text.in_(some))
+                others |= {row.text for row in connection.execute(query) if row.key not in left_out}
+        return others
+
+    def mark(self, found: Sequence[Remembered], authors: Sequence[str]) -> None:
+        """Keep out, from now on, these comments and whatever these authors write."""
+        rows = [{"source": one.source, "id": mark} for one in found for mark in self._marks(one)]
+        with writing(self._engine) as connection:
+            sources = list(dict.fromkeys(one.source for one in found))[:1]
+            rows += [{"source": source, "id": self._mark("author", one)} for one in authors for source in sources]
+            at = {"study": self._study, "forgotten_at": writes.now()}
+            add(connection, FORGOTTEN, [at | row for row in _each_once(rows)])
+            if rows:
+                add(connection, SETTING, [{"name": f"{FLAG}{self._study}", "value": "1"}])
+
+    def captures_of(self, found: Sequence[Remembered]) -> list[tuple[int, str]]:
+        """The captures, by key and SHA-256, that these comments were read in."""
+        keys = sorted({one.capture for one in found if one.capture is not None})
+        with reading(self._engine) as connection:
+            query = select(CAPTURE.c.key, CAPTURE.c.sha256)
+            return [
+                (row.key, row.sha256)
+                for some in _stretches(keys)
+                for row in connection.execute(query.where(CAPTURE.c.key.in_(some)))
+            ]
+
+    def captures_from(self, sources: Sequence[str]) -> list[tuple[int, str]]:
+        """All captures of these sources, by key and SHA-256."""
+        query = select(CAPTURE.c.key, CAPTURE.c.sha256).where(
+            CAPTURE.c.study == self._study, CAPTURE.c.source.in_(list(sources))
+        )
+        with reading(self._engine) as connection:
+            return [(row.key, row.sha256) for row in connection.execute(query)]
+
+    def mark_captures(self, removed: Sequence[str]) -> None:
+        """Note that these captures (SHA-256) are not missing but removed."""
+        with writing(self._engine) as connection:
+            mark_captures(connection, self._study, removed)
+
+    def removed_captures(self) -> frozenset[str]:
+        """SHA-256 of the captures that were removed because they showed what was forgotten."""
+        with reading(self._engine) as connection:
+            return removed_captures(connection, self._study)
+
+    def take_out(self, found: Sequence[Remembered], needles: Sequence[str]) -> int:
+        """Delete the comments with all that hangs on them, and every mention of these words elsewhere; how many."""
+        with writing(self._engine) as connection:
+            gone = delete(connection, [one.key for one in found])
+            for one in found:
+                same = and_(COMMENT.c.study == self._study, COMMENT.c.source == one.source)
+                orphans = COMMENT.update().where(same, COMMENT.c.parent_id == one.ext_id)
+                connection.execute(orphans.values(parent_id=None))
+            sweep(connection, self._study, found, needles)
+            writes.changed(connection, self._study)
+            return gone
+
+    def overwrite(self) -> None:
+        """Leave no deleted byte in the database's files: SQLite and its journal, or PostgreSQL's tables and indices.
+
+        It is not one transaction. PostgreSQL's write-ahead log and its backups are beyond reach from here.
+        """
+        with typed_failures(self._engine.url):
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            with connection:
+                if connection.dialect.name == "sqlite":
+                    raw: Any = connection.connection.driver_connection
+                    raw.rollback()
+                    raw.execute("VACUUM")
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                else:
+                    connection.execute(text("VACUUM FULL"))
+
+    def _marks(self, one: Remembered) -> Iterator[str]:
+        yield self._mark("id", one.id)
+        yield self._mark("comment", one.source, one.ext_id)
+        if len(one.text) >= LONG_ENOUGH:
+            yield self._mark("words", own_id(one.ext_id), one.text)
+
+    def _mark(self, *parts: str) -> str:
+        return ASKED + self._pseudonyms.mark(*parts)
+
+
+def mark_captures(connection: Connection, study: str, removed: Sequence[str]) -> None:
+    """Note, in a transaction that is open, that these captures (SHA-256) are removed."""
+    for some in _stretches(removed):
+        query = select(CAPTURE.c.source, CAPTURE.c.sha256).where(CAPTURE.c.study == study, CAPTURE.c.sha256.in_(some))
+        rows = [{"source": row.source, "id": CAPTURE_MARK + row.sha256} for row in connection.execute(query)]
+        at = {"study": study, "forgotten_at": writes.now()}
+        add(connection, FORGOTTEN, [at | row for row in _each_once(rows)])
+
+
+def drop_capture(connection: Connection, study: str, key: int | None) -> str | None:
+    """Mark the capture that shows what somebody asked to have forgotten; the SHA-256 of the bytes that are to go."""
+    query = select(CAPTURE.c.sha256).where(CAPTURE.c.key == key)
+    sha256 = None if key is None else connection.execute(query).scalar()
+    if sha256 is not None:
+        mark_captures(connection, study, [sha256])
+    return sha256
+
+
+def delete(connection: Connection, keys: Sequence[int]) -> int:
+    """Delete comments with all that hangs on them, and tidy the search index; how many."""
+    searchable, gone = 0, 0
+    for some in _stretches(keys):
+        these = COMMENT.c.key.in_(some)
+        searchable += take_out(connection, these)
+        gone += connection.execute(COMMENT.delete().where(these)).rowcount
+    if searchable:
+        tidy(connection)
+    return gone
+
+
+def _each_once(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    return list({(row["source"], row["id"]): row for row in rows}.values())
+
+
+def _stretches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), IDS_AT_ONCE):
+        yield values[start : start + IDS_AT_ONCE]

@@ -1,0 +1,94 @@
+"""What was forgotten because somebody asked for it, and stays away: keyed marks that say nothing of it.
+
+They stand beside the marks of what a platform deleted, which may come again when the platform shows it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, select
+
+from storage.queries import FORGOTTEN, SETTING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from storage.intake import Origin, Row
+    from storage.pseudonyms import Pseudonyms
+
+LONG_ENOUGH = 20
+"""Characters of a text by which it is known again under another id; shorter ones many people write."""
+ASKED = "asked/"
+"""Begins the marks of comments and authors."""
+CAPTURE_MARK = "capture/"
+"""Begins the marks of captures that were removed, before their SHA-256."""
+FLAG = "forgotten/"
+"""Begins the name of the setting that says that a study has such marks."""
+_CONTENT_ID = "content-"
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A comment that is to be forgotten, as it is stored."""
+
+    key: int
+    id: str
+    source: str
+    ext_id: str
+    kind: str
+    text: str
+    author: str | None
+    url: str | None
+    article_id: str | None
+    evidence: str | None
+    capture: int | None
+
+
+def kept_out(
+    connection: Connection, origin: Origin, rows: Sequence[Row], pseudonyms: Pseudonyms
+) -> tuple[list[Row], int]:
+    """The rows that may be stored, and how many somebody had asked to have forgotten."""
+    if not rows or not _any_asked(connection, origin.study):
+        return list(rows), 0
+    marks = [{ASKED + pseudonyms.mark(*parts) for parts in _tellable(origin.source, row)} for row in rows]
+    sought, asked = sorted(set[str]().union(*marks)), set[str]()
+    for start in range(0, len(sought), _AT_ONCE):
+        asked |= there(connection, origin.study, sought[start : start + _AT_ONCE])
+    let_in = [row for row, mine in zip(rows, marks, strict=True) if mine.isdisjoint(asked)]
+    return let_in, len(rows) - len(let_in)
+
+
+def _tellable(source: str, row: Row) -> Iterator[tuple[str, ...]]:
+    yield "comment", source, row["ext_id"]
+    if len(row["text"]) >= LONG_ENOUGH:
+        yield "words", own_id(row["ext_id"]), row["text"]
+    if row.get("author"):
+        yield "author", row["author"]
+
+
+def own_id(ext_id: str) -> str:
+    """An id of its own; those that are made from a row's content change with how its file is read."""
+    return "" if ext_id.startswith(_CONTENT_ID) else ext_id
+
+
+def _any_asked(connection: Connection, study: str) -> bool:
+    query = select(SETTING.c.value).where(SETTING.c.name == f"{FLAG}{study}")
+    return connection.execute(query).first() is not None
+
+
+def there(connection: Connection, study: str, marks: Sequence[str]) -> set[str]:
+    """Those of these marks that the study has."""
+    query = select(FORGOTTEN.c.id).where(FORGOTTEN.c.study == study, FORGOTTEN.c.id.in_(list(marks)))
+    return set(connection.execute(query).scalars())
+
+
+def removed_captures(connection: Connection, study: str) -> frozenset[str]:
+    """SHA-256 of the captures that were removed with what was forgotten."""
+    marked = and_(FORGOTTEN.c.id >= CAPTURE_MARK, FORGOTTEN.c.id < "capture0")
+    query = select(func.substr(FORGOTTEN.c.id, len(CAPTURE_MARK) + 1)).where(FORGOTTEN.c.study == study, marked)
+    return frozenset(connection.execute(query).scalars())
