@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from minyi import outcomes
 from minyi.outages import HOUR_MS
 from storage.nouns import Gap, Wording
 
@@ -18,22 +19,7 @@ if TYPE_CHECKING:
 NOT_RUN = Wording(zh="没有运行采集", en="collecting did not run")
 SILENT = Wording(zh="可以访问，但没有新评论", en="it could be reached, but held nothing new")
 FAILED = Wording(zh="采集失败", en="collecting failed")
-REASONS: dict[str, Wording] = {
-    "AuthNeeded": Wording(zh="需要密钥或登录", en="a key or a login is wanted"),
-    "BadRedirect": Wording(zh="跳转有误", en="its redirects lead nowhere"),
-    "BadResponse": Wording(zh="返回内容无法使用", en="its answer could not be used"),
-    "Blocked": Wording(zh="站点不允许采集", en="the site does not allow it"),
-    "BlockedAddress": Wording(zh="地址不在公共互联网上", en="the address is not on the public internet"),
-    "CollectorFault": Wording(zh="采集程序出错", en="the collector failed"),
-    "Deadline": Wording(zh="响应太慢", en="it answered too slowly"),
-    "LocalFileError": Wording(zh="文件无法读取", en="the file could not be read"),
-    "NotFound": Wording(zh="地址不存在", en="there was no such address"),
-    "RateLimited": Wording(zh="站点要求稍后再来", en="the site asked to come back later"),
-    "SchemaDrift": Wording(zh="返回内容的结构变了", en="its answer had another shape than before"),
-    "TooLarge": Wording(zh="返回内容过大", en="its answer was too large"),
-    "Transient": Wording(zh="没有响应或服务器出错", en="no answer, or a server error"),
-    "Truncated": Wording(zh="返回内容不完整", en="its answer broke off"),
-}
+REASONS = outcomes.REASONS
 
 
 def reason_of(lapse: Lapse, zone: ZoneInfo) -> Wording:

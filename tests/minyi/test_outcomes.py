@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from minyi.outcomes import WORDS, in_words
+from minyi.outcomes import FAILURES, REASONS, WORDS, in_words
 from scrapers import errors
 from storage.errors import MinyiError
 
@@ -20,6 +20,16 @@ KINDS = [
 def test_every_kind_of_failure_has_words_of_its_own() -> None:
     assert WORDS.keys() == set(KINDS)
     assert len(set(WORDS.values())) == len(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_reason_in_both_languages(kind: type[errors.CollectorError]) -> None:
+    failing, reason = FAILURES[kind], REASONS[kind.__name__]
+
+    assert (reason.zh, reason.en) == (failing.zh, failing.en)
+    assert failing.zh.isascii() is False
+    assert failing.en.isascii()
+    assert len({one.zh for one in FAILURES.values()}) == len(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
