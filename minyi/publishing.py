@@ -6,6 +6,8 @@ stances that the report would count.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -112,6 +114,26 @@ def through_the_gate(
     else:
         console.say(f"Gate passed: {_measured(gate)}; [publish] asks for {gate.floor:.2f}.")
     return gate, workspace.reports
+
+
+def put_away_held(workspace: Workspace) -> None:
+    """Remove what was once written marked as held: a report that may go out has taken its place.
+
+    What minyi did not write there stays.
+    """
+    folder = workspace.reports / HELD
+    if not folder.is_dir():
+        return
+    for report in workspace.store.reports(workspace.study.id):
+        place, _, name = report.path.replace(os.sep, "/").rpartition(f"/{HELD}/")
+        if place:
+            with suppress(OSError):  # gone already, or open elsewhere; the next report removes it
+                (folder / name).unlink()
+    for inner in sorted(folder.rglob("*"), reverse=True):
+        with suppress(OSError):  # a file, or a folder that holds one
+            inner.rmdir()
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _measured(gate: Gate) -> str:

@@ -16,7 +16,7 @@ from minyi.last_report import last_of
 from minyi.manifests import coder_of, keep_run
 from minyi.paragraph import with_paragraph
 from minyi.presets import Asked, checked
-from minyi.publishing import through_the_gate
+from minyi.publishing import HELD, put_away_held, through_the_gate
 from minyi.receipts import recorded_run
 from minyi.told import as_kept
 from minyi.unchanged import basis_of, counted, key_of, made_before, renewed, seen
@@ -58,6 +58,8 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
         folder, languages = made.folder / asked.folder, workspace.study.report_languages
         written, missing = _write(made.numbers, folder, languages, asked.formats)
         _keep(workspace, receipt, made, written, asked, held=held)
+        if made.folder.name != HELD:
+            put_away_held(workspace)
         if missing:
             receipt.succeeded = True
             raise missing

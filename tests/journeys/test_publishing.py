@@ -108,10 +108,15 @@ def test_with_too_few_labels_kept_back_the_report_goes_out_and_says_so(minyi: Ca
     for language, words in (("en", "Held back, not for publication."), ("zh", "暂缓，不得发布。")):
         assert words in (held / f"report.{language}.html").read_text(encoding="utf-8")
 
+    (held / "notes.txt").write_text("a person's own", encoding="utf-8")
     label(analysed, 0)
     assert minyi("report", analysed, "--held").code == 0  # nothing to hold: it goes where reports go
     assert (gate(reports) or {})["state"] == "passed"
     assert "not for publication" not in (reports / "report.en.html").read_text(encoding="utf-8")
+    assert [path.name for path in held.iterdir()] == ["notes.txt"]  # what was held is put away, and nothing else
+    (held / "notes.txt").unlink()
+    assert minyi("report", analysed).code == 0
+    assert not held.exists()
 
 
 @pytest.mark.parametrize(
