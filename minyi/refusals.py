@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from minyi.workspace import Workspace
     from storage.nouns import Page
     from storage.records import Added
+
+
+KEPT_RUNS = 50
+"""Runs whose files stay; the store keeps every refusal, with its reason."""
+_OF_RUN = re.compile(r"(\d{8}T\d{6}-[^-]+)-.*\.csv")
 
 
 @dataclass
@@ -41,9 +47,27 @@ class Refusals:
             except OSError as error:
                 remedy = "move away what is there, or make the folder writable"
                 raise MinyiError("the rejects file cannot be written", where=str(self.path), remedy=remedy) from error
+            fresh = not self.path.exists()
             write_rejects(self.path, refused)
+            if fresh:
+                keep_newest(self.path, KEPT_RUNS)
 
     @property
     def total(self) -> int:
         """How many items were refused."""
         return sum(self.reasons.values())
+
+
+def keep_newest(path: Path, runs: int) -> None:
+    """Removes what lies beside a run's new file, save the files of the newest runs and those of other names.
+
+    Its own run counts as the newest, for a clock may have been set back.
+    """
+    by_run = defaultdict(list)
+    for other in path.parent.iterdir():
+        if named := _OF_RUN.fullmatch(other.name):
+            by_run[named[1]].append(other)
+    for run in sorted(by_run, key=lambda run: (path.name.startswith(f"{run}-"), run), reverse=True)[runs:]:
+        for other in by_run[run]:
+            with suppress(OSError):  # removed by another run, or open in a spreadsheet
+                other.unlink()
