@@ -98,6 +98,20 @@ def recorded_run(workspace: Workspace, command: str, console: Console, *, shared
         yield receipt
 
 
+_joined: list[list[dict[str, Any]]] = []
+
+
+@contextmanager
+def joined() -> Iterator[list[dict[str, Any]]]:
+    """The receipts of all commands that run meanwhile, each as it ends."""
+    receipts: list[dict[str, Any]] = []
+    _joined.append(receipts)
+    try:
+        yield receipts
+    finally:
+        _joined.pop()
+
+
 @contextmanager
 def _recorded(workspace: Workspace, command: str, console: Console) -> Iterator[Receipt]:
     started = time.time()
@@ -134,6 +148,8 @@ def _recorded(workspace: Workspace, command: str, console: Console) -> Iterator[
             "failures": receipt.failures,
             **({"coder": receipt.coder} if receipt.coder else {}),
         }
+        for receipts in _joined:
+            receipts.append(facts)
         path = workspace.data / "receipts" / f"{receipt.stamp}-{command}.json"
         write_once(path, json.dumps(facts, ensure_ascii=False, indent=2).encode(errors="replace"))
         console.event("receipt", path=str(path), **facts)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
+import os
 import signal
+import sys
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from storage.errors import MinyiError
@@ -13,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+GRACE_S = 4.0
+"""How long a command that was told to end may take for it; then it ends as if it were killed, which loses nothing."""
 _SIGNALS = 128  # a shell's exit code for a signal is this and its number
 
 
@@ -36,11 +42,32 @@ class Stop:
 
     def terminate(self, _number: int, frame: FrameType | None) -> None:
         """Do what Ctrl-C would do at this moment, also where a job runs with Ctrl-C ignored."""
+        if self.code == _SIGNALS + signal.SIGTERM:
+            return  # told twice; it is ending already, and its receipt is being written
         self.code = _SIGNALS + signal.SIGTERM
+        # Not `threading.Timer`: the lock it takes may be held by the very frame that the signal came to.
+        _thread.start_new_thread(self._end_at_last, ())
         as_interrupt = signal.getsignal(signal.SIGINT)
         if not callable(as_interrupt):
             raise KeyboardInterrupt
         as_interrupt(signal.SIGINT, frame)
+
+    def _end_at_last(self) -> None:
+        """End whatever still waits: for a name server, a disk, or a database in the middle of a copy."""
+        time.sleep(GRACE_S)
+        if self not in _stops:
+            return
+        with suppress(OSError, ValueError, AttributeError):
+            os.write(sys.stderr.fileno(), b"error: Stopped while waiting; what was stored is kept.\n")
+        os._exit(self.code)
+
+
+_stops: list[Stop] = []
+
+
+def code() -> int:
+    """The exit code of a command that is being stopped: 130, or 143 after SIGTERM."""
+    return _stops[-1].code if _stops else _SIGNALS + signal.SIGINT
 
 
 @contextmanager
@@ -50,8 +77,30 @@ def stoppable() -> Iterator[Stop]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
+    _stops.append(stop)
     before = signal.signal(signal.SIGTERM, stop.terminate)
     try:
-        yield stop
+        with _as_if_heard():
+            yield stop
     finally:
         signal.signal(signal.SIGTERM, before)
+        _stops.remove(stop)
+
+
+@contextmanager
+def _as_if_heard() -> Iterator[None]:
+    """A job that `nohup` or a shell's `&` started ignores Ctrl-C: it goes on doing so, and can yet be stopped.
+
+    asyncio ends its tasks in order only where it finds Python's own answer to Ctrl-C in place. So that is put in place,
+    and the signal itself is kept from coming.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN or sys.platform == "win32":
+        yield
+        return
+    kept = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # forgets one that came meanwhile
+        signal.pthread_sigmask(signal.SIG_SETMASK, kept)

@@ -7,12 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SOURCE = """
@@ -32,7 +34,7 @@ def silent() -> Iterator[socket.socket]:
 
 
 def stopped(
-    study: Path, silent: socket.socket, by: signal.Signals, *options: str, ignoring: bool = False
+    study: Path, silent: socket.socket, by: signal.Signals, *options: str, ignoring: bool = False, busy: bool = False
 ) -> tuple[int, str, str, dict[str, Any]]:
     """Exit code, what was said, and the receipt of a collection stopped while a site keeps it waiting."""
     port = silent.getsockname()[1]
@@ -48,10 +50,24 @@ def stopped(
         signal.signal(signal.SIGINT, before)
     asked, _ = silent.accept()
     with asked:
-        process.send_signal(by)
+        if busy:
+            say_without_end(asked, then=lambda: process.send_signal(by))
+        else:
+            process.send_signal(by)
         out, err = process.communicate(timeout=60)
     receipt = json.loads(next((study / "data" / "receipts").glob("*.json")).read_text("utf-8"))
     return process.returncode, out, err, receipt
+
+
+def say_without_end(asked: socket.socket, then: Callable[[], None]) -> None:
+    """Answer with a body of a byte a chunk, so that the reader is at work whenever the signal comes."""
+    asked.recv(65_536)
+    asked.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n")
+    with suppress(OSError):
+        for n in range(1_000_000):
+            asked.sendall(b"1\r\nx\r\n" * 50)
+            if n == 200:
+                then()
 
 
 @pytest.mark.parametrize(
@@ -78,6 +94,26 @@ def test_a_background_job_with_ctrl_c_ignored_can_be_ended_and_reads_it_as_the_l
     ended, out, err, receipt = stopped(study, silent, signal.SIGTERM, "--json", ignoring=True)
 
     assert ended == 143, err
+    assert "Traceback" not in err
+    assert "Exception" not in err
     assert receipt["failures"][-1]["type"] == "Interrupted"
     last = json.loads(out.splitlines()[-1])
     assert (last["event"], last["type"]) == ("error", "Interrupted")
+
+
+@pytest.mark.parametrize("ignoring", [True, False])
+def test_it_ends_in_order_also_while_an_answer_is_being_read(
+    study: Path, silent: socket.socket, *, ignoring: bool
+) -> None:
+    began = time.monotonic()
+    ended, _, err, receipt = stopped(study, silent, signal.SIGTERM, ignoring=ignoring, busy=True)
+
+    assert ended == 143, err
+    assert time.monotonic() - began < 30
+    assert receipt["failures"][-1]["type"] == "Interrupted"
+    assert err.splitlines()[-2:] == [
+        "error: Stopped; what was stored is kept.",
+        "  what to do: Run the same command again: it goes on from there.",
+    ]
+    assert "Traceback" not in err
+    assert "Exception" not in err
