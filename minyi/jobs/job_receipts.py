@@ -1,0 +1,117 @@
+"""The receipts of jobs as they lie in `data/receipts/`, read back for the page, the metrics and `minyi status`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from minyi.jobs.alerts import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+FOLDER = "receipts"
+SUFFIX = "-run.json"
+COUNTED = ("asked", "fetched", "unchanged", "new", "known", "rejected")
+"""What is told of each source."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """What a job did with one source: numbers by the names in COUNTED, and failures by class."""
+
+    counts: dict[str, int]
+    failed: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as its receipt and those of its commands tell it. Times are UTC milliseconds."""
+
+    exit: int
+    started_at: int
+    seconds: float
+    window: str
+    missed: int = 0
+    steps: tuple[tuple[str, int | None], ...] = ()
+    sources: dict[str, SourceLine] = field(default_factory=dict)
+    failures: tuple[dict[str, str], ...] = ()
+    alerts: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+
+    @property
+    def done(self) -> bool:
+        """Whether it came through, in part at least."""
+        return self.exit in DONE
+
+
+class Receipts:
+    """The folder of the receipts, listed once."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder = data / FOLDER
+        names = [path.name for path in self._folder.glob("*.json")] if self._folder.is_dir() else []
+        self._names = sorted(names, reverse=True)
+        self._by_run = {name.partition("-")[2]: name for name in names}
+
+    def jobs(self) -> Iterator[Job]:
+        """The jobs, newest first; one whose receipt cannot be read is left out."""
+        for name in self._names:
+            if name.endswith(SUFFIX) and (receipt := self._read(name)) is not None and "exit" in receipt:
+                yield self.job(receipt, _stamped(name))
+
+    def job(self, receipt: Mapping[str, Any], started_at: int | None = None) -> Job:
+        """A job from its own receipt, which need not be on the disk yet, and those of its commands."""
+        steps = list(receipt.get("steps") or ())
+        parts = [self._read(self._by_run.get(f"{step.get('run')}-{step['command']}.json", "")) or {} for step in steps]
+        failures = [each for part in (receipt, *parts) for each in part.get("failures") or ()]
+        counts = next((part.get("counts") or {} for part in parts if part.get("command") == "collect"), {})
+        window, missed = receipt.get("window") or "", receipt.get("missed") or 0
+        return Job(
+            exit=int(receipt["exit"]),
+            started_at=int(receipt.get("started_at") or started_at or 0),
+            seconds=float(receipt.get("seconds") or 0.0),
+            window=str(window["key"] if isinstance(window, dict) else window),
+            missed=int(missed["count"] if isinstance(missed, dict) else missed),
+            steps=tuple((str(step["command"]), step["exit"]) for step in steps),
+            sources=_sources(counts, failures),
+            failures=tuple(failures),
+            alerts=tuple(receipt.get("alerts") or ()),
+            told=tuple(receipt.get("told") or ()),
+        )
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            read = json.loads((self._folder / name).read_bytes()) if name else None
+        except (OSError, ValueError):
+            return None
+        return read if isinstance(read, dict) else None
+
+
+def _sources(counts: Mapping[str, Any], failures: Sequence[Mapping[str, str]]) -> dict[str, SourceLine]:
+    """What the collecting did, source by source."""
+    return {
+        name: SourceLine(
+            counts={key: _number(told.get(key)) for key in COUNTED},
+            failed=dict(Counter(each["type"] for each in failures if each.get("source") == name)),
+        )
+        for name, told in counts.items()
+        if isinstance(told, dict)
+    }
+
+
+def _number(value: object) -> int:
+    """Refused items are told by reason."""
+    return sum(value.values()) if isinstance(value, dict) else value if isinstance(value, int) else 0
+
+
+def _stamped(name: str) -> int:
+    """When the job of this receipt began, as its file's name says."""
+    try:
+        return round(datetime.strptime(name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp() * 1000)
+    except ValueError:
+        return 0
