@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from minyi.jobs import alert_texts
+from minyi.jobs.afterwards import after_job
 from minyi.jobs.alerts import STOPPED_BY_A_PERSON, TERMINATED, alerts_of
 from minyi.jobs.job_facts import facts_of, facts_without_store
 from minyi.jobs.notice_book import kept, merged, open_notices, read_book, write_book
@@ -33,9 +34,11 @@ _STOPPED = frozenset({STOPPED_BY_A_PERSON, TERMINATED})
 def tell(workspace: Workspace, receipt: dict[str, Any], console: Console, *, now: datetime | None = None) -> list[str]:
     """Tell how a job went, once it has ended, and put into its receipt what is open (`alerts`) and was told (`told`).
 
+    The heartbeat's address is asked for, and the metrics are written, too.
+
     Args:
         workspace: the study.
-        receipt: of the job: `exit`, and `steps` with command, run and exit.
+        receipt: of the job: `exit`, `started_at`, `seconds`, `window`, and `steps` with command, run and exit.
         console: where what cannot be told or kept is a warning.
         now: the present moment.
 
@@ -48,20 +51,24 @@ def tell(workspace: Workspace, receipt: dict[str, Any], console: Console, *, now
             facts = facts_of(workspace, receipt)
         except MinyiError as error:
             console.warn(f"what there is to tell could not be read: {error}")
-    return tell_facts(workspace.loaded, facts, receipt, console, now=now)
+    told = tell_facts(workspace.loaded, facts, receipt, console, now=now)
+    after_job(workspace.loaded, receipt, console)
+    return told
 
 
 def tell_without_store(
     loaded: LoadedStudy, receipt: dict[str, Any], console: Console, *, now: datetime | None = None
 ) -> list[str]:
     """The same for a job whose store could not be opened."""
-    return tell_facts(loaded, facts_without_store(receipt), receipt, console, now=now)
+    told = tell_facts(loaded, facts_without_store(receipt), receipt, console, now=now)
+    after_job(loaded, receipt, console)
+    return told
 
 
 def tell_facts(
     loaded: LoadedStudy, facts: JobFacts, receipt: dict[str, Any], console: Console, *, now: datetime | None = None
 ) -> list[str]:
-    """The same from what there is to tell."""
+    """Send and keep what there is to tell."""
     moment = now or datetime.now(UTC)
     ms = round(moment.timestamp() * 1000)
     teller = Teller(loaded, console)
