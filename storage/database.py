@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModu
 
 from storage.errors import MinyiError
 from storage.extras import install_remedy
+from storage.waiting import take_write_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +121,11 @@ def shown(url: URL) -> str:
     return URL.create("postgresql", host=url.host, port=url.port, database=url.database).render_as_string()
 
 
+def file_of(url: URL) -> Path | None:
+    """The file of an SQLite database; None of one on a server."""
+    return Path(str(url.database)).absolute() if url.drivername == "sqlite" else None
+
+
 def connect(url: URL) -> Engine:
     """An engine that opens every transaction itself, so that schema changes roll back too.
 
@@ -157,8 +163,10 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """A writer takes the lock at once: a reader who becomes a writer midway could only fail."""
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get("writing", False):
+        take_write_lock(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager
