@@ -213,7 +213,7 @@ def test_copied_posts_are_marked_in_the_table(minyi: Callable, study: Path, tmp_
 
     assert package.load(study)["copied"].tolist() == [True, True, True, True, False]
     assert minyi("report", study).out.startswith(
-        "Counted: 1 comments, 1 different texts, 1 known authors; 4 copied posts set aside."
+        "Counted: 1 comment, 1 different text, 1 known author; 4 copied posts set aside."
     )
 
 
