@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from storage.records import ReportRecord, RunRecord
 
 MANIFEST, NUMBERS, TOLD = "manifest.json", "numbers.json", "told.json"
+TAKEN_BACK = "taken-back.json"
+"""Lies where a run kept numbers that showed a comment which somebody asked to have forgotten."""
 LISTED = 40
 """Runs that are listed one by one where another is asked for."""
 
@@ -363,6 +365,9 @@ def _none_kept(path: Path, *, known_once: bool, held: bool) -> NoManifest:
 
 
 def _unreadable(path: Path) -> ManifestChanged:
+    if not path.exists() and (path.parent / TAKEN_BACK).exists():
+        what = "the report was taken back: it showed comments that were forgotten since, because somebody asked for it"
+        return ManifestChanged(what, where=str(path.parent), remedy="`minyi report` makes a new one without them.")
     what = "not what it wrote" if path.exists() else "gone"
     remedy = "Bring it back from a copy, or make a new report; nobody can vouch for this one."
     return ManifestChanged(
