@@ -9,11 +9,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from minyi.jobs.heartbeat import heartbeat
-from minyi.jobs.job_receipts import Receipts
+from minyi.jobs.job_receipts import FOLDER, Receipts
 from minyi.jobs.metrics import metrics_text, write_metrics
+from minyi.jobs.notice_book import open_notices, read_book
+from minyi.jobs.receipts_page import pages
 from storage.errors import MinyiError
+from storage.files import write_atomically
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from minyi.console import Console
@@ -24,10 +28,16 @@ _BACK = 400
 """How many jobs are looked through for one that came through."""
 
 
-def after_job(loaded: LoadedStudy, receipt: dict[str, Any], console: Console) -> None:
-    """Ask for the heartbeat's address and write the metrics."""
+def after_job(loaded: LoadedStudy, receipt: dict[str, Any], console: Console, now: datetime) -> None:
+    """Ask for the heartbeat's address, and write the metrics and the page of receipts."""
     receipts = Receipts(data_of(loaded))
     job = receipts.job(receipt)
+    try:
+        book, _ = read_book(data_of(loaded))
+        for name, page in pages(loaded, job, receipts, open_notices(book), now).items():
+            write_atomically(data_of(loaded) / FOLDER / name, page)
+    except MinyiError as error:
+        console.warn(f"the page of receipts was not written: {error}")
     if loaded.notify.metrics:
         try:
             write_metrics(

@@ -58,18 +58,22 @@ class Receipts:
         self._names = sorted(names, reverse=True)
         self._by_run = {name.partition("-")[2]: name for name in names}
 
-    def jobs(self) -> Iterator[Job]:
-        """The jobs, newest first; one whose receipt cannot be read is left out."""
+    def jobs(self, *, parts: bool = True) -> Iterator[Job]:
+        """The jobs, newest first; one whose receipt cannot be read is left out.
+
+        Args:
+            parts: whether the receipts of its commands are read, too, which hold its sources and most failures.
+        """
         for name in self._names:
             if name.endswith(SUFFIX) and (receipt := self._read(name)) is not None and "exit" in receipt:
-                yield self.job(receipt, _stamped(name))
+                yield self.job(receipt, _stamped(name), parts=parts)
 
-    def job(self, receipt: Mapping[str, Any], started_at: int | None = None) -> Job:
+    def job(self, receipt: Mapping[str, Any], started_at: int | None = None, *, parts: bool = True) -> Job:
         """A job from its own receipt, which need not be on the disk yet, and those of its commands."""
         steps = list(receipt.get("steps") or ())
-        parts = [self._read(self._by_run.get(f"{step.get('run')}-{step['command']}.json", "")) or {} for step in steps]
-        failures = [each for part in (receipt, *parts) for each in part.get("failures") or ()]
-        counts = next((part.get("counts") or {} for part in parts if part.get("command") == "collect"), {})
+        of_steps = [self._of_step(step) for step in steps] if parts else []
+        failures = [each for part in (receipt, *of_steps) for each in part.get("failures") or ()]
+        counts = next((part.get("counts") or {} for part in of_steps if part.get("command") == "collect"), {})
         window, missed = receipt.get("window") or "", receipt.get("missed") or 0
         return Job(
             exit=int(receipt["exit"]),
@@ -83,6 +87,9 @@ class Receipts:
             alerts=tuple(receipt.get("alerts") or ()),
             told=tuple(receipt.get("told") or ()),
         )
+
+    def _of_step(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        return self._read(self._by_run.get(f"{step.get('run')}-{step['command']}.json", "")) or {}
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:

@@ -34,7 +34,7 @@ _STOPPED = frozenset({STOPPED_BY_A_PERSON, TERMINATED})
 def tell(workspace: Workspace, receipt: dict[str, Any], console: Console, *, now: datetime | None = None) -> list[str]:
     """Tell how a job went, once it has ended, and put into its receipt what is open (`alerts`) and was told (`told`).
 
-    The heartbeat's address is asked for, and the metrics are written, too.
+    The heartbeat's address is asked for, and the metrics and the page of receipts are written, too.
 
     Args:
         workspace: the study.
@@ -52,7 +52,7 @@ def tell(workspace: Workspace, receipt: dict[str, Any], console: Console, *, now
         except MinyiError as error:
             console.warn(f"what there is to tell could not be read: {error}")
     told = tell_facts(workspace.loaded, facts, receipt, console, now=now)
-    after_job(workspace.loaded, receipt, console)
+    after_job(workspace.loaded, receipt, console, now or datetime.now(UTC))
     return told
 
 
@@ -61,7 +61,7 @@ def tell_without_store(
 ) -> list[str]:
     """The same for a job whose store could not be opened."""
     told = tell_facts(loaded, facts_without_store(receipt), receipt, console, now=now)
-    after_job(loaded, receipt, console)
+    after_job(loaded, receipt, console, now or datetime.now(UTC))
     return told
 
 

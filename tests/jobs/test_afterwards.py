@@ -40,7 +40,6 @@ def test_metrics_stand_where_the_study_says_and_keep_the_last_success(tmp_path: 
     assert told(tmp_path, dict(BAD), 'metrics = "out/minyi.prom"\n') == ""
     assert "last_success" not in (tmp_path / "out" / "minyi.prom").read_text()
     receipts = tmp_path / "data" / "receipts"
-    receipts.mkdir(parents=True)
     (receipts / "20261125T010203-1-run.json").write_text(json.dumps(GOOD))
     told(tmp_path, dict(BAD), 'metrics = "out/minyi.prom"\n')
     said = (tmp_path / "out" / "minyi.prom").read_text()
