@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from minyi.commands.options import HERE, Json, Place, Quiet
-from minyi.console import Console, Exit
+from minyi.console import Console
 
 if TYPE_CHECKING:
     from minyi.presets import Asked
@@ -75,12 +75,12 @@ def report(
     from minyi.workspace import open_workspace
 
     console = Console(quiet=quiet, json=json)
-    asked = _asked(preset, (day, start, end), format, public=public)
+    asked = asked_for(preset, (day, start, end), format, public=public)
     with open_workspace(place) as workspace:
         report_study(workspace, console, held=held, asked=asked)
 
 
-def _asked(
+def asked_for(
     preset: Literal["full", "daily", "weekly", "special"],
     days: tuple[datetime | None, datetime | None, datetime | None],
     formats: list[str] | None,
@@ -101,36 +101,3 @@ def _asked(
     asked = checked(Asked("public" if public else "internal", preset, day, start, end, wanted))
     must_be_installed(*editions)
     return asked
-
-
-def run(
-    place: Place = HERE,
-    *,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(help="Let this HOST:PORT through the address guard, although it is not on the public internet."),
-    ] = None,
-    public: Public = False,
-    preset: Preset = "full",
-    day: Day = None,
-    start: From = None,
-    end: To = None,
-    format: Format = None,  # noqa: A002  it is what people call it
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Collect, analyse and report: for scheduled jobs."""
-    from minyi.analysing import analyse as analyse_study
-    from minyi.collecting import collect_sources
-    from minyi.reporting import report as report_study
-    from minyi.workspace import open_workspace
-
-    console = Console(quiet=quiet, json=json)
-    asked = _asked(preset, (day, start, end), format, public=public)
-    with open_workspace(place) as workspace:
-        collected = collect_sources(workspace, console, allow=allow or ()) if workspace.study.sources else Exit.OK
-        judged = analyse_study(workspace, console)
-        written = report_study(workspace, console, asked=asked)
-    code = collected or (Exit.PARTIAL if judged else Exit.OK)  # a report came of it, whatever was left unjudged
-    console.event("done", exit=int(code), reports=[str(path) for path in written])
-    raise typer.Exit(code)

@@ -33,6 +33,11 @@ class Missed:
     last: str
     count: int
 
+    @property
+    def facts(self) -> dict[str, str | int]:
+        """As JSON holds it."""
+        return {"first": self.first, "last": self.last, "count": self.count}
+
 
 def window_at(moment: datetime, zone: tzinfo, every: Every) -> str:
     """The window in which a moment lies: "2026-11-26", "2026-W48" or "2026-10-25T02+01:00"."""

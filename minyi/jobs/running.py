@@ -1,0 +1,312 @@
+"""`minyi run`: what is due, once in its window: collect, analyse, report; and what became of it, in one receipt."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shlex
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from minyi.console import Exit, Unheard
+from minyi.jobs.lock import Busy, one_at_a_time
+from minyi.jobs.windows import missed, window_at
+from minyi.presets import Asked
+from minyi.receipts import FORMAT, joined, versions
+from minyi.stopping import Interrupted, code
+from minyi.study_file import load_study
+from minyi.workspace import open_workspace
+from storage.errors import MinyiError
+from storage.files import write_atomically
+from storage.job_windows import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from minyi.console import Console
+    from minyi.jobs.lock import Held
+    from minyi.study_file import LoadedStudy
+    from minyi.unattended_sections import ScheduleSection
+    from minyi.workspace import Workspace
+    from storage.job_windows import JobWindow, State
+
+COMMAND = "run"
+_EXITS = {"ok": Exit.OK, "partial": Exit.PARTIAL, "failed": Exit.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run was asked for.
+
+    Attributes:
+        asked: the report; None for the one of the study's schedule.
+        allow: hosts let through the address guard.
+        again: whether it runs although its window is done.
+    """
+
+    asked: Asked | None = None
+    allow: Sequence[str] = ()
+    again: bool = False
+
+    @property
+    def job(self) -> str:
+        """Its name: runs that write other reports are other jobs, with windows of their own."""
+        return shlex.join([COMMAND, *(self.asked.options if self.asked else ())])
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """How a run goes.
+
+    Attributes:
+        collected: how collecting ended.
+        exit: how the run did; failed until its report is there.
+        reports: the files written.
+        failures: what went wrong outside of its commands.
+    """
+
+    collected: Exit = Exit.OK
+    exit: int = Exit.FAILED
+    reports: list[Path] = field(default_factory=list)
+    failures: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        """A window in which something came through is done; where nothing did, the next run repeats it."""
+        done = self.exit in {Exit.OK, Exit.PARTIAL} and self.collected != Exit.FAILED
+        return "done" if done else "failed"
+
+
+def run(place: str | Path, console: Console, wanted: Wanted) -> int:
+    """Do what is due in this window, unless it is done.
+
+    Returns:
+        0; 3 where something failed and a report was written all the same.
+
+    Raises:
+        Busy: another job is at work in the workspace, or on another machine in this window.
+        storage.errors.MinyiError: nothing was written; the receipt says so.
+    """
+    loaded = load_study(place, to_collect=False)
+    with one_at_a_time(loaded.path.parent / "data", COMMAND) as held, ExitStack() as stack:
+        began = time.time()
+        try:
+            workspace = stack.enter_context(open_workspace(place))
+        except MinyiError as error:
+            _say_unopened(loaded, console, wanted, error, began)
+            raise
+        return _Job(workspace, console, wanted).run(held)
+
+
+class _Job:
+    """One run of a study's job."""
+
+    def __init__(self, workspace: Workspace, console: Console, wanted: Wanted) -> None:
+        self._workspace, self._console, self._wanted = workspace, console, wanted
+        self._schedule: ScheduleSection | None = workspace.loaded.schedule
+        self._every = self._schedule.every if self._schedule else "day"
+
+    def run(self, held: Held) -> int:
+        study, windows = self._workspace.study, self._workspace.store.windows
+        moment, job = self._workspace.now, self._wanted.job
+        window, at = window_at(moment, study.zone, self._every), _ms(moment)
+        last = windows.last_done(study.id, job, at)
+        claim = windows.claim(
+            study.id, job, window, Worker(held.place, platform.node()), again=self._wanted.again, at=at
+        )
+        if not claim.taken:
+            return self._not_due(claim.window)
+        since = None if last is None else datetime.fromtimestamp(last.claimed_at / 1000, UTC)
+        passed = None if since is None else missed(since, moment, study.zone, self._every)
+        facts = self._facts(claim.window, moment) | {"missed": None if passed is None else passed.facts}
+        return self._work(claim.window, facts)
+
+    def _not_due(self, window: JobWindow) -> int:
+        """Somebody did it, or does it.
+
+        Raises:
+            Busy: another machine is at work in this window.
+        """
+        since = datetime.fromtimestamp(window.claimed_at / 1000, UTC).isoformat(timespec="seconds")
+        if window.state == "running":
+            raise Busy(f"{window.host or 'another machine'} (since {since})", where=f"window {window.window}")
+        self._console.say(
+            f"{self._wanted.job} of {window.window} is done (since {since}). "
+            "`--again` runs it once more; `minyi report` writes another report."
+        )
+        self._console.event("done", exit=0, window=window.window, already=True, runs=list(window.runs), reports=[])
+        return Exit.OK
+
+    def _work(self, window: JobWindow, facts: dict[str, Any]) -> int:
+        """Work, and whatever becomes of it, say so in the store, in the receipt, and to those who are to be told."""
+        outcome, began = _Outcome(), time.monotonic()
+        with joined() as receipts:
+            try:
+                self._steps(outcome)
+            except MinyiError as failure:
+                outcome.exit = Exit.USAGE if failure.usage else Exit.FAILED
+                if not _in(receipts, failure):
+                    outcome.failures.append(_failure(failure))
+                raise
+            except KeyboardInterrupt:
+                outcome.exit = code()
+                outcome.failures.append(_failure(Interrupted()))
+                raise
+            except Unheard:
+                outcome.failures.append(_failure(MinyiError("standard output takes no more")))
+                raise
+            finally:
+                self._end(window, outcome, [receipt["run"] for receipt in receipts])
+                self._say(facts | _joined_facts(receipts, outcome, time.monotonic() - began))
+        self._console.event("done", exit=int(outcome.exit), reports=[str(path) for path in outcome.reports])
+        return outcome.exit
+
+    def _end(self, window: JobWindow, outcome: _Outcome, runs: Sequence[str]) -> None:
+        """Note how the window ended; one that cannot be noted counts as killed, and the next run repeats it."""
+        try:
+            self._workspace.store.windows.end(window, outcome.state, outcome.exit, runs)
+        except MinyiError as error:
+            outcome.failures.append(_failure(error))
+
+    def _steps(self, outcome: _Outcome) -> None:
+        from minyi.analysing import analyse
+        from minyi.reporting import report
+
+        outcome.collected = self._collect()
+        judged = analyse(self._workspace, self._console)
+        for asked in self._reports():
+            outcome.reports += report(self._workspace, self._console, asked=asked)
+        outcome.exit = Exit.PARTIAL if outcome.collected or judged else Exit.OK
+
+    def _collect(self) -> Exit:
+        """Collect; where that fails altogether, what was there before is reported."""
+        from minyi.collecting import collect_sources
+
+        if not self._workspace.study.sources:
+            return Exit.OK
+        try:
+            return collect_sources(self._workspace, self._console, allow=self._wanted.allow)
+        except MinyiError as error:
+            if error.usage:
+                raise
+            self._console.warn(f"nothing more could be collected: {error}")
+            return Exit.FAILED
+
+    def _reports(self) -> list[Asked]:
+        """What is asked for; by the schedule the team's report, and that for outsiders where it says so."""
+        if self._wanted.asked is not None:
+            return [self._wanted.asked]
+        if self._schedule is None:
+            return [Asked()]
+        asked = Asked(preset=self._schedule.preset, formats=tuple(dict.fromkeys(self._schedule.formats)))
+        return [asked, replace(asked, audience="public")] if self._schedule.public else [asked]
+
+    def _facts(self, window: JobWindow, moment: datetime) -> dict[str, Any]:
+        return {
+            **_head(self._workspace.loaded, self._wanted, _ms(moment)),
+            "config_sha256": self._workspace.digest,
+            "every": self._every,
+            "window": window.window,
+            "tries": window.tries,
+        }
+
+    def _say(self, facts: dict[str, Any]) -> None:
+        from minyi.jobs.notices import tell
+
+        tell(self._workspace, facts, self._console)
+        _write(self._workspace.data, facts, self._console)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _head(loaded: LoadedStudy, wanted: Wanted, started_at: int) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "study": loaded.study.id,
+        "command": COMMAND,
+        "job": wanted.job,
+        "started_at": started_at,
+        "versions": versions(),
+    }
+
+
+def _joined_facts(receipts: Sequence[Mapping[str, Any]], outcome: _Outcome, seconds: float) -> dict[str, Any]:
+    """What the receipts of the commands say together."""
+    return {
+        "seconds": round(seconds, 3),
+        "exit": int(outcome.exit),
+        "steps": [_step(receipt) for receipt in receipts],
+        "counts": {name: line for receipt in receipts for name, line in _sources(receipt).items()},
+        "failures": outcome.failures,
+        "reports": [str(path) for path in outcome.reports],
+        "alerts": [],
+        "told": [],
+    }
+
+
+def _step(receipt: Mapping[str, Any]) -> dict[str, Any]:
+    stopped = any(failure["type"] == Interrupted.__name__ for failure in receipt["failures"])
+    ended = code() if stopped else _EXITS[receipt["status"]]
+    return {
+        "command": receipt["command"],
+        "run": receipt["run"],
+        "exit": int(ended),
+        "seconds": receipt["seconds"],
+    }
+
+
+def _sources(receipt: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What came of each source, with its failures counted by class."""
+    if receipt["command"] != "collect":
+        return {}
+    lines = {name: {**line, "failed": dict[str, int]()} for name, line in receipt["counts"].items()}
+    for failure in receipt["failures"]:
+        if failure["source"] in lines:
+            failed = lines[failure["source"]]["failed"]
+            failed[failure["type"]] = failed.get(failure["type"], 0) + 1
+    return lines
+
+
+def _failure(error: MinyiError) -> dict[str, str]:
+    return {
+        "source": COMMAND,
+        "type": type(error).__name__,
+        "what": error.what,
+        "where": error.where,
+        "remedy": error.remedy,
+    }
+
+
+def _in(receipts: Sequence[Mapping[str, Any]], error: MinyiError) -> bool:
+    """Whether one of the commands has said it already."""
+    said = [(failure["type"], failure["what"]) for receipt in receipts for failure in receipt["failures"]]
+    return (type(error).__name__, error.what) in said
+
+
+def _say_unopened(loaded: LoadedStudy, console: Console, wanted: Wanted, error: MinyiError, began: float) -> None:
+    """Tell of a run that came to nothing because its store cannot be opened."""
+    from minyi.jobs.notices import tell_without_store
+
+    outcome = _Outcome(exit=Exit.USAGE if error.usage else Exit.FAILED, failures=[_failure(error)])
+    facts = _head(loaded, wanted, round(began * 1000)) | _joined_facts([], outcome, time.time() - began)
+    tell_without_store(loaded, facts, console)
+    _write(loaded.path.parent / "data", facts, console)
+
+
+def _write(data: Path, facts: Mapping[str, Any], console: Console) -> None:
+    """Keep the receipt; named by its beginning and its first command's run."""
+    first = facts["steps"][0]["run"] if facts["steps"] else "0"
+    began = datetime.fromtimestamp(facts["started_at"] / 1000, UTC)
+    path = data / "receipts" / f"{began:%Y%m%dT%H%M%S}-{first}-{COMMAND}.json"
+    try:
+        write_atomically(path, json.dumps(facts, ensure_ascii=False, indent=2).encode(errors="replace"))
+    except MinyiError as error:
+        console.warn(f"the receipt cannot be written: {error}")
+        return
+    console.event("job", path=str(path), **facts)
