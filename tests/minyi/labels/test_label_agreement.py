@@ -144,7 +144,7 @@ def test_the_next_step_follows_from_what_is_done(bench: Bench, empty: Bench) -> 
     said = told(bench)
     assert [step["why"] for step in said["next"]] == [
         "4 comments for a second person to label too, about 2 minutes at the pace so far",
-        "below 50 labels nothing is estimated",
+        "label every one of the 12 comments that count, and the report has people's own count",
     ]
     bench.say("person:Bo", 0, **CONCERN)
     assert "labels settle" in steps(told(bench))
@@ -155,18 +155,18 @@ def test_the_planner_says_how_far_to_enlarge_the_sample(bench: Bench, monkeypatc
         for who in ("person:李", "person:Bo"):
             bench.say(who, at, **SUPPORT)
     point = {"points": {"estimate": 40, "low": 31, "high": 52}}
-    told_by_report = {"audited": True, "labels": 80, "population": 900, "shares": {"support": point}}
+    told_by_report = {"audited": True, "census": None, "labels": 80, "population": 900, "shares": {"support": point}}
     monkeypatch.setattr("minyi.label_standing.LEAST", 5)
-    monkeypatch.setattr("minyi.auditing.audit_now", lambda _: told_by_report | {"planner": {"points": 5, "more": 130}})
+    monkeypatch.setattr("minyi.auditing.audit_now", lambda _: told_by_report | {"planner": {"points": 5, "more": 2}})
     said = told(bench)
     assert said["next"] == [
         {
-            "why": "for ±5 points: about 130 more labels",
-            "command": f"minyi sample {bench.workspace.folder} --size 140",
+            "why": "for ±5 points: about 2 more labels",
+            "command": f"minyi sample {bench.workspace.folder} --size 12",
         }
     ]
     show_standing(Console(out=bench.said, err=bench.said), said)
-    assert "For ±5 points: about 130 more labels." in bench.said.getvalue()
+    assert "For ±5 points: about 2 more labels." in bench.said.getvalue()
     assert "31 to 52" in bench.said.getvalue()
     monkeypatch.setattr("minyi.auditing.audit_now", lambda _: told_by_report | {"planner": None})
     assert told(bench)["next"] == [
