@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from minyi.analysing import judgement_of
 from minyi.coverage import coverage_of
 from minyi.gaps import lost_days, reason_of, worth_telling
+from minyi.jobs.job_standing import job_facts, job_standing, show_jobs
 from minyi.outages import DAY_MS, killed_runs
 from storage.errors import MinyiError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from minyi.console import Console
     from minyi.coverage import Coverage, SourceStanding
+    from minyi.jobs.job_standing import JobStanding
     from minyi.outages import Lapse
     from minyi.workspace import Workspace
     from storage.nouns import Study
@@ -38,7 +40,7 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A study's contents by source, how its collecting stands, its open work and its last runs."""
+    """A study's contents by source, how its collecting and its jobs stand, its open work and its last runs."""
 
     study: Study
     sources: list[dict[str, Any]]
@@ -50,6 +52,7 @@ class Standing:
     runs: list[RunRecord]
     killed: set[str]
     reports: list[str]
+    jobs: JobStanding
 
     def outcome(self, run: RunRecord) -> str:
         """How a run ended; one that was killed could not write it down itself."""
@@ -73,6 +76,7 @@ def standing_of(workspace: Workspace) -> Standing:
         runs=runs[-LAST_RUNS:][::-1],
         killed=killed_runs(runs, now),
         reports=sorted({it.path for it in store.reports(study.id) if not it.path.endswith("manifest.json")}),
+        jobs=job_standing(workspace, datetime.now(UTC)),
     )
 
 
@@ -129,6 +133,7 @@ def show_status(standing: Standing, console: Console) -> None:
     for line in lapse_lines(lapses, study, standing.now):
         console.say(line)
     _show_runs(standing, console)
+    show_jobs(standing.jobs, study, console)
     for path in standing.reports:
         console.say(f"Report: {path}")
     console.event("done", **_facts(standing))
@@ -267,6 +272,7 @@ def _facts(standing: Standing) -> dict[str, Any]:
             }
             for run in standing.runs
         ],
+        "jobs": job_facts(standing.jobs),
         "reports": standing.reports,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job as its receipt and those of its commands tell it. Times are UTC milliseconds."""
+    """One job as its receipt and those of its commands tell it. Times are UTC milliseconds; `file` is its receipt."""
 
     exit: int
     started_at: int
@@ -42,6 +42,7 @@ class Job:
     failures: tuple[dict[str, str], ...] = ()
     alerts: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    file: str = ""
 
     @property
     def done(self) -> bool:
@@ -66,7 +67,7 @@ class Receipts:
         """
         for name in self._names:
             if name.endswith(SUFFIX) and (receipt := self._read(name)) is not None and "exit" in receipt:
-                yield self.job(receipt, _stamped(name), parts=parts)
+                yield replace(self.job(receipt, _stamped(name), parts=parts), file=str(self._folder / name))
 
     def job(self, receipt: Mapping[str, Any], started_at: int | None = None, *, parts: bool = True) -> Job:
         """A job from its own receipt, which need not be on the disk yet, and those of its commands."""

@@ -21,6 +21,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "days": ("最近 60 天", "The last 60 days"),
     "latest": ("最近一次的来源", "Sources in the last run"),
     "runs": ("最近的运行", "The last runs"),
+    "table": ("运行一览", "Table of the runs"),
     "window": ("时段", "Window"),
     "started": ("开始", "Began"),
     "outcome": ("结果", "Outcome"),
