@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from minyi.live import showing
@@ -39,6 +40,7 @@ def collect_sources(
     allow: Sequence[str] = (),
     settings: FetchSettings | None = None,
     network: Network | None = None,
+    budget_s: float = inf,
 ) -> Exit:
     """Collect the study's sources; one that fails stops none of the others.
 
@@ -49,6 +51,7 @@ def collect_sources(
         allow: hosts let through the address guard.
         settings: the manners, instead of those in the study file.
         network: the way to the network, instead of the machine's own.
+        budget_s: how long one source may ask for more.
 
     Returns:
         0, 3 when some sources failed, 1 when all did.
@@ -71,6 +74,7 @@ def collect_sources(
                     folder=workspace.folder,
                     progress=_remembering(results, show),
                     network=network,
+                    budget_s=budget_s,
                 )
         finally:  # a run that is stopped says how far it came
             _record(receipt, results.values(), refusals)

@@ -36,6 +36,7 @@ FAILURES: dict[type[MinyiError], Failing] = {
     errors.TooLarge: Failing("too large", "返回内容过大", "its answer was too large"),
     errors.Transient: Failing("not reachable", "没有响应或服务器出错", "no answer, or a server error"),
     errors.Deadline: Failing("too slow", "响应太慢", "it answered too slowly"),
+    errors.OutOfTime: Failing("out of time", "本次运行的时间已用完", "its share of the run's time was used up"),
     errors.LocalFileError: Failing("file not readable", "文件无法读取", "the file could not be read"),
     errors.CollectorFault: Failing("collector's fault", "采集程序出错", "the collector failed"),
 }

@@ -13,6 +13,7 @@ CollectorError
 │   └── TooLarge        the body is longer than the cap
 ├── Transient       transport errors, HTTP 408, 421, 425 and 5xx, after the retries
 │   └── Deadline        the whole request took too long
+├── OutOfTime       the source's share of the run is used up; the next run goes on
 ├── LocalFileError  a local path that may not or cannot be read
 └── CollectorFault  the collector itself failed on a response
 """
@@ -114,6 +115,10 @@ class Transient(CollectorError):
 
 class Deadline(Transient):
     """The request was given up because all of it together took too long."""
+
+
+class OutOfTime(CollectorError):
+    """The source used up the time that one run gives it; what it had not asked yet waits for the next one."""
 
 
 class LocalFileError(CollectorError):

@@ -44,9 +44,13 @@ class Frontier:
                 continue
             self._seen.add(ask.key)
             fresh.append(ask)
-        waiting = tuple(Waiting(key_of(ask), written(ask)) for ask in fresh)
+        waiting = _as_kept(fresh)
         self._asks.extend(fresh)
         return waiting
+
+    def left(self) -> tuple[Waiting, ...]:
+        """What is still to be asked, as it is kept."""
+        return _as_kept(self._asks)
 
     def take(self) -> Ask | None:
         """The next ask; None where there is none left."""
@@ -54,6 +58,10 @@ class Frontier:
 
     def __len__(self) -> int:
         return len(self._asks)
+
+
+def _as_kept(asks: Iterable[Ask]) -> tuple[Waiting, ...]:
+    return tuple(Waiting(key_of(ask), written(ask)) for ask in asks)
 
 
 def key_of(ask: Ask) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def collect(
     progress: Callable[[SourceResult], None] | None = None,
     environment: Mapping[str, str] | None = None,
     network: Network | None = None,
+    budget_s: float = inf,
 ) -> list[SourceResult]:
     """Collect a study's sources and tell how each went, in the order of the study.
 
@@ -47,6 +49,7 @@ def collect(
         progress: told the state of a source whenever it changes.
         environment: where keys are read from; the process's own by default.
         network: the way to the network; for tests.
+        budget_s: how long one source may ask for more; what it has not asked by then waits for the next run.
 
     Raises:
         SettingsError: the settings cannot be used.
@@ -59,7 +62,7 @@ def collect(
 
     async def run_all() -> list[SourceResult]:
         async with Door(settings, network=network) as door:
-            setting = Setting(study, now, folder, keeper, keyring, door, progress)
+            setting = Setting(study, now, folder, keeper, keyring, door, progress, budget_s)
             runs = [SourceRun(source, setting) for source in study.sources if wanted is None or source.name in wanted]
             await _side_by_side([run.run() for run in runs])
             return [run.result for run in runs]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
@@ -15,10 +17,9 @@ from scrapers.errors import (
     CollectorError,
     CollectorFault,
     RateLimited,
-    SchemaDrift,
     Transient,
 )
-from scrapers.failures import lasts, no_host, retry_at
+from scrapers.failures import lasts, left_for_good, no_host, nothing_came, out_of_time, retry_at, reverts
 from scrapers.faults import fault_of
 from scrapers.frontier import Frontier, key_of, merged, read_back, sendable, state_digest
 from scrapers.local import local_path, read_local
@@ -56,6 +57,7 @@ class Setting(NamedTuple):
     keyring: Keyring
     door: Door
     progress: Callable[[SourceResult], None] | None
+    budget_s: float = inf
 
 
 @dataclass(slots=True)
@@ -80,12 +82,14 @@ class SourceRun:
     _tries: dict[str, int] = field(init=False, default_factory=dict)
     _failed: set[str] = field(init=False, default_factory=set)
     _silences: int = field(init=False, default=0)
+    _ends_at: float = field(init=False, default=inf)
 
     def __post_init__(self) -> None:
         self.result = SourceResult(self.source.name, self.source.kind)
 
     async def run(self) -> None:
         """What an earlier run left, and then everything the collector wants, page after page."""
+        self._ends_at = time.monotonic() + self.setting.budget_s
         try:
             self._prepare()
         except Exception as error:  # noqa: BLE001  a collector's own mistake must not stop the other sources
@@ -171,9 +175,19 @@ class SourceRun:
             self.result.waiting = len(self._frontier) + 1
             if not await self._one(ask) and (self._stopped or not ask.alone):
                 return False
+            if self._out_of_time():
+                return False
         self.result.waiting = 0
         for key in self._frontier.repeated:
             self.result.warn(f"{shown(key)}: asked for twice; left out the second time.")
+        return True
+
+    def _out_of_time(self) -> bool:
+        """Whether the budget is used up and something is left to ask; that is kept, and the next run begins with it."""
+        if time.monotonic() < self._ends_at or not len(self._frontier):
+            return False
+        self._keep(Page(), Step(waiting=self._frontier.left()), None, Request(""))
+        self._fail(out_of_time(self.setting.budget_s, len(self._frontier)), self.source.name)
         return True
 
     def _add(self, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
@@ -242,7 +256,7 @@ class SourceRun:
         answer = _Answer()
         for parsed, last in self._pages(raw, answer):
             if last and self._vanished(parsed, raw.ask, answer):
-                answer.error = _nothing_came(raw)
+                answer.error = nothing_came(raw)
                 break
             step = self._step_of(parsed, raw, answer, last=last)
             if step is None:
@@ -345,9 +359,9 @@ class SourceRun:
             self._keep(Page(), Step(tried=key), capture, ask)
             return
         # A chain of pages that breaks loses what is older: the next run starts where the source last came to its end.
-        self._keep(Page(), replace(_left_for_good(ask), done=key, reverts=_reverts(ask)), capture, ask)
+        self._keep(Page(), replace(left_for_good(ask), done=key, reverts=reverts(ask)), capture, ask)
         self.result.waiting = len(self._frontier)
-        self.result.cursor = self._state.settled if _reverts(ask) else self.result.cursor
+        self.result.cursor = self._state.settled if reverts(ask) else self.result.cursor
 
     def _fail(self, error: Exception, where: str) -> None:
         self.result.failures.append(error if isinstance(error, MinyiError) else fault_of(error, where))
@@ -370,27 +384,8 @@ def _checked(parsed: Parsed) -> Parsed:
     return parsed
 
 
-def _left_for_good(ask: Ask) -> Step:
-    """A page that is gone for good is not asked for again when its list names it once more."""
-    if isinstance(ask, Request) and ask.again == "never":
-        return Step(fetched=Fetched(ask.url))
-    return Step()
-
-
-def _reverts(ask: Ask) -> bool:
-    """Whether what this ask would have led to is lost unless the listing is read again from where all was well."""
-    return not ask.alone or (isinstance(ask, Request) and ask.chain)
-
-
 def query_at(query: Query, capture: Capture | None) -> Query:
     """The query as an answer is read by: "5 minutes ago" counts from when it was fetched, in every later parse too."""
     if capture is None:
         return query
     return replace(query, reference=datetime.fromtimestamp(capture.fetched_at / 1000, UTC))
-
-
-def _nothing_came(raw: Raw) -> SchemaDrift:
-    where = raw.capture.final_url if raw.capture else raw.ask.key
-    sample = raw.capture.body[:200].decode("utf-8", "replace") if raw.capture else ""
-    remedy = "Open it: the service may have changed, or may hide what it has from visitors."
-    return SchemaDrift("Nothing came where there used to be items.", where=where, remedy=remedy, sample=sample)

@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit, Unheard
@@ -189,7 +190,8 @@ class _Job:
         if not self._workspace.study.sources:
             return Exit.OK
         try:
-            return collect_sources(self._workspace, self._console, allow=self._wanted.allow)
+            budget_s = self._schedule.budget_minutes * 60 if self._schedule else inf
+            return collect_sources(self._workspace, self._console, allow=self._wanted.allow, budget_s=budget_s)
         except MinyiError as error:
             if error.usage:
                 raise
