@@ -86,7 +86,7 @@ def _ended(console: Console, stop: Stop) -> None:
 
 
 def _code(error: MinyiError) -> Exit:
-    from minyi.jobs.lock import Busy
+    from minyi.lock import Busy
 
     if isinstance(error, Busy):
         return Exit.BUSY

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit, Unheard
-from minyi.jobs.lock import one_at_a_time
+from minyi.lock import one_at_a_time
 from minyi.stopping import Interrupted
 from storage.errors import MinyiError
 from storage.files import write_once
@@ -89,7 +89,7 @@ def recorded_run(workspace: Workspace, command: str, console: Console, *, shared
         shared: whether it may run beside others: where people label or answer, while a job collects.
 
     Raises:
-        minyi.jobs.lock.Busy: another job works there, and this one is not shared; nothing was begun.
+        minyi.lock.Busy: another job works there, and this one is not shared; nothing was begun.
     """
     with (
         nullcontext() if shared else one_at_a_time(workspace.data, command),
