@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from minyi.jobs.alerts import DONE
 from minyi.jobs.heartbeat import heartbeat
 from minyi.jobs.job_receipts import FOLDER, Receipts
 from minyi.jobs.metrics import metrics_text, write_metrics
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from minyi.jobs.job_receipts import Job
     from minyi.study_file import LoadedStudy
 
+FAILED = 1
 _BACK = 400
 """How many jobs are looked through for one that came through."""
 
@@ -45,7 +47,8 @@ def after_job(loaded: LoadedStudy, receipt: dict[str, Any], console: Console, no
             )
         except MinyiError as error:
             console.warn(f"no metrics were written: {error}")
-    heartbeat(loaded.notify.heartbeat, job.exit, console)
+    failed_within = job.exit in DONE and not job.done
+    heartbeat(loaded.notify.heartbeat, FAILED if failed_within else job.exit, console)
 
 
 def data_of(loaded: LoadedStudy) -> Path:

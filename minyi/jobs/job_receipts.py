@@ -46,8 +46,8 @@ class Job:
 
     @property
     def done(self) -> bool:
-        """Whether it came through, in part at least."""
-        return self.exit in DONE
+        """Whether it came through, in part at least; a report of what was there before is not enough."""
+        return self.exit in DONE and all(code in DONE for _, code in self.steps)
 
 
 class Receipts:

@@ -57,4 +57,5 @@ def test_the_heartbeat_is_asked_for_with_the_code_of_the_job(tmp_path: Path, mon
     monkeypatch.setattr(afterwards, "heartbeat", lambda *given: asked.append(given[:2]))
     told(tmp_path, dict(GOOD), 'heartbeat = "MINYI_HEARTBEAT"\n')
     told(tmp_path, dict(BAD), "")
-    assert asked == [("MINYI_HEARTBEAT", 0), ("", 1)]
+    told(tmp_path, GOOD | {"exit": 3, "steps": [{"command": "collect", "run": "1", "exit": 1}]}, "")
+    assert asked == [("MINYI_HEARTBEAT", 0), ("", 1), ("", 1)]
