@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-import io
 import json
 from codecs import BOM_UTF8
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from reports.table_streams import parquet_parts, stretches, texts_of, xlsx_parts
 from reports.write import write_together
 from storage.errors import MinyiError, UsageError
 from storage.extras import install_remedy
@@ -31,9 +31,6 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 """First characters that make a spreadsheet read a text as a formula (OWASP, CSV injection); full-width ones too."""
 
 XLSX_ROWS = 1_048_575
-XLSX_CHARACTERS = 32_767
-_EXACT_IN_SHEETS = 2**53
-_CUT = " … [cut]"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,7 +103,6 @@ COLUMNS: dict[str, Column] = {
 }
 """What the columns of a comment table mean."""
 
-_ROWS_AT_ONCE = 10_000
 _DATES = {"year": 4, "month": 7, "day": 10}
 
 
@@ -182,8 +178,8 @@ def _content(form: str, raw: pd.DataFrame, human: pd.DataFrame, dictionary: pd.D
     if form == "csv":
         return _csv(human)
     if form == "xlsx":
-        return _xlsx(human, dictionary)
-    return _jsonl(raw) if form == "jsonl" else _parquet(raw)
+        return xlsx_parts(human, dictionary)
+    return _jsonl(raw) if form == "jsonl" else parquet_parts(raw)
 
 
 def _check(frame: pd.DataFrame, formats: Sequence[str]) -> None:
@@ -216,7 +212,11 @@ def _typed(frame: pd.DataFrame, columns: Mapping[str, Column]) -> pd.DataFrame:
 def _plain(value: object) -> object:
     """A text without the lone surrogates that no file can hold; anything missing as None."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-8", "replace").decode()
+        return value
     return None if pd.isna(value) else value  # type: ignore[call-overload]
 
 
@@ -241,27 +241,13 @@ def _for_people(frame: pd.DataFrame) -> pd.DataFrame:
     return human
 
 
-def _digits(value: object) -> str | None:
-    return None if value is pd.NA else str(value)
-
-
-def _texts(frame: pd.DataFrame) -> list[Any]:
-    return [key for key in frame.columns if frame[key].dtype == object or pd.api.types.is_string_dtype(frame[key])]
-
-
-def _stretches(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The rows in stretches, the first of them even where there are none: pandas needs 10 KB of memory for a row."""
-    for start in range(0, max(len(frame), 1), _ROWS_AT_ONCE):
-        yield frame.iloc[start : start + _ROWS_AT_ONCE]
-
-
 def _csv(frame: pd.DataFrame) -> Iterator[bytes]:
     """UTF-8 with a byte order mark, without which Excel reads another encoding."""
     yield BOM_UTF8
     header = True
-    for stretch in _stretches(frame):
+    for stretch in stretches(frame):
         safe = stretch.copy()
-        for key in _texts(safe):
+        for key in texts_of(safe):
             safe[key] = [formula_safe(value) if isinstance(value, str) else value for value in safe[key]]
         safe.columns = pd.Index([formula_safe(str(key)) for key in safe.columns])
         yield safe.to_csv(index=False, header=header, lineterminator="\r\n").encode()
@@ -269,46 +255,9 @@ def _csv(frame: pd.DataFrame) -> Iterator[bytes]:
 
 
 def _jsonl(frame: pd.DataFrame) -> Iterator[bytes]:
-    for stretch in _stretches(frame) if len(frame) else ():
+    for stretch in stretches(frame) if len(frame) else ():
         text: str = stretch.to_json(orient="records", lines=True, force_ascii=False, double_precision=15)
         yield (text if text.endswith("\n") else f"{text}\n").encode()
-
-
-def _xlsx(frame: pd.DataFrame, dictionary: pd.DataFrame) -> bytes:
-    """Texts stay texts: none becomes a formula, link or number; cells beyond Excel's limit are cut and say so.
-
-    Whole numbers beyond a sheet's 53 bits are written as text, so that none loses its last digits.
-    """
-    fitting = frame.copy()
-    for key in fitting.columns:
-        if fitting[key].dtype == "Int64" and (fitting[key].abs() > _EXACT_IN_SHEETS).any():
-            fitting[key] = fitting[key].astype(object).map(_digits)
-    for key in _texts(fitting):
-        fitting[key] = [_fitting(value) if isinstance(value, str) else value for value in fitting[key]]
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    buffer = io.BytesIO()
-    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
-        for sheet, table in (("rows", fitting), ("columns", dictionary)):
-            table.to_excel(writer, sheet_name=sheet, index=False, freeze_panes=(1, 0))
-            for at, key in enumerate(table.columns):
-                writer.sheets[sheet].set_column(at, at, 60 if key in {"text", "meaning", "evidence"} else 18)
-    return buffer.getvalue()
-
-
-def _fitting(text: str) -> str:
-    return text if len(text.encode("utf-16-le")) <= 2 * XLSX_CHARACTERS else _first_units(text) + _CUT
-
-
-def _first_units(text: str) -> str:
-    """As many characters as fit into Excel's count of UTF-16 units, with room for the mark."""
-    room = 2 * (XLSX_CHARACTERS - len(_CUT))
-    return text.encode("utf-16-le")[:room].decode("utf-16-le", "ignore")
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, engine="pyarrow", index=False)
-    return buffer.getvalue()
 
 
 def _markdown(dictionary: pd.DataFrame) -> bytes:

@@ -7,7 +7,8 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from reports.tables import XLSX_CHARACTERS, formula_safe
+from reports.table_streams import XLSX_CHARACTERS
+from reports.tables import formula_safe
 from storage.judgements import CODES
 from storage.nouns import STANCES
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from reports import tables, write
+from reports import table_streams, tables, write
 from reports.tables import COLUMNS, export_tables, formula_safe
 from reports.write import write_report, write_together
 from storage.errors import MinyiError
@@ -176,7 +176,7 @@ def test_rows_are_written_in_stretches_without_a_seam(
     frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = [path.read_bytes() for path in export_tables(frame, tmp_path / "whole", ("csv", "jsonl"))]
-    monkeypatch.setattr(tables, "_ROWS_AT_ONCE", 5)
+    monkeypatch.setattr(table_streams, "_ROWS_AT_ONCE", 5)
     assert [path.read_bytes() for path in export_tables(frame, tmp_path / "parts", ("csv", "jsonl"))] == whole
 
 
