@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from storage.reparsing import Changes, Reparse
 
 _NOT_READ = {204, 304}
+_REMOVED = "it was removed with what was forgotten, or kept long enough"
 _NEVER_READ = "it could not be read when it came either"
 
 
@@ -84,6 +85,9 @@ def _source(
         receipt.fail(error, source=spec.name)
         return
     comparison = workspace.store.reparse(apply=apply)
+    removed = workspace.store.forgetting(workspace.study.id).removed_captures()
+    unread[_REMOVED] = sum(row["sha256"] in removed for row in kept)
+    kept = [row for row in kept if row["sha256"] not in removed]
     read = [row["key"] for row in kept if _capture(workspace, reader, row, comparison, receipt, unread)]
     if len(receipt.failures) == failed:  # what a capture that cannot be read held is not gone
         comparison.end(Origin(workspace.study.id, spec.name, int(receipt.run), None), read)
@@ -91,7 +95,7 @@ def _source(
     receipt.succeeded |= bool(read)
     receipt.counts[spec.name] = {
         "captures": len(read),
-        "unread": dict(unread),
+        "unread": dict(+unread),
         "refused": dict(reader.refused),
         **_counts(changes),
     }

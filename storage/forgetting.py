@@ -12,11 +12,12 @@ from sqlalchemy import and_, select, text
 
 from storage import writes
 from storage.database import reading, typed_failures, writing
-from storage.forgotten import ASKED, CAPTURE_MARK, FLAG, LONG_ENOUGH, Remembered, own_id, removed_captures, there
+from storage.forgotten import ASKED, FLAG, LONG_ENOUGH, Remembered, own_id, removed_captures, there
+from storage.leaving import delete, each_once, mark_captures, stretches
 from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SETTING
 from storage.residue import sweep
-from storage.search_index import take_out, tidy
-from storage.writes import IDS_AT_ONCE, add
+from storage.retention import Retention
+from storage.writes import add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,13 +36,18 @@ class Forgetting:
     def __init__(self, engine: Engine, study: str, pseudonyms: Pseudonyms) -> None:
         self._engine, self._study, self._pseudonyms = engine, study, pseudonyms
 
+    @property
+    def retention(self) -> Retention:
+        """What lets go of what was kept long enough."""
+        return Retention(self._engine, self._study)
+
     def find(self, ids: Sequence[str], authors: Sequence[str]) -> list[Remembered]:
         """The comments with these ids, and all of these authors (pseudonyms)."""
         here = [COMMENT.c[name] for name in _COLUMNS]
         found: dict[int, Remembered] = {}
         with reading(self._engine) as connection:
             for column, values in ((COMMENT.c.id, ids), (COMMENT.c.author, authors)):
-                for some in _stretches(values):
+                for some in stretches(values):
                     query = select(*here).where(COMMENT.c.study == self._study, column.in_(some))
                     found.update((row.key, Remembered(*row)) for row in connection.execute(query))
         return [found[key] for key in sorted(found)]
@@ -57,13 +63,13 @@ class Forgetting:
         """Whether any of these was forgotten before."""
         marks = [self._mark("id", one) for one in ids] + [self._mark("author", one) for one in authors]
         with reading(self._engine) as connection:
-            return any(there(connection, self._study, some) for some in _stretches(marks))
+            return any(there(connection, self._study, some) for some in stretches(marks))
 
     def alike(self, texts: Sequence[str], but: Sequence[int]) -> set[str]:
         """Those of these texts that others wrote word for word, in comments with other keys: they stay."""
         left_out, others = set(but), set()
         with reading(self._engine) as connection:
-            for some in _stretches(texts):
+            for some in stretches(texts):
                 query = select(COMMENT.c.key, COMMENT.c.text).where(COMMENT.c.text.in_(some))
                 others |= {row.text for row in connection.execute(query) if row.key not in left_out}
         return others
@@ -75,7 +81,7 @@ class Forgetting:
             sources = list(dict.fromkeys(one.source for one in found))[:1]
             rows += [{"source": source, "id": self._mark("author", one)} for one in authors for source in sources]
             at = {"study": self._study, "forgotten_at": writes.now()}
-            add(connection, FORGOTTEN, [at | row for row in _each_once(rows)])
+            add(connection, FORGOTTEN, [at | row for row in each_once(rows)])
             if rows:
                 add(connection, SETTING, [{"name": f"{FLAG}{self._study}", "value": "1"}])
 
@@ -86,7 +92,7 @@ class Forgetting:
             query = select(CAPTURE.c.key, CAPTURE.c.sha256)
             return [
                 (row.key, row.sha256)
-                for some in _stretches(keys)
+                for some in stretches(keys)
                 for row in connection.execute(query.where(CAPTURE.c.key.in_(some)))
             ]
 
@@ -146,15 +152,6 @@ class Forgetting:
         return ASKED + self._pseudonyms.mark(*parts)
 
 
-def mark_captures(connection: Connection, study: str, removed: Sequence[str]) -> None:
-    """Note, in a transaction that is open, that these captures (SHA-256) are removed."""
-    for some in _stretches(removed):
-        query = select(CAPTURE.c.source, CAPTURE.c.sha256).where(CAPTURE.c.study == study, CAPTURE.c.sha256.in_(some))
-        rows = [{"source": row.source, "id": CAPTURE_MARK + row.sha256} for row in connection.execute(query)]
-        at = {"study": study, "forgotten_at": writes.now()}
-        add(connection, FORGOTTEN, [at | row for row in _each_once(rows)])
-
-
 def drop_capture(connection: Connection, study: str, key: int | None) -> str | None:
     """Mark the capture that shows what somebody asked to have forgotten; the SHA-256 of the bytes that are to go."""
     query = select(CAPTURE.c.sha256).where(CAPTURE.c.key == key)
@@ -162,24 +159,3 @@ def drop_capture(connection: Connection, study: str, key: int | None) -> str | N
     if sha256 is not None:
         mark_captures(connection, study, [sha256])
     return sha256
-
-
-def delete(connection: Connection, keys: Sequence[int]) -> int:
-    """Delete comments with all that hangs on them, and tidy the search index; how many."""
-    searchable, gone = 0, 0
-    for some in _stretches(keys):
-        these = COMMENT.c.key.in_(some)
-        searchable += take_out(connection, these)
-        gone += connection.execute(COMMENT.delete().where(these)).rowcount
-    if searchable:
-        tidy(connection)
-    return gone
-
-
-def _each_once(rows: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    return list({(row["source"], row["id"]): row for row in rows}.values())
-
-
-def _stretches(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), IDS_AT_ONCE):
-        yield values[start : start + IDS_AT_ONCE]

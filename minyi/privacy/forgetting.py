@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit, so_many
-from minyi.privacy.places import Places, clear, database_files, files_of, found_in
+from minyi.privacy.places import OWN, Places, clear, database_files, files_of, found_in
 from minyi.privacy.traces import TELLING, Traces, traces_of
 from minyi.receipts import recorded_run
 from storage.errors import UsageError
@@ -154,9 +154,19 @@ def _say(
         console.say(f"reissue: the report of run {run}")
     if places.runs:
         console.say("Next: `minyi report` makes a new one; copies that were sent out must be asked back by hand.")
-    for name in _named(workspace, places.yours if dry_run else left):
-        more = ", or forget with --files, which removes the file" if dry_run else ""
-        console.warn(f"{name} holds it, and minyi did not write it: take it out there{more}")
+    for path, name in zip(left, _named(workspace, left), strict=True):
+        console.warn(f"{name} still holds it: {_why(workspace, path)}")
+    for name in _named(workspace, places.yours if dry_run else ()):
+        console.warn(f"{name} holds it, and minyi did not write it: --files removes the file")
     if not database_files(workspace) and not dry_run:
         console.warn("the server's write-ahead log and its backups keep it until they are rotated")
     console.event("done", dry_run=dry_run, **_counts(workspace, task, left or places.yours))
+
+
+def _why(workspace: Workspace, path: Path) -> str:
+    """What to do about a file that holds it still."""
+    if path in database_files(workspace):
+        return "others quote these words, or another program holds the database; end it, and forget again"
+    if path.relative_to(workspace.folder).parts[0] in OWN:
+        return "it was written meanwhile; remove it"
+    return "minyi did not write it; take it out there"

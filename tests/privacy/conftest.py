@@ -130,3 +130,9 @@ def kept(full: Kept, tmp_path: Path) -> Iterator[Kept]:
     shutil.copytree(full.folder, tmp_path / "study")
     yield full._replace(folder=tmp_path / "study")
     shutil.rmtree(tmp_path / "study")
+
+
+@pytest.fixture
+def study_file() -> str:
+    """The text of a study file without a word on privacy."""
+    return STUDY

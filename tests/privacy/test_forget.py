@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minyi.workspace import open_workspace
+from storage.forgetting import Forgetting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,7 +114,7 @@ def test_files_that_minyi_did_not_write_are_named_and_left(minyi: Callable[..., 
     own.write_text(f"call them: {WORDS}", encoding="utf-8")
     said = minyi("forget", kept.folder, "--comment", kept.comment)
     assert said.code == 3
-    assert "notes.txt holds it" in said.err
+    assert "notes.txt still holds it" in said.err
     assert list(hits(kept.folder, SPELLED)) == ["notes.txt"]
 
 
@@ -136,3 +137,30 @@ def test_the_receipt_says_what_was_done_and_not_what_was_forgotten(minyi: Callab
     counts = json.loads(receipt)["counts"]
     assert (counts["comments"], counts["captures"], counts["left"]) == (1, 1, [])
     assert kept.comment not in receipt
+
+
+class Killed(BaseException):
+    """Ends a process where it stands."""
+
+
+STEPS = ("mark", "mark_captures", "take_out", "overwrite")
+
+
+@pytest.mark.parametrize("step", [STEPS[-1], *(pytest.param(step, marks=pytest.mark.slow) for step in STEPS[:-1])])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_that_was_killed_is_finished_by_the_same_command(
+    minyi: Callable[..., Any], kept: Any, monkeypatch: pytest.MonkeyPatch, step: str, *, after: bool
+) -> None:
+    original = getattr(Forgetting, step)
+
+    def killed(*arguments: Any) -> None:
+        if after:
+            original(*arguments)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Forgetting, step, killed)
+        with pytest.raises(Killed):
+            minyi("forget", kept.folder, "--comment", kept.comment)
+    assert minyi("forget", kept.folder, "--comment", kept.comment).code == 0
+    assert hits(kept.folder, (*SPELLED, kept.comment)) == {}
