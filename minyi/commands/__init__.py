@@ -51,6 +51,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("diff", rerunning.diff, "minyi diff 12 last my-study --out changes.csv"),
     ("verify", rerunning.verify, "minyi verify my-study/reports/report.en.html"),
     ("run", jobs.run, "minyi run my-study --json"),
+    ("schedule", jobs.schedule, "minyi schedule my-study --list"),
     ("advisories", warnings.advisories, "minyi advisories my-study"),
     ("status", study.status, "minyi status my-study"),
     ("notify", notices.notify, "minyi notify my-study --test"),

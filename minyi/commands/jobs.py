@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -42,3 +43,21 @@ def run(
     given = any((public, preset, day, start, end, format))
     asked = asked_for(preset or "full", (day, start, end), format, public=public) if given else None
     raise typer.Exit(run(place, console, Wanted(asked, allow or (), again)))
+
+
+def schedule(
+    folders: Annotated[list[Path] | None, typer.Argument(metavar="[FOLDER...]", help="The studies.")] = None,
+    *,
+    shown: Annotated[bool, typer.Option("--list", help="Only say when the next runs are due.")] = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Start `minyi run` whenever the study files say so ([schedule]), until ended: where neither cron nor systemd does.
+
+    A window whose time has passed runs at once, and one that is done is passed over. Study files are read again while
+    it runs.
+    """
+    from minyi.jobs.scheduling import keep_running, show
+
+    console = Console(quiet=quiet, json=json)
+    (show if shown else keep_running)(folders or [Path()], console)
