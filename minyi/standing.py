@@ -11,6 +11,7 @@ from minyi.analysing import judgement_of
 from minyi.coverage import coverage_of
 from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.jobs.job_standing import job_facts, job_standing, show_jobs
+from minyi.kept_rollups import kept_glimpse
 from minyi.outages import DAY_MS, killed_runs
 from storage.errors import MinyiError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from minyi.console import Console
     from minyi.coverage import Coverage, SourceStanding
+    from minyi.glimpses import Came
     from minyi.jobs.job_standing import JobStanding
     from minyi.outages import Lapse
     from minyi.workspace import Workspace
@@ -63,7 +65,7 @@ def standing_of(workspace: Workspace) -> Standing:
     """Count what the store holds."""
     study, store = workspace.study, workspace.store
     uncoded, missing = _uncoded(workspace)
-    coverage = coverage_of(workspace)
+    coverage = coverage_of(workspace, _came(workspace))
     now, runs = round(datetime.now(UTC).timestamp() * 1000), store.runs(study.id)
     return Standing(
         study=study,
@@ -78,6 +80,15 @@ def standing_of(workspace: Workspace) -> Standing:
         reports=sorted({it.path for it in store.reports(study.id) if not it.path.endswith("manifest.json")}),
         jobs=job_standing(workspace, datetime.now(UTC)),
     )
+
+
+def _came(workspace: Workspace) -> Came | None:
+    """How the comments came, where the last report still knows: then none of them is read."""
+    try:
+        glimpse = kept_glimpse(workspace)
+    except MinyiError:  # what the report hangs on cannot be loaded; the coder's reason is said by _uncoded
+        return None
+    return glimpse.came if glimpse else None
 
 
 def _uncoded(workspace: Workspace) -> tuple[int | None, str]:
@@ -104,9 +115,8 @@ def _sources(workspace: Workspace, coverage: Coverage) -> list[dict[str, Any]]:
 
 def _three_counts(workspace: Workspace) -> dict[str, int | None]:
     """Comments (quotes too), different texts (equal ones as one, as they were keyed when they came), known authors."""
-    held = workspace.store.comments(workspace.study.id, columns=["fold", "author"])
-    texts = held["fold"].nunique() + int(held["fold"].isna().sum())
-    return {"comments": len(held), "texts": int(texts), "authors": int(held["author"].nunique()) or None}
+    counts = workspace.store.collected.three_counts(workspace.study.id)
+    return {**counts, "authors": counts["authors"] or None}
 
 
 def show_status(standing: Standing, console: Console) -> None:

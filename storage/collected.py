@@ -69,6 +69,12 @@ class Collected:
         with reading(self._engine) as connection:
             return {row.source: row.n for row in connection.execute(query)}
 
+    def three_counts(self, study_id: str) -> dict[str, int]:
+        """How many comments there are (quotes too), different texts (equal ones as one), and known authors."""
+        names = ("comments", "texts", "authors")
+        with reading(self._engine) as connection:
+            return rows_of(connection, queries.three_counts(study_id), names)[0]
+
     def edited(self, study_id: str, source: str, articles: Sequence[Article]) -> frozenset[str]:
         """The ids, as given, of those articles that are stored with another text."""
         return editions.edited(self._engine, study_id, source, articles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, Text, and_, case, cast, func, literal, null, select
+from sqlalchemy import Select, Text, and_, case, cast, distinct, func, literal, null, select
 from sqlmodel import SQLModel
 
 from storage.frames import Categories, Column, Known, Scores, Strings, Truth, Whole, stances
@@ -275,6 +275,14 @@ def rejects(study: str, run: int | None) -> Select[Any]:
     columns = (REJECT.c.source, cast(REJECT.c.run, Text), REJECT.c.place, REJECT.c.reason, REJECT.c.sample)
     chosen = select(*columns).where(REJECT.c.study == study).order_by(REJECT.c.key)
     return chosen if run is None else chosen.where(REJECT.c.run == run)
+
+
+def three_counts(study: str) -> Select[Any]:
+    """How many comments there are, different texts (equal ones as one, as they were keyed), and known authors."""
+    fold = COMMENT.c.fold
+    texts = func.count(distinct(fold)) + func.count() - func.count(fold)
+    columns: list[ColumnElement[Any]] = [func.count(), texts, func.count(distinct(COMMENT.c.author))]
+    return select(*columns).where(COMMENT.c.study == study)
 
 
 def source_counts(study: str, *, comments: bool = True) -> Select[Any]:

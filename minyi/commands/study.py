@@ -50,7 +50,10 @@ def check(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> N
 
 
 def status(place: Place = HERE, *, quiet: Quiet = False, json: Json = False) -> None:
-    """Show what a study holds and what ran last."""
+    """Show what a study holds, how its jobs stand, and what ran last."""
+    from minyi.when_used import when_used
+
+    when_used("pandas")  # with nothing new since the last report no comment is read
     from minyi.standing import show_status, standing_of
     from minyi.workspace import open_workspace
 

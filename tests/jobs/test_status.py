@@ -18,6 +18,7 @@ from minyi.jobs.notice_book import Notice, write_book
 from minyi.standing import show_status, standing_of
 from minyi.workspace import open_workspace
 from storage.job_windows import Worker
+from storage.nouns import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,3 +117,16 @@ def test_a_window_of_another_machine_is_killed_only_when_it_is_a_day_old(workspa
     window = workspace.store.windows.claim("pier", "run", "2026-01-01", far, at=ms(0.5)).window
     assert not is_killed(window, None, ms(0))
     assert is_killed(window, Holder(), ms(-1))
+
+
+def test_the_three_counts_are_those_of_the_comments(workspace: Workspace) -> None:
+    said = "码头关闭，大家都不方便，请再考虑一下吧"
+    texts = (said, said, "别关", "please keep it")
+    comments: Any = [{"ext_id": str(n), "text": text, "author": "u" * (n % 3)} for n, text in enumerate(texts)]
+    run = workspace.store.begin_run("pier", "collect", {}, "")
+    workspace.store.add_page("pier", "forum", Page(comments=comments), run_id=run)
+    held = workspace.store.comments("pier", columns=["fold", "author"])
+    counts = workspace.store.collected.three_counts("pier")
+    different = held["fold"].nunique() + int(held["fold"].isna().sum())
+    assert counts == {"comments": 4, "texts": different, "authors": 2}
+    assert held["author"].nunique() == 2
