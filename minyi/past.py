@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 
+_TAKE_OUT = ("forget", "retention")
+
+
 class PastLabels:
     """The labels and draws that there were; everything else is asked of the store."""
 
@@ -156,6 +159,7 @@ class Losses(NamedTuple):
     Attributes:
         gone: keys of comments that are not there any more.
         read_anew: comments that a later reparse or import put in place of others.
+        forgotten: comments that later runs took out: somebody asked for it, or they were kept long enough.
         changed: ids of comments whose row says something else.
         recoded: ids of comments of which the same coder is said to say something else.
         labels_gone: labels that are not there any more.
@@ -165,6 +169,7 @@ class Losses(NamedTuple):
 
     gone: list[int]
     read_anew: int
+    forgotten: int
     changed: list[str]
     recoded: list[str]
     labels_gone: int
@@ -173,7 +178,7 @@ class Losses(NamedTuple):
 
     def __bool__(self) -> bool:
         """Whether there is any."""
-        return any(bool(part) for part in (*self[:1], *self[2:]))
+        return any(bool(part) for part in (*self[:1], *self[3:]))
 
 
 def losses_of(now: Workspace, manifest: Manifest, snapshot: Snapshot, comments: pd.DataFrame) -> Losses:
@@ -198,6 +203,7 @@ def losses_of(now: Workspace, manifest: Manifest, snapshot: Snapshot, comments: 
     return Losses(
         gone=gone.tolist(),
         read_anew=_read_anew(now, manifest.run) if len(gone) else 0,
+        forgotten=_forgotten(now, manifest.run) if len(gone) else 0,
         changed=comments["id"][changed].tolist(),
         recoded=comments["id"][recoded].tolist(),
         labels_gone=labels_gone,
@@ -228,3 +234,9 @@ def _read_anew(now: Workspace, run: str) -> int:
     later = [it for it in now.store.runs(now.study.id) if int(it.id) > int(run)]
     found = [counts for it in later for counts in it.counts.values() if isinstance(counts, dict)]
     return sum(int(counts.get("reworded", 0)) for counts in found)
+
+
+def _forgotten(now: Workspace, run: str) -> int:
+    """Comments that later runs took out for good, by their receipts."""
+    later = [it for it in now.store.runs(now.study.id) if int(it.id) > int(run) and it.command in _TAKE_OUT]
+    return sum(int(it.counts.get("comments", 0)) for it in later)

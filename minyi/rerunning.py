@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from minyi.console import so_many
 from minyi.fingerprints import code_print
 from minyi.gathering import count
 from minyi.manifests import kept_by, last_run
@@ -251,6 +252,9 @@ def said_of(again: Recounted) -> list[str]:
     """What is not as it was when the report was made, in sentences."""
     losses, changed = again.losses, again.kept.changed
     anew = f" (later runs read {losses.read_anew:,} comments anew)" if losses.read_anew else ""
+    anew += (
+        f" ({so_many(losses.forgotten, 'comment was', 'comments were')} forgotten since)" if losses.forgotten else ""
+    )
     known = {
         f"not what the run wrote any more, in {again.kept.folder}: {', '.join(changed)}": len(changed),
         f"comments that are not stored any more{anew}: {len(losses.gone):,}": len(losses.gone),
@@ -280,6 +284,7 @@ def losses_facts(again: Recounted) -> dict[str, Any]:
         "damaged": again.kept.changed,
         "gone": losses.gone,
         "read_anew": losses.read_anew,
+        "forgotten": losses.forgotten,
         "changed": losses.changed,
         "recoded": losses.recoded,
         "labels_gone": losses.labels_gone,

@@ -92,6 +92,25 @@ def test_reports_to_reissue_are_taken_away_and_listed(minyi: Callable[..., Any],
     assert "taken back" in again.err
 
 
+def test_an_earlier_report_that_does_not_show_it_says_how_many_were_forgotten_since(
+    minyi: Callable[..., Any], kept: Any
+) -> None:
+    shown = minyi("forget", kept.folder, "--comment", kept.comment)
+    run = re.findall(r"reissue: the report of run (\d+)", shown.out)[-1]
+    minyi("report", kept.folder)
+    with open_workspace(kept.folder) as workspace:
+        left = next(iter(set(workspace.store.comments("fees", columns=["id"])["id"])))
+        last = workspace.store.reports("fees")[-1].run
+    assert last != run
+    work = kept.folder / "data" / "runs" / last
+    before = {path: path.read_bytes() for path in [*work.glob("*"), *(kept.folder / "reports").glob("*")]}
+    minyi("forget", kept.folder, "--comment", left)
+    for path, content in before.items():
+        path.write_bytes(content)  # as if the report had not shown it
+    said = minyi("rerun", last, kept.folder)
+    assert "not stored any more (1 comment was forgotten since): 1" in said.err
+
+
 def test_a_dry_run_says_what_would_go_and_changes_nothing(minyi: Callable[..., Any], kept: Any) -> None:
     before = hits(kept.folder, SPELLED)
     said = minyi("forget", kept.folder, "--comment", kept.comment, "--dry-run")

@@ -67,6 +67,21 @@ def test_a_second_time_there_is_nothing_to_do(folder: Path) -> None:
         assert workspace.store.runs("fees")[-1].counts == {"comments": 0, "captures": 0, "files": 0}
 
 
+def test_a_page_that_is_gone_is_not_missed_when_pages_are_read_again(folder: Path) -> None:
+    from minyi.reparsing import reparse
+
+    study = folder / "study.toml"
+    source = '[[sources]]\nname = "a"\nkind = "feed"\nurls = ["https://a.test/feed"]\ntitle = { zh = "甲", en = "A" }\n'
+    study.write_text(study.read_text("utf-8") + source, "utf-8")
+    fill(folder)
+    with open_workspace(folder) as workspace:
+        apply(workspace, Console(quiet=True))
+        assert reparse(workspace, Console(quiet=True)) == 0
+        counts = workspace.store.runs("fees")[-1].counts["a"]
+        assert counts["unread"]["it was removed with what was forgotten, or kept long enough"] == 1
+        assert texts(workspace) == [NEW]
+
+
 def test_what_was_refused_long_ago_leaves_too(folder: Path) -> None:
     fill(folder)
     refused = folder / "data" / "rejects" / "old.csv"
