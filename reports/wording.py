@@ -22,6 +22,12 @@ _SLOT = re.compile(r"\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 
 
+@cache
+def _pattern(said: str) -> re.Pattern[str]:
+    """What fits a sentence with {} where it differs."""
+    return re.compile("(.+)".join(map(re.escape, said.split("{}"))), re.DOTALL)
+
+
 @dataclass(frozen=True)
 class Piece:
     """A stretch of a sentence: our own words, a value from a slot, or what somebody else wrote (in its language)."""
@@ -58,7 +64,13 @@ class Locale:
 
     def reason(self, text: str) -> str:
         """Why something could not be used, as the program says it in English; one not listed stays as it is."""
-        return str(self.catalogue.get("reason", {}).get(text, text))
+        known: Mapping[str, str] = self.catalogue.get("reason", {})
+        if text in known:
+            return known[text]
+        for said, words in known.items():
+            if "{}" in said and (found := _pattern(said).fullmatch(text)):
+                return words.format(*found.groups())
+        return text
 
     def test(self, name: str) -> str:
         """What a claim had to pass; one not listed stays in English, as the ledger names it."""
