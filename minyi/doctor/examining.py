@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.doctor import database, installation, machine, study
+from minyi.doctor import database, installation, jobs, machine, study
 from minyi.doctor.finding import Finding, found_in
 from storage.errors import MinyiError
 
@@ -32,6 +32,8 @@ CHECKS: tuple[Callable[[Patient], Iterable[Finding]], ...] = (
     machine.key,
     database.runs,
     database.schedule,
+    jobs.lock,
+    jobs.alerts,
 )
 
 
