@@ -81,17 +81,6 @@ def back_up(address: str, file: Path | None = None) -> Path:
         engine.dispose()
 
 
-def bring_up_to_date(address: str) -> None:
-    """Changes an earlier shape of the database to the present one; whoever calls it says that there is a copy."""
-    from storage.migrations import migrate
-
-    engine = connect(parse_url(address))
-    try:
-        migrate(engine, backed_up=engine.dialect.name != "sqlite")
-    finally:
-        engine.dispose()
-
-
 def copy_before_upgrade(engine: Engine, version: str) -> Path:
     """Copies a SQLite database that is about to change its shape; of each of the last shapes, one copy stays."""
     made = copy_into(engine, stamped(engine.url, version), replace=True)

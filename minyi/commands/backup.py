@@ -29,7 +29,8 @@ def backup(
     STUDY/data: keep them beside it.
     """
     from minyi.study_file import load_study
-    from storage.backups import back_up, bring_up_to_date
+    from storage.backups import back_up
+    from storage.migrations import bring_up_to_date
 
     console = Console(quiet=quiet, json=json)
     loaded = load_study(place, to_collect=False)

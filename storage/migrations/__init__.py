@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from storage.database import NewerDatabase, NotADatabase, reading, shown, writing
+from storage.backups import BackupNeeded, copy_before_upgrade
+from storage.database import NewerDatabase, NotADatabase, connect, parse_url, reading, shown, writing
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -37,6 +38,15 @@ def migrate(engine: Engine, *, backed_up: bool = False) -> None:
         _upgrade(connection, backed_up=backed_up)
 
 
+def bring_up_to_date(address: str) -> None:
+    """Changes an earlier shape of the database to the present one; whoever calls it says that there is a copy."""
+    engine = connect(parse_url(address))
+    try:
+        migrate(engine, backed_up=engine.dialect.name != "sqlite")
+    finally:
+        engine.dispose()
+
+
 def _upgrade(connection: Connection, *, backed_up: bool) -> None:
     # Only here: a database that is up to date does not need Alembic, which takes 0.1 s to load.
     from alembic import command
@@ -64,8 +74,6 @@ def _holds_anything(connection: Connection) -> bool:
 
 def _copy_first(connection: Connection, version: str) -> None:
     """One copy of what nobody else can change meanwhile: this transaction has taken the lock."""
-    from storage.backups import BackupNeeded, copy_before_upgrade
-
     if connection.dialect.name == "sqlite":
         copy_before_upgrade(connection.engine, version)
         return

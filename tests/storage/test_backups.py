@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from storage import backups, migrations
-from storage.backups import BackupNeeded, NothingToCopy, back_up, bring_up_to_date, kept
+from storage.backups import BackupNeeded, NothingToCopy, back_up, kept
 from storage.database import CorruptDatabase, DiskFull, connect, parse_url, reading, writing
 from storage.files import FileWriteError
-from storage.migrations import HEAD, migrate
+from storage.migrations import HEAD, bring_up_to_date, migrate
 from storage.nouns import Page
 from storage.store import Store
 

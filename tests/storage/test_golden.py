@@ -25,9 +25,9 @@ from sqlalchemy import event, text
 from sqlmodel import SQLModel
 
 from storage import migrations
-from storage.backups import bring_up_to_date, kept
+from storage.backups import kept
 from storage.database import connect, parse_url, reading, writing
-from storage.migrations import HEAD, migrate
+from storage.migrations import HEAD, bring_up_to_date, migrate
 from storage.search_index import index_comments
 from storage.store import Store
 
