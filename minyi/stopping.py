@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GRACE_S = 4.0
 """How long a command that was told to end may take for it; then it ends as if it were killed, which loses nothing."""
+_MOST_WAITS, _WAIT_S = 25, 0.02
 _SIGNALS = 128  # a shell's exit code for a signal is this and its number
 
 
@@ -39,11 +40,16 @@ class Stop:
 
     def __init__(self) -> None:
         self.code = _SIGNALS + signal.SIGINT
+        self._waits = 0
 
     def terminate(self, _number: int, frame: FrameType | None) -> None:
         """Do what Ctrl-C would do at this moment, also where a job runs with Ctrl-C ignored."""
         if self.code == _SIGNALS + signal.SIGTERM:
             return  # told twice; it is ending already, and its receipt is being written
+        if self._waits < _MOST_WAITS and _in_made_code(frame):
+            self._waits += 1
+            _thread.start_new_thread(_again_soon, ())
+            return
         self.code = _SIGNALS + signal.SIGTERM
         # Not `threading.Timer`: the lock it takes may be held by the very frame that the signal came to.
         _thread.start_new_thread(self._end_at_last, ())
@@ -60,6 +66,25 @@ class Stop:
         with suppress(OSError, ValueError, AttributeError):
             os.write(sys.stderr.fileno(), b"error: Stopped while waiting; what was stored is kept.\n")
         os._exit(self.code)
+
+
+def _in_made_code(frame: FrameType | None) -> bool:
+    """Whether code made from a string is being run, as where a dataclass is made while a room is imported.
+
+    CPython takes an interrupt that passes through such code for one that nobody handled, whatever becomes of it, and
+    ends `python -m minyi` by SIGINT instead of with its exit code (`run_eval_code_obj` in pythonrun.c, 3.11).
+    """
+    while frame is not None:
+        if (frame.f_code.co_name, frame.f_code.co_filename) == ("<module>", "<string>"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _again_soon() -> None:
+    """The same signal a moment later."""
+    time.sleep(_WAIT_S)
+    _thread.interrupt_main(signal.SIGTERM)
 
 
 _stops: list[Stop] = []

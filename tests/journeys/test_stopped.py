@@ -117,3 +117,27 @@ def test_it_ends_in_order_also_while_an_answer_is_being_read(
     ]
     assert "Traceback" not in err
     assert "Exception" not in err
+
+
+MADE = """
+import signal, sys
+from minyi.stopping import stoppable
+
+with stoppable() as stop:
+    try:
+        exec("signal.raise_signal(signal.SIGTERM)\\nmade = 1")
+        while True:
+            pass
+    except KeyboardInterrupt:
+        sys.exit(stop.code)
+"""
+
+
+def test_the_exit_code_is_the_signals_also_where_code_is_being_made(tmp_path: Path) -> None:
+    """As while a dataclass is made: CPython would end the process by another signal."""
+    (tmp_path / "program.py").write_text(MADE, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "program"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (143, "")
