@@ -92,3 +92,4 @@ class JudgementTable(SQLModel, table=True):
     note: str = text_column()
     seconds: float | None = real_column()
     origin: str = text_column()
+    hash: int | None = whole_column()

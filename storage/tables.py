@@ -1,7 +1,8 @@
 """The tables: one for each noun, the same on SQLite and PostgreSQL.
 
 Times are integer milliseconds since 1970, UTC. What is unknown is NULL, never 0. Truth values are 0 and 1, because
-SQLite's STRICT tables know no boolean. The migrations create these tables; a test holds the two equal.
+SQLite's STRICT tables know no boolean. A `hash` is that of the row (`storage.row_hashes`), NULL until it is sealed.
+The migrations create these tables; a test holds the two equal.
 These classes describe rows and do not validate them: that is `storage.intake`.
 """
 
@@ -175,6 +176,7 @@ class CaptureTable(SQLModel, table=True):
     size: int = whole_column()
     fetched_at: int = whole_column()
     complete: int = whole_column()
+    hash: int | None = whole_column()
 
 
 class FileImport(SQLModel, table=True):
@@ -217,6 +219,7 @@ class ArticleTable(SQLModel, table=True):
     published_precision: str | None = text_column()
     extractor: str = text_column()
     flags: int = whole_column()
+    hash: int | None = whole_column()
 
 
 class CommentTable(SQLModel, table=True):
@@ -262,6 +265,7 @@ class CommentTable(SQLModel, table=True):
     evidence: str | None = text_column()
     fold: int | None = whole_column()
     flags: int = whole_column()
+    hash: int | None = whole_column()
 
 
 class SearchTextTable(SQLModel, table=True):
@@ -322,6 +326,7 @@ class AnnotationTable(SQLModel, table=True):
     concern: float | None = real_column()
     suggestion: float | None = real_column()
     neutral: float | None = real_column()
+    hash: int | None = whole_column()
 
 
 class AgreementTable(SQLModel, table=True):

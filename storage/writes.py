@@ -31,6 +31,7 @@ from storage.queries import (
     STUDY,
 )
 from storage.records import Added
+from storage.row_hashes import HASH, hashes
 from storage.text import clean_line
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def add(connection: Connection, into: Table, rows: Sequence[Row]) -> int:
     """
     if not rows:
         return 0
+    if HASH in into.c:
+        for row, own in zip(rows, hashes(into, rows), strict=True):
+            row[HASH] = own
     statement = _upsert(connection, into).on_conflict_do_nothing()
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
     # Past SQLAlchemy's own handling of parameters, which costs as much as SQLite's insert: no type here needs it.

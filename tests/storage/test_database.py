@@ -76,7 +76,8 @@ def _shape(path: Path) -> dict[str, list[str]]:
     connection = sqlite3.connect(path)
     try:
         return {
-            name: sorted(line.strip(" ,") for line in sql.splitlines())
+            # SQLite writes a column that came later behind the others, on their last line.
+            name: sorted(line.strip(" ,") for line in sql.replace(", hash ", "\n\thash ").splitlines())
             for name, sql in connection.execute(query)
             if not name.startswith(INDEX)
         }

@@ -1,0 +1,111 @@
+"""Whether what is stored is what was written: pages, keys between tables, row hashes, captures, the search index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from storage.captures import CaptureFailure
+from storage.database import reading
+from storage.queries import CAPTURE, COMMENT, SEARCH_TEXT
+from storage.row_hashes import HASH, HASHED, hashes, stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection, Engine
+
+    from storage.captures import Captures
+
+TOLD = 5
+"""Of each kind of damage, how many are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One kind of damage in one place.
+
+    Attributes:
+        what: pages (SQLite's own check), keys (a row that belongs to none), rows (not what was written), captures
+            (files that are gone or changed), or search (comments that are not searchable, or searchable without being
+            there).
+        table: where.
+        n: how many, at least.
+        named: the first of them, by key or by SQLite's own words.
+    """
+
+    what: str
+    table: str
+    n: int
+    named: tuple[str, ...] = field(default=())
+
+
+def check(engine: Engine, captures: Captures | None = None) -> list[Damage]:
+    """Everything that is found damaged, nothing for a sound database. A million comments take some seconds.
+
+    Args:
+        engine: the database.
+        captures: the workspace's files, which are read too where they are given.
+
+    Raises:
+        CorruptDatabase: it is damaged beyond being read.
+    """
+    with reading(engine) as connection:
+        found = [*_pages(connection), *_keys(connection), *damaged_rows(connection), *_search(connection)]
+        return found + _captures(connection, captures)
+
+
+def damaged_rows(connection: Connection, tables: Iterable[Table] = HASHED) -> list[Damage]:
+    """The rows that hold something else than what was written. One that was changed since and has no hash is none."""
+    found: list[Damage] = []
+    for table in tables:
+        names = [column.name for column in table.primary_key.columns]
+        wrong = [
+            "/".join(str(row[name]) for name in names)
+            for rows in stretches(connection, table)
+            for row, own in zip(rows, hashes(table, rows), strict=True)
+            if row[HASH] is not None and row[HASH] != own
+        ]
+        found += _damage("rows", table.name, wrong)
+    return found
+
+
+def _damage(what: str, table: str, named: list[str]) -> Iterator[Damage]:
+    if named:
+        yield Damage(what, table, len(named), tuple(named[:TOLD]))
+
+
+def _pages(connection: Connection) -> Iterator[Damage]:
+    if connection.dialect.name == "sqlite":
+        said = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+        yield from _damage("pages", "", [line for line in said if line != "ok"])
+
+
+def _keys(connection: Connection) -> list[Damage]:
+    """PostgreSQL sees to it itself."""
+    if connection.dialect.name != "sqlite":
+        return []
+    lost: dict[str, list[str]] = {}
+    for table, row, parent, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        lost.setdefault(str(table), []).append(f"{'' if row is None else row} of {parent}".strip())
+    return [one for table, named in lost.items() for one in _damage("keys", table, named)]
+
+
+def _search(connection: Connection) -> Iterator[Damage]:
+    unsearchable = select(COMMENT.c.key).where(COMMENT.c.key.not_in(select(SEARCH_TEXT.c.comment)))
+    yield from _damage("search", "search_text", [str(key) for key in connection.execute(unsearchable).scalars()])
+
+
+def _captures(connection: Connection, captures: Captures | None) -> list[Damage]:
+    if captures is None:
+        return []
+    wrong = []
+    for name in connection.execute(select(func.distinct(CAPTURE.c.sha256)).order_by(CAPTURE.c.sha256)).scalars():
+        try:
+            captures.read(name)
+        except CaptureFailure as failure:
+            wrong.append(str(failure.where))
+    return list(_damage("captures", "capture", wrong))

@@ -1,0 +1,162 @@
+"""What is stored is what was written, or is found not to be."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select, text
+
+from storage import row_hashes
+from storage.database import connect, reading, writing
+from storage.integrity import Damage, check, damaged_rows
+from storage.nouns import Article, Capture, Page, Stance
+from storage.queries import ANNOTATION, ARTICLE, CAPTURE, COMMENT, JUDGEMENT
+from storage.records import Judgement
+from storage.row_hashes import HASHED, hashed_names, hashes, seal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import Engine
+
+    from storage.store import Store
+
+STUDY, TARGET, EVIDENCE = "ebikes", "限行", "一位骑手说"
+
+
+@pytest.fixture
+def filled(store: Store, run: str) -> Store:
+    """Rows in every table that carries hashes."""
+    rows: list[Any] = [{"ext_id": str(at), "text": f"停车点太少 {at}", "likes": at} for at in range(9)]
+    rows += [{"ext_id": "q", "text": "早该管管了", "direct": True, "kind": "quote", "span_start": 1, "span_end": 6}]
+    rows[-1]["evidence"] = EVIDENCE
+    page = Page(articles=(Article(id="a", text="通告"),), comments=rows)
+    capture = Capture("https://forum.example/", "https://forum.example/", 200, {}, b"<p>" * 2000, 1_772_000_000_000)
+    store.add_page(STUDY, "forum", page, run_id=run, capture=capture)
+    keys = store.comments(STUDY, columns=["key"])["key"].to_numpy()
+    scores = [[1 / 3, 0.1, 0.7, 1e-7]] * len(keys)
+    store.add_annotations(STUDY, TARGET, "embedded@1", "1", run, keys, [-1, *[at % 4 for at in keys[1:]]], scores)
+    said = [
+        Judgement(int(keys[0]), stance=Stance.CONCERN, codes=(0, 1, 1), seconds=1 / 3),
+        Judgement(int(keys[1]), "skipped"),
+    ]
+    store.labels.put(STUDY, TARGET, "1", "person:安", run, said)
+    return store
+
+
+def test_every_row_that_is_written_carries_its_hash(filled: Store, engine: Engine) -> None:
+    with reading(engine) as connection:
+        for table in HASHED:
+            rows = connection.execute(select(table)).mappings().all()
+            assert rows
+            assert [row["hash"] for row in rows] == hashes(table, rows), table.name
+    assert check(engine, filled.captures) == []
+
+
+CHANGES = {
+    COMMENT: {"text": "'停车点太多'", "likes": "likes + 1", "author": "'a'", "source": "'app'", "direct": "0"},
+    ARTICLE: {"text": "'别的'", "flags": "flags + 1", "published_at": "5"},
+    CAPTURE: {"status": "404", "url": "'https://other.example/'", "complete": "0"},
+    ANNOTATION: {"stance": "'neutral'", "suggestion": "0.70001", "created_at": "created_at + 1", "neutral": "NULL"},
+    JUDGEMENT: {"unsure": "1", "note": "'ö'", "origin": "'file'", "what": "'withdrawn'"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in CHANGES.items() for column in columns], ids=str
+)
+def test_a_value_that_turned_into_another_is_found(filled: Store, engine: Engine, table: Any, column: str) -> None:
+    """As damage does it: past every trigger."""
+    with writing(engine) as connection:
+        _without_triggers(connection, table.name)
+        some = "" if table is not COMMENT or column != "direct" else " WHERE direct = 1"
+        connection.execute(text(f"UPDATE {table.name} SET {column} = {CHANGES[table][column]}{some}"))
+    with reading(engine) as connection:
+        (found,) = damaged_rows(connection)
+    assert (found.what, found.table) == ("rows", table.name)
+    assert found.n >= 1
+    assert found.named
+
+
+def _without_triggers(connection: Any, table: str) -> None:
+    if connection.dialect.name != "sqlite":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        return
+    query = text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
+    for name in connection.execute(query, {"table": table}).scalars().all():
+        connection.execute(text(f"DROP TRIGGER {name}"))
+
+
+def test_what_the_program_changes_is_no_damage_and_can_be_sealed_again(filled: Store, engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE comment SET likes = 70 WHERE ext_id = '3'"))
+        unsealed = select(COMMENT.c.ext_id).where(COMMENT.c.hash.is_(None))
+        assert connection.execute(unsealed).scalars().all() == ["3"]
+        assert damaged_rows(connection) == []
+        assert seal(connection, COMMENT) == 1
+        assert connection.execute(unsealed).first() is None
+        assert damaged_rows(connection) == []
+
+
+def test_rows_are_read_in_stretches_and_each_once(
+    filled: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_hashes, "AT_ONCE", 3)
+    with reading(engine) as connection:
+        for table in HASHED:
+            rows = [row for some in row_hashes.stretches(connection, table) for row in some]
+            assert len(rows) == len(connection.execute(select(table)).all())
+            assert len(set(map(tuple, (dict(row).items() for row in rows)))) == len(rows)
+
+
+def test_the_hash_is_over_all_but_the_key(engine: Engine) -> None:
+    for table in HASHED:
+        assert {column.name for column in table.c} - {"key", "hash"} == set(hashed_names(table))
+
+
+def test_captures_that_are_gone_or_changed_are_found(filled: Store, engine: Engine, tmp_path: Path) -> None:
+    (file,) = [file for file in (tmp_path / "captures").rglob("*") if file.is_file()]
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert [found.what for found in check(engine, filled.captures)] == ["captures"]
+    file.unlink()
+    assert [found.named for found in check(engine, filled.captures)] == [(str(file.with_suffix("")),)]
+
+
+def test_comments_that_cannot_be_searched_are_found(filled: Store, engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM search_text WHERE comment = (SELECT max(key) FROM comment)"))
+    assert [(found.what, found.n) for found in check(engine)] == [("search", 1)]
+
+
+def test_rows_that_belong_to_none_are_found(store: Store, run: str) -> None:
+    store.add_page(STUDY, "forum", Page(comments=[{"ext_id": "1", "text": "好"}]), run_id=run)
+    engine = store._engine
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL lets no such row be")
+    with closing(sqlite3.connect(str(engine.url.database))) as connection:
+        connection.execute("DELETE FROM comment")
+        connection.commit()
+    found = check(engine)
+    assert Damage("keys", "search_text", 1, found[0].named) in found
+
+
+def test_a_bit_that_turned_over_is_found_where_sqlite_sees_nothing(filled: Store, tmp_path: Path) -> None:
+    url = filled._engine.url
+    if url.drivername != "sqlite":
+        pytest.skip("a server's files are the server's")
+    filled.close()
+    file = tmp_path / "minyi.sqlite"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    body = bytearray(file.read_bytes())
+    body[body.index(EVIDENCE.encode()) + 2] ^= 1
+    file.write_bytes(bytes(body))
+    engine = connect(url)
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    assert [(found.what, found.table, found.n) for found in check(engine)] == [("rows", "comment", 1)]
+    engine.dispose()
