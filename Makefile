@@ -12,7 +12,7 @@ BIN := .venv/bin
 	@touch $@
 
 .venv/dev: .venv/app
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[postgres,train,editions]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[postgres,train,editions,notify,schedule]' --group dev
 	@touch $@
 
 demo: .venv/app
@@ -43,7 +43,7 @@ pictures: .venv/app
 lock:
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --upgrade 'pip>=24.2'
-	.venv-lock/bin/python -m pip install --quiet -e '.[postgres,parquet,train,editions]' --group dev
+	.venv-lock/bin/python -m pip install --quiet -e '.[postgres,parquet,train,editions,notify,schedule]' --group dev
 	{ echo '# Versions that make test and make demo install: pip install -c requirements.lock. Renewed by make lock.'; \
 	  .venv-lock/bin/python -m pip freeze --exclude-editable; } > requirements.lock
 	rm -rf .venv-lock
