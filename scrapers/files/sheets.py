@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PACKED_LIMIT = 256 << 20
 INFLATED_LIMIT = 768 << 20
 _MOST_PARTS = 20_000
+_DENSE, _DENSEST = 32 << 20, 200  # a part of this size that inflates so many times holds one thing over and over
 _CHUNK = 1 << 20
 _EXACT = 2**53
 _TITLE_ROWS = 10
@@ -122,11 +123,11 @@ def _check_size(data: bytes, name: str) -> None:
             raise _too_large(name)
         room = INFLATED_LIMIT
         for entry in entries:
-            corner = _Corner()
+            corner, size, densest = _Corner(), 0, max(_DENSE, _DENSEST * entry.compress_size)
             for piece in _pieces(data, entry):
-                room -= len(piece)
+                room, size = room - len(piece), size + len(piece)
                 corner.see(piece)
-                if room < 0 or corner.row * corner.column > _MOST_CELLS:
+                if room < 0 or size > densest or corner.row * corner.column > _MOST_CELLS:
                     raise _too_large(name)
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, ValueError) as error:
         raise FileError("This is no XLSX workbook.", where=name, remedy="Save it again as XLSX, or as CSV.") from error
