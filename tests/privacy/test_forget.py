@@ -72,6 +72,7 @@ def test_afterwards_no_byte_of_any_file_gives_it_away(minyi: Callable[..., Any],
     assert hits(kept.folder, (*SPELLED, kept.comment, kept.author)) == {}
 
 
+@pytest.mark.slow
 def test_the_rest_of_the_study_stays_and_can_be_reported_anew(minyi: Callable[..., Any], kept: Any) -> None:
     minyi("forget", kept.folder, "--comment", kept.comment)
     with open_workspace(kept.folder) as workspace:
@@ -92,6 +93,7 @@ def test_reports_to_reissue_are_taken_away_and_listed(minyi: Callable[..., Any],
     assert "taken back" in again.err
 
 
+@pytest.mark.slow
 def test_an_earlier_report_that_does_not_show_it_says_how_many_were_forgotten_since(
     minyi: Callable[..., Any], kept: Any
 ) -> None:
@@ -119,6 +121,7 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(minyi: Callable[..., A
     assert hits(kept.folder, SPELLED) == before
 
 
+@pytest.mark.slow
 def test_the_same_file_does_not_bring_it_back(minyi: Callable[..., Any], kept: Any, full: Any) -> None:
     minyi("forget", kept.folder, "--comment", kept.comment)
     file = full.folder.parent / "forum.csv"
@@ -166,7 +169,7 @@ STEPS = ("mark", "mark_captures", "take_out", "overwrite")
 
 
 @pytest.mark.parametrize("step", [STEPS[-1], *(pytest.param(step, marks=pytest.mark.slow) for step in STEPS[:-1])])
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("after", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_run_that_was_killed_is_finished_by_the_same_command(
     minyi: Callable[..., Any], kept: Any, monkeypatch: pytest.MonkeyPatch, step: str, *, after: bool
 ) -> None:
