@@ -28,7 +28,7 @@ _CHUNK = 1 << 20
 _EXACT = 2**53
 _TITLE_ROWS = 10
 _MOST_CELLS = 20_000_000
-_CELL = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
+_CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
 
 
 def read_sheet(data: bytes, sheet: str | int | None, name: str) -> tuple[list[str], Iterator[Row]]:
@@ -168,7 +168,7 @@ class _Corner:
 def _column_number(letters: bytes) -> int:
     """A is 1, Z is 26, AA is 27."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

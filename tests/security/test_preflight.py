@@ -96,6 +96,7 @@ def test_a_workbook_that_inflates_a_thousand_times_is_refused(tmp_path: Path) ->
     [
         (f'<row r="1">{cell("A1", "text")}</row><row r="1048576">{cell("XFD1048576", "far")}</row>', "A1:XFD1048576"),
         (f'<row r="1">{cell("A1", "text")}</row><row r="1048576">{cell("XFD1048576", "far")}</row>', "A1:A2"),
+        (f'<row r="1">{cell("A1", "text")}</row><row r="1048576"><c r = "xfd1048576"><v>1</v></c></row>', "A1:A2"),
         (ROWS, "A1:XFD1048576"),  # the sheet only says that it is so large
     ],
 )
