@@ -165,7 +165,10 @@ def load(engine: Engine, file: Path, version: str) -> None:
     with closing(sqlite3.connect(file)) as source, writing(engine) as connection:
         for name in tables:
             columns = NOTED[version][name]["columns"]
-            listed, places = ", ".join(columns), ", ".join(f":{column}" for column in columns)
+            listed, places = (
+                ", ".join(f'"{column}"' for column in columns),
+                ", ".join(f":{column}" for column in columns),
+            )
             found = [dict(zip(columns, row, strict=True)) for row in source.execute(f"SELECT {listed} FROM {name}")]
             if found and name != "search_text":
                 connection.execute(text(f"INSERT INTO {name} ({listed}) VALUES ({places})"), found)
