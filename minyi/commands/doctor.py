@@ -14,9 +14,7 @@ from minyi.console import Console
 def doctor(
     place: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[STUDY]", help="The study's folder, or its study.toml; by default the one here."
-        ),
+        typer.Argument(metavar="[STUDY]", help="The study's folder, or its study.toml; by default the one here."),
     ] = None,
     *,
     quiet: Quiet = False,

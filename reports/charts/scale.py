@@ -37,6 +37,7 @@ def in_two(text: str, size: float, width: float) -> tuple[str, ...]:
     if text_width(text, size) <= width:
         return (text,)
     halves = [(text[:at].rstrip(), text[at:].lstrip()) for at in range(1, len(text)) if _may_break(text, at)]
+    halves = [(one, other) for one, other in halves if one and other]  # a title may be nothing but rare spaces
     wide = [(max(text_width(one, size), text_width(other, size)), one, other) for one, other in halves]
     fitting = [half for half in wide if half[0] <= width]
     if fitting:

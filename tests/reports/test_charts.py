@@ -255,6 +255,13 @@ def test_a_chinese_title_is_parted_where_a_reader_pauses(title: str, lines: tupl
     assert not found[0][-1].isdecimal()
 
 
+def test_a_title_of_rare_spaces_is_parted_without_an_empty_line() -> None:
+    spaces = "\u2009\u200a\u202f\u205f\u3000" * 40
+
+    for found in (in_two(spaces, 12, 60), in_two("关" + spaces, 12, 60), in_two(spaces + "关", 12, 60)):
+        assert 1 <= len(found) <= 2
+
+
 TITLES = {
     "en": "Notice {}: opinions on the credit line will be published, with answers by the end of April",
     "zh": "第{}次公告：就小额信贷额度管理规则公开征求意见，四月底前逐条答复并公布采纳情况",
