@@ -128,6 +128,7 @@ def test_a_system_without_time_zones_fails(found: Callable, monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "tzdata", None)
     before = zoneinfo.TZPATH
     zoneinfo.reset_tzpath(to=())
+    zoneinfo.ZoneInfo.clear_cache()
     try:
         (finding,) = found(installation.time_zones)
     finally:

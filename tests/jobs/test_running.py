@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -270,6 +271,8 @@ def test_a_run_that_is_told_to_end_says_so_in_its_receipt_and_is_repeated(
 ) -> None:
     def ended(*_: object, **__: object) -> None:
         signal.raise_signal(signal.SIGTERM)
+        for _ in range(300):  # it is put off while code made from a string is run, as in a test's own worker
+            time.sleep(0.01)
 
     with monkeypatch.context() as patch:
         patch.setattr(step, ended)

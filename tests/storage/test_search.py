@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from storage.database import connect, parse_url, writing
 from storage.errors import UsageError
 from storage.intake import Origin
-from storage.migrations import alembic_config
+from storage.migrations import alembic_config, migrate
 from storage.nouns import Page
 from storage.search_query import LONGEST_QUERY, read_query
 from storage.search_words import grouped, occurrences, searched, searched_and_grouped
@@ -258,7 +258,17 @@ def test_a_page_that_fails_leaves_nothing_in_the_index(store: Store, run: str, m
 # Databases from before
 
 
-_LATER = ("response", "change_count", "judgement", "item", "framed", "cohort", "search_gram", "search_text")
+_LATER = (
+    "job_window",
+    "response",
+    "change_count",
+    "judgement",
+    "item",
+    "framed",
+    "cohort",
+    "search_gram",
+    "search_text",
+)
 """Tables of the migrations after the one that the database is taken back to."""
 
 
@@ -278,10 +288,17 @@ def test_a_database_from_before_is_indexed_when_it_is_opened(
         for table in _LATER:
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("DROP INDEX annotation_by_coding")
+        for table in ("comment", "article", "capture"):
+            on = f" ON {table}" if engine.dialect.name == "postgresql" else ""
+            connection.exec_driver_sql(f"DROP TRIGGER {table}_unsealed{on}")
+        for table in ("comment", "article", "capture", "annotation"):
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN hash")
         if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("DROP FUNCTION row_unseal")
             connection.exec_driver_sql("DROP FUNCTION judgement_refuse")
             connection.exec_driver_sql("DROP FUNCTION response_refuse")
         command.stamp(alembic_config(connection), "0002")
+    migrate(engine, backed_up=True)
     engine.dispose()
     with Store.open(url, tmp_path) as store:
         assert len(found(store, "停车")) == 30
