@@ -125,6 +125,8 @@ def test_a_sqlite_without_one_of_its_parts_fails(part: str, found: Callable, mon
 
 
 def test_a_system_without_time_zones_fails(found: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("tzdata.")]:  # other tests have read zones from it
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "tzdata", None)
     before = zoneinfo.TZPATH
     zoneinfo.reset_tzpath(to=())
