@@ -13,14 +13,17 @@ from sqlalchemy import and_, select, text
 from storage import writes
 from storage.database import reading, typed_failures, writing
 from storage.forgotten import ASKED, FLAG, LONG_ENOUGH, Remembered, own_id, removed_captures, there
+from storage.key_rotation import KeyRotation
 from storage.leaving import delete, each_once, mark_captures, stretches
 from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SETTING
 from storage.residue import sweep
 from storage.retention import Retention
+from storage.retrying import each_retried
 from storage.writes import add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from sqlalchemy.engine import Connection, Engine
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 _COLUMNS = tuple(Remembered.__slots__)
 
 
+@each_retried
 class Forgetting:
     """Takes comments out of one study. Every method is one transaction unless it says otherwise."""
 
@@ -40,6 +44,13 @@ class Forgetting:
     def retention(self) -> Retention:
         """What lets go of what was kept long enough."""
         return Retention(self._engine, self._study)
+
+    def key_rotation(self, folder: Path) -> KeyRotation:
+        """What exchanges the key in this folder, and the pseudonyms of all studies of the database.
+
+        Whoever uses it opens the store anew to add anything.
+        """
+        return KeyRotation(self._engine, folder, self._pseudonyms)
 
     def find(self, ids: Sequence[str], authors: Sequence[str]) -> list[Remembered]:
         """The comments with these ids, and all of these authors (pseudonyms)."""
@@ -61,7 +72,7 @@ class Forgetting:
 
     def known(self, ids: Sequence[str], authors: Sequence[str]) -> bool:
         """Whether any of these was forgotten before."""
-        marks = [self._mark("id", one) for one in ids] + [self._mark("author", one) for one in authors]
+        marks = [self._mark("id", one) for one in ids] + [self._author_mark(one) for one in authors]
         with reading(self._engine) as connection:
             return any(there(connection, self._study, some) for some in stretches(marks))
 
@@ -79,7 +90,7 @@ class Forgetting:
         rows = [{"source": one.source, "id": mark} for one in found for mark in self._marks(one)]
         with writing(self._engine) as connection:
             sources = list(dict.fromkeys(one.source for one in found))[:1]
-            rows += [{"source": source, "id": self._mark("author", one)} for one in authors for source in sources]
+            rows += [{"source": source, "id": self._author_mark(one)} for one in authors for source in sources]
             at = {"study": self._study, "forgotten_at": writes.now()}
             add(connection, FORGOTTEN, [at | row for row in each_once(rows)])
             if rows:
@@ -150,6 +161,9 @@ class Forgetting:
 
     def _mark(self, *parts: str) -> str:
         return ASKED + self._pseudonyms.mark(*parts)
+
+    def _author_mark(self, pseudonym: str) -> str:
+        return ASKED + self._pseudonyms.author_mark(pseudonym)
 
 
 def drop_capture(connection: Connection, study: str, key: int | None) -> str | None:

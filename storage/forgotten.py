@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select
 
+from storage.pseudonyms import KeyFileError
 from storage.queries import FORGOTTEN, SETTING
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ CAPTURE_MARK = "capture/"
 """Begins the marks of captures that were removed, before their SHA-256."""
 FLAG = "forgotten/"
 """Begins the name of the setting that says that a study has such marks."""
+KEY_IN_USE = "pseudonym_key"
+"""Names the setting with the fingerprint of the key that the authors are hashed with."""
 _CONTENT_ID = "content-"
 _AT_ONCE = 500
 
@@ -52,10 +55,14 @@ class Remembered:
 def kept_out(
     connection: Connection, origin: Origin, rows: Sequence[Row], pseudonyms: Pseudonyms
 ) -> tuple[list[Row], int]:
-    """The rows that may be stored, and how many somebody had asked to have forgotten."""
-    if not rows or not _any_asked(connection, origin.study):
+    """The rows that may be stored, and how many somebody had asked to have forgotten.
+
+    Raises:
+        KeyFileError: the key was changed since these rows' authors were hashed with it.
+    """
+    if not rows or not in_use(connection, pseudonyms, f"{FLAG}{origin.study}"):
         return list(rows), 0
-    marks = [{ASKED + pseudonyms.mark(*parts) for parts in _tellable(origin.source, row)} for row in rows]
+    marks = [{ASKED + mark for mark in _marks(origin.source, row, pseudonyms)} for row in rows]
     sought, asked = sorted(set[str]().union(*marks)), set[str]()
     for start in range(0, len(sought), _AT_ONCE):
         asked |= there(connection, origin.study, sought[start : start + _AT_ONCE])
@@ -63,12 +70,12 @@ def kept_out(
     return let_in, len(rows) - len(let_in)
 
 
-def _tellable(source: str, row: Row) -> Iterator[tuple[str, ...]]:
-    yield "comment", source, row["ext_id"]
+def _marks(source: str, row: Row, pseudonyms: Pseudonyms) -> Iterator[str]:
+    yield pseudonyms.mark("comment", source, row["ext_id"])
     if len(row["text"]) >= LONG_ENOUGH:
-        yield "words", own_id(row["ext_id"]), row["text"]
+        yield pseudonyms.mark("words", own_id(row["ext_id"]), row["text"])
     if row.get("author"):
-        yield "author", row["author"]
+        yield pseudonyms.author_mark(row["author"])
 
 
 def own_id(ext_id: str) -> str:
@@ -76,9 +83,18 @@ def own_id(ext_id: str) -> str:
     return "" if ext_id.startswith(_CONTENT_ID) else ext_id
 
 
-def _any_asked(connection: Connection, study: str) -> bool:
-    query = select(SETTING.c.value).where(SETTING.c.name == f"{FLAG}{study}")
-    return connection.execute(query).first() is not None
+def in_use(connection: Connection, pseudonyms: Pseudonyms, *more: str) -> set[str]:
+    """Sees to it that these pseudonyms are of the key in use, until the transaction ends; the settings of `more`.
+
+    Raises:
+        KeyFileError: the key was changed since it was read.
+    """
+    query = select(SETTING.c.name, SETTING.c.value).where(SETTING.c.name.in_([KEY_IN_USE, *more]))
+    found = {row.name: row.value for row in connection.execute(query.with_for_update(read=True))}
+    if found.pop(KEY_IN_USE, pseudonyms.fingerprint) != pseudonyms.fingerprint:
+        remedy = "Run the command again; on another machine, with the new key file."
+        raise KeyFileError("the key of the pseudonyms was changed meanwhile.", remedy=remedy)
+    return set(found)
 
 
 def there(connection: Connection, study: str, marks: Sequence[str]) -> set[str]:
