@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _NAME = 80
 _STEPS = {
     "collect": Wording(zh="采集", en="collecting"),
+    "retention": Wording(zh="删除到期数据", en="letting go of what was kept long enough"),
     "analyse": Wording(zh="分析", en="analysing"),
     "report": Wording(zh="撰写报告", en="writing the report"),
     "run": Wording(zh="任务", en="the job"),

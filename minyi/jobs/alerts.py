@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STOPPED_BY_A_PERSON = 130
 TERMINATED = 143
 DONE = frozenset({0, 3})
-STEPS = ("collect", "analyse", "report")
+STEPS = ("collect", "retention", "analyse", "report")
 """The commands of a job; every other subject of a failure is a source."""
 _DRIFT, _HELD, _COLLECT = "SchemaDrift", "ReportHeld", "collect"
 _ORDER = get_args(Cause)

@@ -1,4 +1,4 @@
-"""`minyi run`: what is due, once in its window: collect, analyse, report; and what became of it, in one receipt."""
+"""`minyi run`: what is due, once in its window: collect, let go, analyse, report; one receipt says what became of it."""
 
 from __future__ import annotations
 
@@ -178,10 +178,11 @@ class _Job:
         from minyi.reporting import report
 
         outcome.collected = self._collect()
+        kept_too_long = self._let_go()
         judged = analyse(self._workspace, self._console)
         for asked in self._reports():
             outcome.reports += report(self._workspace, self._console, asked=asked)
-        outcome.exit = Exit.PARTIAL if outcome.collected or judged else Exit.OK
+        outcome.exit = Exit.PARTIAL if outcome.collected or kept_too_long or judged else Exit.OK
 
     def _collect(self) -> Exit:
         """Collect; where that fails altogether, what was there before is reported."""
@@ -197,6 +198,19 @@ class _Job:
                 raise
             self._console.warn(f"nothing more could be collected: {error}")
             return Exit.FAILED
+
+    def _let_go(self) -> Exit:
+        """Let go of what the study has kept for longer than it says; where that fails, the report is made all the same.
+
+        The receipt of that step says why it failed.
+        """
+        from minyi.privacy.retention import apply
+
+        try:
+            return apply(self._workspace, self._console)
+        except MinyiError as error:
+            self._console.warn(f"what was kept long enough is still there: {error}")
+            return Exit.PARTIAL
 
     def _reports(self) -> list[Asked]:
         """What is asked for; by the schedule the team's report, and that for outsiders where it says so."""

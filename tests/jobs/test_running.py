@@ -15,6 +15,7 @@ from minyi.console import Exit
 from minyi.workspace import Workspace, open_workspace
 from storage.database import DiskFull
 from storage.job_windows import Worker
+from storage.nouns import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +117,36 @@ def test_another_report_is_another_job(study: Path, run: Callable) -> None:
     assert (study / "reports" / "weekly-public").is_dir()
     assert [one["job"] for one in receipts(study)] == ["run", "run --public --preset weekly --day 2026-03-04"]
     assert run("--preset", "weekly", "--day", "2026-03-04", "--public")[1].count("is done") == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_was_kept_long_enough_goes_after_collecting_and_before_the_report(study: Path, run: Callable) -> None:
+    add(study, "[privacy]\ncomments_days = 16\n")
+    with open_workspace(study) as workspace:
+        old = Page(comments=[{"ext_id": "1", "text": "旧", "published_at": 0}, {"ext_id": "2", "text": "旧二"}])
+        workspace.store.add_page("fees", "c", old, run_id=workspace.store.begin_run("fees", "import", {}, ""))
+
+    assert run()[0] == 0
+    assert [step["command"] for step in receipts(study)[-1]["steps"]] == ["retention"]
+    with open_workspace(study) as workspace:
+        assert list(workspace.store.comments("fees", columns=["text"])["text"]) == ["旧二"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_report_is_made_all_the_same_where_nothing_can_be_let_go_and_it_is_told(
+    study: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise DiskFull("the disk is full.", where="minyi.sqlite")
+
+    add(study, "[privacy]\ncomments_days = 365\n")
+    monkeypatch.setattr("storage.retention.Retention.comments", full)
+    code, _, err = run()
+
+    (receipt,) = receipts(study)
+    assert (code, [(step["command"], step["exit"]) for step in receipt["steps"]]) == (3, [("retention", 1)])
+    assert "failed:retention" in receipt["alerts"]
+    assert "what was kept long enough is still there: minyi.sqlite: the disk is full." in err
 
 
 @pytest.mark.usefixtures("quick")
