@@ -109,7 +109,8 @@ class Workspace:
 def open_workspace(place: str | Path) -> Iterator[Workspace]:
     """Read the study file and open its store, making both up to date.
 
-    A source whose collector is not installed (any more) is no obstacle here: it fails where it is collected.
+    A source whose collector is not installed (any more) is no obstacle here: it fails where it is collected. Where
+    nothing can be written, what is there can be read all the same.
 
     Raises:
         StudyFileError: the study file is missing or wrong.
@@ -120,10 +121,21 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
 
     loaded = load_study(place, to_collect=False)
     with Store.open(loaded.database, loaded.path.parent / "data") as store:
-        store.put_study(loaded.study)
+        _put(loaded.study, store)
         workspace = Workspace(loaded=loaded, store=store)
         yield workspace
         _forget_stale(workspace)
+
+
+def _put(study: Study, store: Store) -> None:
+    """Remember what the study file says; where nothing can be written, a study that is known will do."""
+    from storage.database import Unwritable
+
+    try:
+        store.put_study(study)
+    except Unwritable:
+        if store.study(study.id) is None:
+            raise
 
 
 def _forget_stale(workspace: Workspace) -> None:

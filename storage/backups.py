@@ -127,11 +127,14 @@ def _raw(engine: Engine) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def _draft(file: Path, like: Path) -> Iterator[Path]:
-    """An empty file beside the place of the copy, which whoever may not read the database may not read either."""
+    """An empty file beside the place of the copy, which whoever may not read the database may not read either.
+
+    The database itself may be read-only.
+    """
     draft = file.with_name(f".{uuid4().hex}.draft")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, like.stat().st_mode & 0o666))
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, (like.stat().st_mode & 0o666) | 0o200))
     except OSError as error:
         remedy = "Check that the folder can be written."
         raise FileWriteError(f"no copy can be written ({error.strerror}).", where=str(file), remedy=remedy) from error

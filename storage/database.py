@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModu
 
 from storage.errors import MinyiError
 from storage.extras import install_remedy
+from storage.unwritable import reader_of
 from storage.waiting import take_write_lock
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _PRAGMAS = (
 )
 # Frames are read whole, through a cursor: planned for its first rows, 20,000 comments took 15 s instead of 0.2 s.
 _SERVER_SETTINGS = "SET cursor_tuple_fraction = 1"
+_PRAGMAS_TO_READ = ("PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON")
 
 
 class DatabaseFailure(MinyiError):  # noqa: N818  its kinds are named by what happened
@@ -89,7 +91,12 @@ _SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
         "Use a Python from python.org, uv or your system.",
     ),
     ("unsupported file format", NewerDatabase, "a newer SQLite wrote this database.", "Upgrade minyi and Python."),
-    ("unable to open", Unwritable, "the database cannot be opened.", "Check that its folder exists and is writable."),
+    (
+        "unable to open",
+        Unwritable,
+        "the database cannot be opened.",
+        "Make its folder writable, or copy the folder with all its files.",
+    ),
     ("readonly", Unwritable, "the database cannot be written.", "Make the file and its folder writable."),
     ("full", DiskFull, "the disk is full; nothing of this step was stored.", "Make room and run the command again."),
     ("disk i/o", DiskFull, "the disk does not take more data.", "Check its space and health, then run again."),
@@ -166,8 +173,10 @@ def _sqlite(url: URL) -> Engine:
     except OSError as error:
         remedy = "Choose another folder, or make this one writable."
         raise Unwritable("the folder cannot be made.", where=str(folder), remedy=remedy) from error
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True)
-    event.listen(engine, "connect", _prepare)
+    reader = reader_of(Path(str(url.database)).absolute(), BUSY_TIMEOUT_S)
+    how: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if reader is None else {"creator": reader}
+    engine = create_engine(url, hide_parameters=True, **how)
+    event.listen(engine, "connect", _prepare if reader is None else _prepare_to_read)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -175,6 +184,12 @@ def _sqlite(url: URL) -> Engine:
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin in _begin, not where Python's sqlite3 guesses
     for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _prepare_to_read(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in _PRAGMAS_TO_READ:
         connection.execute(pragma)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.database import CorruptDatabase, NewerDatabase, NotADatabase, connect, parse_url, shown, typed_failures
 from storage.migrations import HEAD
+from storage.unwritable import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ PARTS = {
     "row values that are returned": "CREATE TABLE r (a INTEGER); INSERT INTO r VALUES (1) RETURNING a",
 }
 """What is needed of SQLite, each with a statement that fails where it is not there."""
+_PATIENCE_S = 5.0
 _TOLD = 3  # of what a check complains about
 
 
@@ -91,10 +93,9 @@ def examine(url: str) -> DatabaseState:
 def _connected(url: URL) -> Iterator[Connection]:
     """A connection that only reads."""
     if url.drivername == "sqlite":
-        file = Path(str(url.database)).absolute().as_uri()
-        engine = create_engine(
-            "sqlite://", creator=lambda: sqlite3.connect(f"{file}?mode=ro", uri=True), poolclass=NullPool
-        )
+        file = Path(str(url.database)).absolute()
+        reader = reader_of(file, _PATIENCE_S) or (lambda: sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True))
+        engine = create_engine("sqlite://", creator=reader, poolclass=NullPool)
     else:
         engine = connect(url)
     try:

@@ -16,11 +16,11 @@ from storage.forgetting import Forgetting, drop_capture
 from storage.frames import frame_of, rows_of
 from storage.intake import Origin
 from storage.job_windows import JobWindows
+from storage.key_in_use import pseudonyms_in_use
 from storage.labels import Labels
 from storage.migrations import migrate
 from storage.nouns import Capture, Study
-from storage.pseudonyms import Pseudonyms
-from storage.queries import CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, SETTING, STUDY
+from storage.queries import CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, STUDY
 from storage.records import Added, Finding, ReportRecord, RunRecord, finding_of, report_of, run_of
 from storage.reparsing import Reparse
 from storage.responses import Responses
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from storage.nouns import Page
+    from storage.pseudonyms import Pseudonyms
     from storage.records import AnnotatorKind, RunStatus
     from storage.state import Step
 
 __all__ = ["Added", "Finding", "ReportRecord", "RunRecord", "Store"]
 
 CHUNK = 20_000
-_KEY_IN_USE = "pseudonym_key"
 
 
 class Store:
@@ -119,11 +119,11 @@ class Store:
         with writing(self._engine) as connection:
             writes.end_run(connection, int(run_id), status, dict(counts), list(failures))
 
-    def runs(self, study_id: str) -> list[RunRecord]:
-        """The study's runs, oldest first."""
-        query = select(RUN).where(RUN.c.study == study_id).order_by(RUN.c.key)
+    def runs(self, study_id: str, *, last: int | None = None) -> list[RunRecord]:
+        """The study's runs, oldest first; of a long-lived study the `last` ones will often do."""
+        query = select(RUN).where(RUN.c.study == study_id).order_by(RUN.c.key.desc()).limit(last)
         with reading(self._engine) as connection:
-            return [run_of(row) for row in connection.execute(query).mappings()]
+            return [run_of(row) for row in connection.execute(query).mappings()][::-1]
 
     # What was said
 
@@ -203,11 +203,7 @@ class Store:
     def _open_pseudonyms(self) -> Pseudonyms:
         """The workspace's key, which must be the one that this database's authors were hashed with."""
         if self._pseudonyms is None:
-            query = select(SETTING.c.value).where(SETTING.c.name == _KEY_IN_USE)
-            with writing(self._engine) as connection:
-                pseudonyms = Pseudonyms.of_workspace(self._workspace, connection.execute(query).scalar())
-                writes.add(connection, SETTING, [{"name": _KEY_IN_USE, "value": pseudonyms.fingerprint}])
-            self._pseudonyms = pseudonyms
+            self._pseudonyms = pseudonyms_in_use(self._engine, self._workspace)
         return self._pseudonyms
 
     def imported(self, study_id: str, sha256: str, options_digest: str) -> str | None:
