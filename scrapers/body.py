@@ -6,6 +6,7 @@ layer of gzip are taken, and zlib is told how much it may give back (`max_length
 
 from __future__ import annotations
 
+import re
 import ssl
 import zlib
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ _GZIP = zlib.MAX_WBITS | 16
 _GZIP_MAGIC = b"\x1f\x8b"
 _ENCODINGS = {"": False, "identity": False, "gzip": True, "x-gzip": True}
 _TAIL = 1024
+_FIRST_TAG = re.compile(rb"<([A-Za-z_][^\s/>]{0,100})([^>]*)>")
 
 
 class Body:
@@ -126,8 +128,17 @@ class Body:
         if "json" in media:
             return tail.endswith((b"}", b"]"))
         if "xml" in media:
-            return tail.endswith(b">")
+            return tail.endswith(b">") and _closes_its_root(self.data, tail)
         return bytes(self.data[-1:]) == b"\n"
 
     def _too_large(self) -> TooLarge:
         return TooLarge(f"The body is longer than {self._cap:,} bytes.", remedy="Raise cap_mb under [fetch].")
+
+
+def _closes_its_root(data: bytearray, tail: bytes) -> bool:
+    """Whether the element that a document of XML begins with is closed at its end: lists break off between items."""
+    root = _FIRST_TAG.search(data)
+    if root is None:  # written in another way than byte by byte
+        return True
+    empty = root[2].endswith(b"/") and not bytes(data[root.end() :]).strip()
+    return empty or re.search(rb"</" + re.escape(root[1]) + rb"\s*>", tail) is not None

@@ -73,3 +73,22 @@ def test_no_body_is_longer_than_the_cap(body: bytes, places: list[int]) -> None:
 def test_anything_at_all_is_a_body_or_a_typed_error(body: bytes, places: list[int], encoding: str) -> None:
     with suppress(BadResponse):
         assert len(read({"content-encoding": encoding}, cut(body, places), framed=False)) <= CAP
+
+
+FEED = (
+    b'<?xml version="1.0"?><!-- of the wire --><rss version="2.0"><channel><item><guid>1</guid></item></channel></rss>'
+)
+XML = {"content-type": "application/rss+xml"}
+
+
+@pytest.mark.parametrize(
+    "whole", [FEED, FEED + b"\n<!-- made in 3 ms -->\n", b"<urlset/>", FEED.decode().encode("utf-16-be")]
+)
+def test_xml_that_only_the_end_of_the_connection_ends_is_whole_with_its_root_closed(whole: bytes) -> None:
+    assert read(XML, [whole], framed=False) == whole
+
+
+@given(st.integers(0, len(FEED) - 1))
+def test_no_part_of_such_xml_passes_for_the_whole_wherever_it_breaks_off(end: int) -> None:
+    with pytest.raises(Truncated):
+        read(XML, [FEED[:end]], framed=False)
