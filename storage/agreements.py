@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from storage.database import reading, writing
 from storage.queries import table
+from storage.retrying import each_retried
 from storage.tables import AgreementTable
 from storage.writes import add
 
@@ -44,6 +45,7 @@ class AgreementRecord:
     n: int
 
 
+@each_retried
 class Agreements:
     """The agreement of a study's people, run by run. Every method is one transaction."""
 

@@ -11,6 +11,7 @@ from storage import editions, queries
 from storage.database import reading, writing
 from storage.frames import frame_of, rows_of
 from storage.queries import ACT, ARTICLE, ASKED, COMMENT, FETCHED, SOURCE_STATE, WAITING
+from storage.retrying import each_retried
 from storage.state import Fetched, SourceState, Waiting
 from storage.writes import add, add_source, now, replace
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from storage.state import Step
 
 
+@each_retried
 class Collected:
     """What the store knows about collecting. Every method is one transaction."""
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from storage.errors import MinyiError
 from storage.extras import install_remedy
+from storage.landing import Mark, landed, mark
+from storage.retrying import Passing, patience, retried
 from storage.unwritable import reader_of
 from storage.waiting import take_write_lock
 
@@ -21,6 +25,13 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_S = 30
 POSTGRES = "postgresql+psycopg"
+REFUSED_S = 3.0
+"""How long is waited for a server that is there and refuses us: it may be starting up, but a password stays wrong."""
+# So that a server which was cut off without a word is noticed within half a minute.
+_CUT_OFF = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_CUT_OFF |= {"tcp_user_timeout": 25_000}
+# What PostgreSQL calls it (appendix A of its manual): shut down, crashed, starting up, idle for too long, full.
+_LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "53300"})
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -74,6 +85,14 @@ class CannotConnect(DatabaseFailure):
     """The database server does not answer or does not let us in."""
 
 
+class ConnectionLost(CannotConnect, Passing):
+    """The database server went away in the middle of a transaction."""
+
+
+class Collided(DatabaseBusy, Passing):
+    """Two transactions stood in each other's way, and the server ended this one."""
+
+
 # What SQLite says, and what that means for the person at the keyboard.
 _SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
     (
@@ -101,6 +120,28 @@ _SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
     ("full", DiskFull, "the disk is full; nothing of this step was stored.", "Make room and run the command again."),
     ("disk i/o", DiskFull, "the disk does not take more data.", "Check its space and health, then run again."),
     ("locked", DatabaseBusy, "another process holds the database.", "Wait for it to end, then run again."),
+)
+# What PostgreSQL calls it, and what that means.
+_POSTGRES_FAILURES: tuple[tuple[frozenset[str], type[DatabaseFailure], str, str], ...] = (
+    (
+        frozenset({"40001", "40P01"}),  # serialization failure, deadlock
+        Collided,
+        "other processes write the same rows; nothing of this step was stored.",
+        "Wait for them to end, then run again.",
+    ),
+    (
+        frozenset({"57014", "55P03"}),  # statement_timeout, lock_timeout
+        DatabaseBusy,
+        "the database server ended what took longer than it allows.",
+        "Wait for others to end and run again, or raise statement_timeout and lock_timeout of this user.",
+    ),
+    (frozenset({"53100"}), DiskFull, "the server's disk is full; nothing of this step was stored.", "Make room."),
+    (
+        frozenset({"42501", "25006"}),
+        Unwritable,
+        "this user may not write to the database.",
+        "Ask for the right to write.",
+    ),
 )
 
 
@@ -145,7 +186,7 @@ def connect(url: URL) -> Engine:
     if url.drivername == "sqlite":
         return _sqlite(url)
     try:
-        engine = create_engine(url, connect_args=_unless_named(url), hide_parameters=True)
+        engine = create_engine(url, connect_args=_unless_named(url), hide_parameters=True, pool_pre_ping=True)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         what = "the driver for PostgreSQL is not installed."
         raise MissingDriver(what, remedy=install_remedy("postgres")) from error
@@ -155,7 +196,7 @@ def connect(url: URL) -> Engine:
 
 def _unless_named(url: URL) -> dict[str, Any]:
     """What a server is told where the address says nothing of it; all else in the address goes to libpq as it is."""
-    usual = {"connect_timeout": 10, "fallback_application_name": "minyi"}
+    usual: dict[str, Any] = {"fallback_application_name": "minyi", **_CUT_OFF}
     return {name: value for name, value in usual.items() if name not in url.query}
 
 
@@ -204,15 +245,80 @@ def _begin(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A connection to read from, its failures typed."""
-    with typed_failures(engine.url), engine.connect() as connection:
+    with typed_failures(engine.url), _connected(engine) as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction: all of it is stored, or nothing."""
-    with typed_failures(engine.url), engine.connect().execution_options(writing=True) as connection, connection.begin():
-        yield connection
+    """One transaction: all of it is stored, or nothing.
+
+    Where the server goes away while it commits, it is looked up whether the transaction landed.
+
+    Raises:
+        Passing: nothing of it was stored, and it may be done again.
+        CannotConnect: the server went away and does not come back; what became of the transaction is not known.
+    """
+    with (
+        typed_failures(engine.url),
+        _connected(engine).execution_options(writing=True) as connection,
+        connection.begin() as transaction,
+    ):
+        made: Mark | None = None
+        try:
+            made = mark(connection, time.time())
+            yield connection
+            transaction.commit()
+        except _driver_errors() as error:
+            if made is None or not _is_lost(error) or not _landed(engine, made):
+                raise
+
+
+def _connected(engine: Engine) -> Connection:
+    """A connection, waited for where its server is away; nothing was done yet that might have to be done again."""
+    waiting = patience()
+    while True:
+        began = time.monotonic()
+        try:
+            return engine.connect()
+        except DBAPIError as error:
+            if engine.dialect.name == "sqlite" or not _is_lost(error):
+                raise
+            failure = _unreachable(shown(engine.url))
+            failure.__cause__ = error
+            spent_s = time.monotonic() - began
+            waiting.wait(failure, spent_s=spent_s, longest_s=REFUSED_S if _answers(engine) else None)
+
+
+def _answers(engine: Engine) -> bool:
+    """Whether the server is there and takes connections: then it is us whom it refuses. The driver says no reason."""
+    from psycopg import pq
+    from psycopg.conninfo import make_conninfo
+
+    _, how = engine.dialect.create_connect_args(engine.url)
+    said = {name: str(value) for name, value in how.items() if isinstance(value, str | int)}  # the rest is the driver's
+    address = make_conninfo("", **said | {"connect_timeout": "2"})
+    return pq.PGconn.ping(address.encode()) == pq.Ping.OK
+
+
+def _landed(engine: Engine, made: Mark) -> bool:
+    """Whether a transaction landed; it is over when this is known.
+
+    Raises:
+        CannotConnect: it cannot be known, because the server does not come back.
+    """
+
+    @retried
+    def look() -> bool:
+        with reading(engine) as connection:
+            return landed(connection, made)
+
+    try:
+        return look()
+    except DatabaseFailure as failure:
+        what = "the connection to the database server was lost, and it does not come back."
+        remedy = "Check that the server runs, then run the same command again: it goes on from what was stored."
+        raise CannotConnect(what, where=shown(engine.url), remedy=remedy) from failure
 
 
 @contextmanager
@@ -220,22 +326,24 @@ def typed_failures(url: URL) -> Iterator[None]:
     """Turns what the driver raises into a DatabaseFailure that says what to do."""
     try:
         yield
-    except DBAPIError as error:
+    except _driver_errors() as error:
         failure = _failure_of(error, url)
         if failure is None:
             raise
         raise failure from error
-    except sqlite3.Error as error:
-        failure = _sqlite_failure(str(error), shown(url))
-        if failure is None:
-            raise
-        raise failure from error
 
 
-def _failure_of(error: DBAPIError, url: URL) -> DatabaseFailure | None:
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """What comes from the drivers, through SQLAlchemy or past it (COPY)."""
+    psycopg = sys.modules.get("psycopg")
+    return (DBAPIError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
+
+
+def _failure_of(error: Exception, url: URL) -> DatabaseFailure | None:
+    original = error.orig if isinstance(error, DBAPIError) else error
     if url.drivername == "sqlite":
-        return _sqlite_failure(str(error.orig), shown(url))
-    return _postgres_failure(error, shown(url))
+        return _sqlite_failure(str(original), shown(url))
+    return _postgres_failure(original, shown(url), lost=_is_lost(error))
 
 
 def _sqlite_failure(message: str, where: str) -> DatabaseFailure | None:
@@ -245,14 +353,30 @@ def _sqlite_failure(message: str, where: str) -> DatabaseFailure | None:
     return None
 
 
-def _postgres_failure(error: DBAPIError, where: str) -> DatabaseFailure | None:
-    state: Any = getattr(error.orig, "sqlstate", None)
-    lost = state is None and (error.connection_invalidated or isinstance(error, OperationalError | InterfaceError))
-    if lost or str(state)[:2] in {"08", "28", "3D", "57"}:
-        remedy = "Check that the server runs, and the host, database, user and password in the address."
-        return CannotConnect("the database server does not answer or refuses us.", where=where, remedy=remedy)
-    if state == "53100":
-        return DiskFull("the server's disk is full; nothing of this step was stored.", where=where, remedy="Make room.")
-    if state in {"42501", "25006"}:
-        return Unwritable("this user may not write to the database.", where=where, remedy="Ask for the right to write.")
-    return None
+def _postgres_failure(original: BaseException | None, where: str, *, lost: bool) -> DatabaseFailure | None:
+    state = str(getattr(original, "sqlstate", None) or "")
+    if lost:
+        what = "the connection to the database server was lost; nothing of this step was stored."
+        remedy = "Check that the server runs, then run the same command again: it goes on from what was stored."
+        return ConnectionLost(what, where=where, remedy=remedy)
+    for states, kind, what, remedy in _POSTGRES_FAILURES:
+        if state in states:
+            return kind(what, where=where, remedy=remedy)
+    return _unreachable(where) if state[:2] in {"28", "3D", "57"} else None
+
+
+def _unreachable(where: str) -> CannotConnect:
+    remedy = "Check that the server runs, and the host, database, user and password in the address."
+    return CannotConnect("the database server does not answer or refuses us.", where=where, remedy=remedy)
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the session with the server is over; libpq gives its own complaints no code."""
+    if isinstance(error, sqlite3.Error | DBAPIError) and isinstance(getattr(error, "orig", error), sqlite3.Error):
+        return False
+    original = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(original, "sqlstate", None)
+    if state is None:
+        ours = ("OperationalError", "InterfaceError")
+        return any(kind.__name__ in ours for kind in type(original).__mro__)
+    return state in _LOST or state[:2] == "08"

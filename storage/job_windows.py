@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from storage.database import reading, writing
 from storage.queries import table
+from storage.retrying import each_retried
 from storage.tables import STRICT, key_column, one_of, text_column, whole_column
 from storage.writes import add, now
 
@@ -107,6 +108,7 @@ class Claim:
     window: JobWindow
 
 
+@each_retried
 class JobWindows:
     """The windows of each study's jobs. Every method is one transaction."""
 

@@ -24,6 +24,7 @@ from storage.judgements import (
 )
 from storage.queries import CODING, COHORT, COMMENT, FRAMED, ITEM, JUDGEMENT, STUDY
 from storage.records import Cohort, Item
+from storage.retrying import each_retried
 from storage.writes import Coding, add, add_annotations, changed, insert, now
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def digest_of(ids: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(ids)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@each_retried
 class Labels:
     """Samples and labels. Every method is one transaction."""
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from storage.database import reading, writing
 from storage.queries import table
+from storage.retrying import each_retried
 from storage.tables import STRICT, key_column, one_of, text_column, whole_column
 from storage.text import clean
 from storage.writes import add, now
@@ -71,6 +72,7 @@ class ResponseRecord:
     day: date | None = None
 
 
+@each_retried
 class Responses:
     """The answers and paraphrases of each study. Every method is one transaction."""
 

@@ -11,6 +11,7 @@ from storage.database import reading, writing
 from storage.forgotten import removed_captures
 from storage.leaving import delete, mark_captures, stretches
 from storage.queries import ASKED, CAPTURE, COMMENT, RUN
+from storage.retrying import each_retried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 
+@each_retried
 class Retention:
     """Lets go of what a study has kept for longer than it says. Every method is one transaction."""
 

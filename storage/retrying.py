@@ -25,7 +25,9 @@ LONGEST_S = 30.0
 FIRST_S, MOST_S = 0.1, 2.0
 _LOG = logging.getLogger(__name__)  # without a handler, warnings go to standard error as they are
 _random = SystemRandom()  # two that stood in each other's way shall not come back at the same moment
-_P, _R, _C = ParamSpec("_P"), TypeVar("_R"), TypeVar("_C")
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_C = TypeVar("_C")
 
 
 class Passing(MinyiError):  # noqa: N818  says what is the case

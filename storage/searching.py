@@ -13,6 +13,7 @@ from sqlalchemy import func, literal_column, select, text
 from storage.database import reading
 from storage.frames import Categories, Strings, Whole, frame_of, stances
 from storage.queries import ANNOTATION, COMMENT, SEARCH_TEXT, published, reading_of
+from storage.retrying import each_retried
 from storage.search_index import gram, numbers
 from storage.search_query import read_query
 from storage.search_words import grouped, occurrences
@@ -52,6 +53,7 @@ class Among(TypedDict, total=False):
     until: int | None
 
 
+@each_retried
 class Search:
     """Finds comments by their words; `docs/search.md` tells how a query is written and what it finds.
 

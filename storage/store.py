@@ -24,6 +24,7 @@ from storage.queries import CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, 
 from storage.records import Added, Finding, ReportRecord, RunRecord, finding_of, report_of, run_of
 from storage.reparsing import Reparse
 from storage.responses import Responses
+from storage.retrying import each_retried
 from storage.searching import Search
 from storage.writes import Coding
 
@@ -46,6 +47,7 @@ __all__ = ["Added", "Finding", "ReportRecord", "RunRecord", "Store"]
 CHUNK = 20_000
 
 
+@each_retried
 class Store:
     """Everything that is remembered about the studies of one workspace.
 
@@ -238,14 +240,14 @@ class Store:
         Each stretch is a transaction of its own, so that annotations can be added between; every comment comes once.
         """
         coding, last = Coding(study_id, target, annotator, codebook), 0
-        while True:
-            with reading(self._engine) as connection:
-                query = queries.uncoded(study_id, coding.key(connection)[0], last, chunk)
-                stretch = frame_of(connection, query, queries.UNCODED_KINDS)
-            if stretch.empty:
-                return
+        while not (stretch := self._uncoded(coding, last, chunk)).empty:
             yield stretch
             last = int(stretch["key"].iloc[-1])
+
+    def _uncoded(self, coding: Coding, last: int, chunk: int) -> pd.DataFrame:
+        with reading(self._engine) as connection:
+            query = queries.uncoded(coding.study, coding.key(connection)[0], last, chunk)
+            return frame_of(connection, query, queries.UNCODED_KINDS)
 
     def count_uncoded(self, study_id: str, target: str, annotator: str, codebook: str) -> int:
         """How many comments this annotator has not read for this target."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from storage.backups import BackupNeeded, copy_before_upgrade
-from storage.database import NewerDatabase, NotADatabase, connect, parse_url, reading, shown, writing
+from storage.database import DatabaseBusy, NewerDatabase, NotADatabase, connect, parse_url, reading, shown, writing
+from storage.landing import mark_from_now_on
+from storage.retrying import Patience, retried
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -18,6 +20,7 @@ HEAD = "0009"
 _LOCK = 0x6D696E79  # "miny", so that no other program takes the same
 
 
+@retried
 def migrate(engine: Engine, *, backed_up: bool = False) -> None:
     """Creates the tables, or brings older ones up to date, in one transaction, after a copy was made.
 
@@ -27,15 +30,17 @@ def migrate(engine: Engine, *, backed_up: bool = False) -> None:
     Raises:
         NewerDatabase: a newer version of minyi wrote it.
         NotADatabase: it holds the tables of some other program.
+        DatabaseBusy: another process is at it, and takes long.
         BackupNeeded: it is a PostgreSQL server's, holds something, and nobody says that there is a copy.
         storage.files.FileWriteError, DiskFull, CorruptDatabase: no copy can be made; the database stays as it was.
     """
     with reading(engine) as connection:
-        if _revision(connection) == HEAD:
-            return
-    with writing(engine) as connection:
-        _wait_for_others(connection)
-        _upgrade(connection, backed_up=backed_up)
+        present = _revision(connection)
+    if present != HEAD:
+        with writing(engine) as connection:
+            _wait_for_others(connection)
+            _upgrade(connection, backed_up=backed_up)
+    mark_from_now_on(engine)
 
 
 def bring_up_to_date(address: str) -> None:
@@ -103,6 +108,14 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _wait_for_others(connection: Connection) -> None:
-    """Two processes that open a new database at once take turns; on SQLite the write lock sees to that."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    """Two processes that open a new database at once take turns; on SQLite the write lock sees to that.
+
+    Raises:
+        DatabaseBusy: the other one takes long.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    patience = Patience()
+    while not connection.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}).scalar():
+        where, remedy = shown(connection.engine.url), "Wait for it to end, then run again."
+        patience.wait(DatabaseBusy("another process brings the database up to date.", where=where, remedy=remedy))
