@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from minyi.gaps import FAILED, REASONS
+from minyi.jobs.alerts import KILLED
 from storage.nouns import Wording
 from storage.text import clean
 
@@ -29,7 +30,9 @@ _STEPS = {
     "run": Wording(zh="任务", en="the job"),
 }
 _STOPPED = Wording(zh="运行中被终止", en="it was stopped before its end")
+_KILLED = Wording(zh="运行中被强制结束，之后的运行已接着做完", en="it was killed before its end; a later run took over")
 _BROKEN = Wording(zh="详见 minyi status", en="`minyi status` says why")
+_ENDED = {"Interrupted": _STOPPED, KILLED: _KILLED}
 _SAID = {
     "failed": Wording(zh="失败：{subject}（{why}）", en="Failed: {subject} ({why})"),
     "partial": Wording(zh="部分未完成：{subject}（{why}）", en="In part only: {subject} ({why})"),
@@ -53,6 +56,10 @@ _OVER = Wording(zh="已恢复：{said}", en="Over: {said}")
 _CAME_AND_WENT = Wording(zh="{said}；{over} 已恢复", en="{said}; over since {over}")
 _SINCE = Wording(zh="{said}，自 {since} 起", en="{said}, since {since}")
 _TITLE = Wording(zh="minyi {study}：{new} 件需留意，{over} 件已恢复", en="minyi {study}: {new} to look at, {over} over")
+_AGAIN = Wording(
+    zh="上次发送时运行中断，这条消息可能是第二次收到。",
+    en="The run that sent this before was cut off meanwhile: you may read it for the second time.",
+)
 _END = Wording(zh="详情：minyi status", en="More: minyi status")
 TEST = (
     Wording(zh="minyi {study}：测试消息", en="minyi {study}: a test message"),
@@ -87,10 +94,13 @@ def ended(alert: Alert, zone: ZoneInfo, language: Language) -> str:
     return _OVER.in_language(language).format(said=sentence(alert, zone).in_language(language))
 
 
-def message(study: str, new: Sequence[str], over: Sequence[str], language: Language) -> tuple[str, str]:
-    """Title and body of the one message of a run."""
+def message(
+    study: str, new: Sequence[str], over: Sequence[str], language: Language, *, again: bool = False
+) -> tuple[str, str]:
+    """Title and body of the one message of a run; `again` where it may have arrived before."""
     title = _TITLE.in_language(language).format(study=_name(study), new=len(new), over=len(over))
-    return title, "\n".join([*new, *over, _END.in_language(language)])
+    last = [*([_AGAIN.in_language(language)] if again else []), _END.in_language(language)]
+    return title, "\n".join([*new, *over, *last])
 
 
 def trial(study: str, language: Language) -> tuple[str, str]:
@@ -105,8 +115,8 @@ def minute(ms: int, zone: ZoneInfo) -> str:
 
 
 def _why(alert: Alert) -> Wording:
-    if alert.error == "Interrupted":
-        return _STOPPED
+    if alert.error in _ENDED:
+        return _ENDED[alert.error]
     if alert.kind == "failed" and alert.error not in REASONS:
         return _BROKEN
     return REASONS.get(alert.error, FAILED)

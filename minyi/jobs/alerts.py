@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 STOPPED_BY_A_PERSON = 130
 TERMINATED = 143
 DONE = frozenset({0, 3})
+KILLED = "Killed"
+"""The class of failure of a run that could not write down how it ended: the next one tells of it."""
 STEPS = ("collect", "retention", "analyse", "report")
 """The commands of a job; every other subject of a failure is a source."""
 _DRIFT, _HELD, _COLLECT = "SchemaDrift", "ReportHeld", "collect"
@@ -77,6 +79,7 @@ class JobFacts:
         failures: what went wrong in them.
         silent: sources that fell silent, with the UTC milliseconds of their last comment; None where nobody looked.
         spikes: days with more comments than usual that are over; None where nobody looked.
+        killed: whether the run before this one was killed.
     """
 
     exit: int
@@ -84,16 +87,18 @@ class JobFacts:
     failures: Sequence[Failure] = ()
     silent: Mapping[str, int] | None = None
     spikes: Sequence[Spike] | None = None
+    killed: bool = False
 
 
 def alerts_of(facts: JobFacts) -> list[Alert]:
     """What there is to tell, each cause once, in the order of `[notify] on`."""
+    before = [Alert("failed", "run", KILLED)] if facts.killed else []
     if facts.exit == STOPPED_BY_A_PERSON:
-        return []
+        return before
     if facts.exit == TERMINATED:
         return [Alert("failed", "run", "Interrupted")]
     found: dict[str, Alert] = {}
-    for alert in (*_failed(facts), *_in_part(facts), *_silent(facts), *_spikes(facts)):
+    for alert in (*_failed(facts), *before, *_in_part(facts), *_silent(facts), *_spikes(facts)):
         found.setdefault(alert.key, alert)
     return sorted(found.values(), key=lambda alert: (_ORDER.index(alert.kind), alert.subject))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ def facts_without_store(receipt: Mapping[str, Any]) -> JobFacts:
         Failure(str(failure.get("source", "")) or "run", "", str(failure["type"]))
         for failure in receipt.get("failures", ())
     ]
-    return JobFacts(int(receipt["exit"]), steps_of(receipt), failures)
+    return JobFacts(int(receipt["exit"]), steps_of(receipt), failures, killed=bool(receipt.get("killed")))
 
 
 def facts_of(workspace: Workspace, receipt: Mapping[str, Any]) -> JobFacts:
@@ -58,12 +59,12 @@ def facts_of(workspace: Workspace, receipt: Mapping[str, Any]) -> JobFacts:
     without = facts_without_store(receipt)
     failures = [*without.failures, *(failure for run in runs for failure in failures_of(run))]
     if without.steps.get("collect", 0) not in DONE:
-        return JobFacts(without.exit, without.steps, failures)
+        return replace(without, failures=failures)
     came = came_of(store.comments(study.id, columns=GLIMPSED))
     coverage = coverage_of(workspace, came)
     today = workspace.now.astimezone(study.zone).date()
     spikes = spikes_until(study, came, [*study.gaps, *coverage.gaps], today)
-    return JobFacts(without.exit, without.steps, failures, silent_sources(coverage), spikes)
+    return replace(without, failures=failures, silent=silent_sources(coverage), spikes=spikes)
 
 
 def failures_of(run: RunRecord) -> list[Failure]:

@@ -1,8 +1,8 @@
 """Which causes are open and who was told of them: `data/notices.json`, so that nobody is told twice.
 
 An address is noted as "sending" on the disk before anything is sent to it, and as "told" after. What a crash left at
-"sending" may have arrived and is not sent again: at most once. What surely failed is taken back, and the next run tries
-again.
+"sending" may have arrived or not: it is sent once more, as "again", and says so. So nothing is lost by one crash, and
+nobody is told more than twice, whatever happens. What surely failed is taken back, and the next run tries again.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FILE = "notices.json"
 FORMAT = 1
-Sent = Literal["sending", "told"]
+Sent = Literal["sending", "again", "told"]
 _WRONG = (ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -46,8 +46,12 @@ class Notice:
 
     def due(self, name: str) -> list[dict[str, Sent]]:
         """The notes that a message to this address would change: of telling it, of telling that it is over, of both."""
-        over = [self.told_over] if self.over is not None and name not in self.told_over else []
-        return over if name in self.told else [self.told, *over]
+        over = [self.told_over] if self.over is not None and _waits(self.told_over, name) else []
+        return [self.told, *over] if _waits(self.told, name) else over
+
+
+def _waits(marks: dict[str, Sent], name: str) -> bool:
+    return marks.get(name) in {None, "sending"}
 
 
 def merged(known: Iterable[Notice], found: Sequence[Alert], facts: JobFacts, now: int) -> list[Notice]:

@@ -123,29 +123,31 @@ class Teller:
         if not address.is_set:
             self._console.warn(f"{address.name} is not set, so nobody is told there what went wrong")
             return []
-        new = [notice for notice, _ in due if address.name not in notice.told]
-        over = [notice for notice, _ in due if address.name in notice.told]
-        for _, marks in due:
-            for mark in marks:
-                mark[address.name] = "sending"
+        new = [notice for notice, marks in due if any(mark is notice.told for mark in marks)]
+        over = [notice for notice, marks in due if all(mark is not notice.told for mark in marks)]
+        notes = [mark for _, marks in due for mark in marks]
+        before = [mark.get(address.name) for mark in notes]
+        for mark, was in zip(notes, before, strict=True):
+            mark[address.name] = "again" if was else "sending"
         write_book(self.data, book)
-        sent = self._send(address, new, over)
-        for _, marks in due:
-            for mark in marks:
-                if sent:
-                    mark[address.name] = "told"
-                else:
-                    del mark[address.name]
+        sent = self._send(address, new, over, again=any(before))
+        for mark, was in zip(notes, before, strict=True):
+            if sent:
+                mark[address.name] = "told"
+            elif was:
+                mark[address.name] = was
+            else:
+                del mark[address.name]
         write_book(self.data, book)
         return [*(one.alert.key for one in new), *(f"over {one.alert.key}" for one in over)] if sent else []
 
-    def _send(self, address: Address, new: Sequence[Notice], over: Sequence[Notice]) -> bool:
+    def _send(self, address: Address, new: Sequence[Notice], over: Sequence[Notice], *, again: bool) -> bool:
         """Whether it went, or may have gone."""
         study, language = self._loaded.study, self._loaded.notify.language
         began = [alert_texts.begun(one.alert, one.since, one.over, study.zone, language) for one in new]
         ended = [alert_texts.ended(one.alert, study.zone, language) for one in over]
         try:
-            outcome = send(address, *alert_texts.message(study.id, began, ended, language))
+            outcome = send(address, *alert_texts.message(study.id, began, ended, language, again=again))
         except MinyiError as error:
             self._console.warn(str(error))
             return False

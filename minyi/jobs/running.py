@@ -1,4 +1,4 @@
-"""`minyi run`: what is due, once in its window: collect, let go, analyse, report; one receipt says what became of it."""
+"""`minyi run`: what is due, once in its window: collect, let go, analyse, report; one receipt says how it all went."""
 
 from __future__ import annotations
 
@@ -92,11 +92,13 @@ def run(place: str | Path, console: Console, wanted: Wanted) -> int:
         Busy: another job is at work in the workspace, or on another machine in this window.
         storage.errors.MinyiError: nothing was written; the receipt says so.
     """
-    loaded = load_study(place, to_collect=False)
-    with one_at_a_time(loaded.path.parent / "data", COMMAND) as held, ExitStack() as stack:
-        began = time.time()
+    loaded, began = load_study(place, to_collect=False), time.time()
+    with ExitStack() as stack:
         try:
+            held = stack.enter_context(one_at_a_time(loaded.path.parent / "data", COMMAND))
             workspace = stack.enter_context(open_workspace(place))
+        except Busy:
+            raise
         except MinyiError as error:
             _say_unopened(loaded, console, wanted, error, began)
             raise
@@ -115,7 +117,7 @@ class _Job:
         study, windows = self._workspace.study, self._workspace.store.windows
         moment, job = self._workspace.now, self._wanted.job
         window, at = window_at(moment, study.zone, self._every), _ms(moment)
-        last = windows.last_done(study.id, job, at)
+        before, last = next(iter(windows.latest(study.id, job)), None), windows.last_done(study.id, job, at)
         claim = windows.claim(
             study.id, job, window, Worker(held.place, platform.node()), again=self._wanted.again, at=at
         )
@@ -124,7 +126,7 @@ class _Job:
         since = None if last is None else datetime.fromtimestamp(last.claimed_at / 1000, UTC)
         passed = None if since is None else missed(since, moment, study.zone, self._every)
         facts = self._facts(claim.window, moment) | {"missed": None if passed is None else passed.facts}
-        return self._work(claim.window, facts)
+        return self._work(claim.window, facts | {"killed": _killed(before, held)})
 
     def _not_due(self, window: JobWindow) -> int:
         """Somebody did it, or does it.
@@ -235,6 +237,13 @@ class _Job:
 
         tell(self._workspace, facts, self._console)
         _write(self._workspace.data, facts, self._console)
+
+
+def _killed(window: JobWindow | None, held: Held) -> dict[str, Any] | None:
+    """The window before, where its run was killed: it says that it runs, and its workspace's lock is ours."""
+    if window is None or window.state != "running" or window.place != held.place:
+        return None
+    return {"window": window.window, "started_at": window.claimed_at}
 
 
 def _ms(moment: datetime) -> int:

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
@@ -188,7 +189,7 @@ class PowerCut(BaseException):
     """Nothing that runs can catch it."""
 
 
-def test_a_crash_right_after_sending_tells_nobody_twice(
+def test_a_crash_while_sending_loses_nothing_and_the_second_message_says_that_it_may_be_one(
     chat: Received, study: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = Job(study())
@@ -201,12 +202,44 @@ def test_a_crash_right_after_sending_tells_nobody_twice(
     with pytest.raises(PowerCut):
         job(DOWN)
     monkeypatch.setattr(notices, "send", send)
-    assert [job(DOWN), job(DOWN), job(FINE)] == [[], [], ["over partial:forum"]]
+    assert [job(DOWN), job(DOWN), job(FINE)] == [["partial:forum"], [], ["over partial:forum"]]
+    assert ["for the second time" in body["message"] for body in chat.bodies] == [False, True, False]
+
+
+def test_nobody_is_told_a_third_time_however_often_it_crashes(
+    chat: Received, study: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(study())
+
+    def cut(*given: Any) -> None:
+        send(*given)
+        raise PowerCut
+
+    monkeypatch.setattr(notices, "send", cut)
+    for _ in range(2):
+        with pytest.raises(PowerCut):
+            job(DOWN)
+    assert [job(DOWN), job(DOWN)] == [[], []]
     assert len(chat.bodies) == 2
 
 
+def test_what_surely_failed_after_a_crash_is_still_the_second_time(
+    chat: Received, study: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(study())
+    with monkeypatch.context() as patch:
+        patch.setattr(notices, "send", lambda *_: (_ for _ in ()).throw(PowerCut))
+        with pytest.raises(PowerCut):
+            job(DOWN)
+    chat.status = 500
+    assert job(DOWN) == []
+    chat.status = 200
+    assert job(DOWN) == ["partial:forum"]
+    assert "for the second time" in chat.bodies[-1]["message"]
+
+
 @pytest.mark.parametrize("write", range(3))
-def test_a_crash_at_any_writing_of_the_book_tells_nobody_twice(
+def test_a_crash_at_any_writing_of_the_book_loses_nothing(
     chat: Received, study: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch, write: int
 ) -> None:
     job, writes = Job(study()), list[int]()
@@ -223,7 +256,8 @@ def test_a_crash_at_any_writing_of_the_book_tells_nobody_twice(
         job(DOWN)
     monkeypatch.setattr(notices, "write_book", written)
     job(DOWN)
-    assert len(chat.bodies) == 1
+    job(DOWN)
+    assert len(chat.bodies) == (2 if write == 1 else 1), "the book says that it was being sent"
 
 
 def test_what_cannot_be_noted_is_not_sent(chat: Received, study: Callable[..., LoadedStudy], tmp_path: Path) -> None:
@@ -258,6 +292,19 @@ def test_a_stopped_job_sends_nothing_and_the_next_one_tells_of_it(
     assert chat.bodies == []
     assert job(FINE) == ["failed:run"]
     assert "it was stopped before its end" in chat.bodies[0]["message"]
+
+
+def test_a_job_that_was_killed_is_told_of_by_the_next_one(chat: Received, study: Callable[..., LoadedStudy]) -> None:
+    job = Job(study())
+    assert [job(replace(FINE, killed=True)), job(FINE), job(FINE)] == [["failed:run"], ["over failed:run"], []]
+    assert "it was killed before its end" in chat.bodies[0]["message"]
+
+
+def test_it_is_told_of_also_where_the_next_one_is_stopped_by_a_person(
+    chat: Received, study: Callable[..., LoadedStudy]
+) -> None:
+    job = Job(study())
+    assert [job(JobFacts(130, killed=True)), job(FINE)] == [[], ["failed:run"]]
 
 
 def test_without_addresses_the_book_keeps_what_is_open(study: Callable[..., LoadedStudy], tmp_path: Path) -> None:

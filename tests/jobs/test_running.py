@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 from contextlib import suppress
@@ -264,6 +265,29 @@ def test_a_killed_run_is_repeated(study: Path, run: Callable, lock: Callable[[],
 
     assert run()[0] == 0
     assert receipts(study)[-1]["tries"] == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.usefixtures("quick")
+def test_a_run_killed_with_minus_nine_is_told_of_by_the_next_one(
+    study: Path, run: Callable, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = os.fork()
+    if not child:
+        monkeypatch.setattr("minyi.analysing.analyse", lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+        try:
+            run()
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+    clock.go(days=1)
+    assert run()[0] == 0
+    clock.go(hours=1)
+    assert run("--again")[0] == 0
+    killed, after = receipts(study)[-2:]
+    assert killed["killed"]["window"] == "2026-03-20"
+    assert (killed["alerts"], after["killed"], after["alerts"]) == (["failed:run"], None, [])
 
 
 def test_what_another_machine_is_at_work_in_is_busy(study: Path, run: Callable, clock: Clock) -> None:
