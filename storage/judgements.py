@@ -9,6 +9,7 @@ from sqlalchemy import and_, case, func, select
 
 from storage.frames import Known, Scores, Strings, Truth, stances
 from storage.nouns import STANCES, Stance
+from storage.ordering import by_code_point
 from storage.queries import ANNOTATION, CODING, COMMENT, JUDGEMENT
 from storage.text import clean, clean_line
 
@@ -120,4 +121,4 @@ def labels_of(study_id: str, target: str, codebook: str, *, last: bool) -> Selec
         again = and_(*(later.c[name] == ANNOTATION.c[name] for name in key[:2]))
         newest = select(func.max(later.c.revision)).where(again).scalar_subquery()
         query = query.where(ANNOTATION.c.revision == newest)
-    return query.order_by(COMMENT.c.key, CODING.c.annotator, ANNOTATION.c.revision)
+    return query.order_by(COMMENT.c.key, by_code_point(CODING.c.annotator), ANNOTATION.c.revision)

@@ -9,6 +9,7 @@ from sqlmodel import SQLModel
 
 from storage.frames import Categories, Column, Known, Scores, Strings, Truth, Whole, stances
 from storage.labels_tables import CohortTable, FramedTable, ItemTable, JudgementTable
+from storage.ordering import by_code_point
 from storage.state_tables import (
     ActTable,
     AskedTable,
@@ -304,7 +305,7 @@ def source_counts(study: str, *, comments: bool = True) -> Select[Any]:
         *(SOURCE.c[name] for name in ("name", "kind", "title_zh", "title_en")),
         *(n, _or_none_there(written.c.n), _or_none_there(refused.c.n), *span),
     ]
-    return select(*columns).select_from(origin).where(SOURCE.c.study == study).order_by(SOURCE.c.name)
+    return select(*columns).select_from(origin).where(SOURCE.c.study == study).order_by(by_code_point(SOURCE.c.name))
 
 
 def _per_source(rows: Table, study: str, low: Any = literal(None), high: Any = literal(None)) -> Any:  # noqa: ANN401, B008
@@ -353,7 +354,7 @@ def declared(study: str) -> Select[Any]:
     )
     origin = origin.outerjoin(by_source, by_source.c.source == DECLARED.c.source)
     chosen = select(*columns).select_from(origin).where(DECLARED.c.study == study)
-    return chosen.order_by(DECLARED.c.source, DECLARED.c.article)
+    return chosen.order_by(by_code_point(DECLARED.c.source), by_code_point(DECLARED.c.article))
 
 
 def _kept(study: str, *by: ColumnElement[Any]) -> Any:  # noqa: ANN401

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.uint32]
 
-_GROUP_BITS = 11
+GROUP_BITS = 11
 _ALL = 0x110000  # code points
 _BETWEEN = "\x00"
 _SPACE = ord(" ")
@@ -187,7 +187,7 @@ def _groups(codes: Codes) -> Codes:
 def _group(mixed: Codes) -> Codes:
     """A letter that stands for the group: Han, which every tokenizer takes for one."""
     mixed = (mixed ^ (mixed >> np.uint32(15))) * _MIX
-    return np.uint32(0x4E00) + (mixed >> np.uint32(32 - _GROUP_BITS))
+    return np.uint32(0x4E00) + (mixed >> np.uint32(32 - GROUP_BITS))
 
 
 def _word_sums(codes: Codes, word: NDArray[np.bool_], begins: NDArray[np.int64]) -> Codes:

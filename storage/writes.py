@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import case, func, select
 from sqlalchemy.dialects import sqlite
 
-from storage import forgotten, intake, search_index
+from storage import copying, forgotten, intake, search_index
 from storage.captures import without_secrets
 from storage.nouns import STANCES, Reject
 from storage.queries import (
@@ -67,6 +67,8 @@ def add(connection: Connection, into: Table, rows: Sequence[Row]) -> int:
     if HASH in into.c:
         for row, own in zip(rows, hashes(into, rows), strict=True):
             row[HASH] = own
+    if copying.pays(connection, rows):
+        return copying.add_new(connection, into, rows)
     statement = _upsert(connection, into).on_conflict_do_nothing()
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
     # Past SQLAlchemy's own handling of parameters, which costs as much as SQLite's insert: no type here needs it.
