@@ -138,7 +138,7 @@ class Body:
 def _closes_its_root(data: bytearray, tail: bytes) -> bool:
     """Whether the element that a document of XML begins with is closed at its end: lists break off between items."""
     root = _FIRST_TAG.search(data)
-    if root is None:  # written in another way than byte by byte
-        return True
+    if root is None:
+        return b"\0" in data  # UTF-16, in which its end cannot be told like this
     empty = root[2].endswith(b"/") and not bytes(data[root.end() :]).strip()
     return empty or re.search(rb"</" + re.escape(root[1]) + rb"\s*>", tail) is not None
