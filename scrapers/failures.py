@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scrapers.errors import (
@@ -13,12 +14,14 @@ from scrapers.errors import (
     RateLimited,
     SchemaDrift,
     TooLarge,
+    Truncated,
 )
 from scrapers.protocol import Request
 from storage.state import Fetched, Step
 
 if TYPE_CHECKING:
     from scrapers.protocol import Ask, Raw
+    from storage.nouns import Capture
 
 _LASTING = (NotFound, BlockedAddress, BadRedirect, TooLarge, LocalFileError)
 
@@ -49,6 +52,11 @@ def left_for_good(ask: Ask) -> Step:
 def reverts(ask: Ask) -> bool:
     """Whether what this ask would have led to is lost unless the listing is read again from where all was well."""
     return not ask.alone or (isinstance(ask, Request) and ask.chain)
+
+
+def as_it_came(capture: Capture | None, error: Exception) -> Capture | None:
+    """What is kept of an answer that could not be read: one that broke off in the middle is not complete."""
+    return replace(capture, complete=False) if capture and isinstance(error, Truncated) else capture
 
 
 def nothing_came(raw: Raw) -> SchemaDrift:

@@ -142,12 +142,15 @@ class Parsed:
             object is merged into the cursor kept so far, key by key (null takes a key out), so that a source of several
             listings keeps a place in each: `{"cn": "123"}` and later `{"us": "456"}`.
         problems: sentences for the receipt about what was odd but usable.
+        whole: whether the answer was well formed to its end. One that was read as far as it goes is asked for whole
+            again, whatever its ETag.
     """
 
     page: Page = field(default_factory=Page)
     next: tuple[Ask, ...] = ()
     cursor: Cursor | None = None
     problems: tuple[str, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from scrapers.errors import (
     RateLimited,
     Transient,
 )
-from scrapers.failures import lasts, left_for_good, no_host, nothing_came, out_of_time, retry_at, reverts
+from scrapers.failures import as_it_came, lasts, left_for_good, no_host, nothing_came, out_of_time, retry_at, reverts
 from scrapers.faults import fault_of
 from scrapers.frontier import Frontier, key_of, merged, read_back, sendable, state_digest
 from scrapers.local import local_path, read_local
@@ -265,7 +265,7 @@ class SourceRun:
             await asyncio.sleep(0)  # the other sources' deadlines must not wait for a long file
         if answer.error is None:
             return True
-        self._put_off(answer.error, raw.ask, raw.capture)
+        self._put_off(answer.error, raw.ask, as_it_came(raw.capture, answer.error))
         return False
 
     def _pages(self, raw: Raw, answer: _Answer) -> Iterator[tuple[Parsed, bool]]:
@@ -300,7 +300,8 @@ class SourceRun:
             answer.error = error
             return None
         self.result.waiting = len(self._frontier)
-        return replace(self._done(raw) if last else Step(), cursor=cursor, waiting=following)
+        done = self._done(raw, whole=parsed.whole) if last else Step()
+        return replace(done, cursor=cursor, waiting=following)
 
     def _kept(self, parsed: Parsed, step: Step, raw: Raw) -> None:
         """Keep one page with its step."""
@@ -308,12 +309,13 @@ class SourceRun:
             self._keep(parsed.page, step, raw.capture, raw.ask)
         self.result.cursor = step.cursor or self.result.cursor
 
-    def _done(self, raw: Raw) -> Step:
-        """The ask is answered."""
+    def _done(self, raw: Raw, *, whole: bool) -> Step:
+        """The ask is answered; an answer that was not whole is never "not modified" the next time."""
         capture, ask = raw.capture, raw.ask
         if capture is None or not isinstance(ask, Request) or ask.again == "always":
             return Step(done=key_of(ask))
-        said = Fetched(ask.url, *(_legal(capture.headers.get(name, "")) for name in ("etag", "last-modified")))
+        names = ("etag", "last-modified") if whole else ()
+        said = Fetched(ask.url, *(_legal(capture.headers.get(name, "")) for name in names))
         return Step(done=key_of(ask), fetched=said)
 
     def _keep(self, page: Page, step: Step, capture: Capture | None, ask: Ask) -> None:

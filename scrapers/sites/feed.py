@@ -127,11 +127,11 @@ def _of_feed(raw: Raw, capture: Capture, query: Query, options: FeedOptions) -> 
     if more := len(feed.entries) - options.limit:
         problems += [f"{capture.final_url}: {more} more entries were left out (limit = {options.limit})."] * (more > 0)
     if options.items == "comments":
-        return Parsed(reader.comments(entries), problems=tuple(problems))
+        return Parsed(reader.comments(entries), problems=tuple(problems), whole=not feed.problem)
     linked = {number for number, entry in entries if options.follow and reader.address(entry)}
     page = reader.articles((number, entry) for number, entry in entries if number not in linked)
     asks = tuple(reader.ask_for(entry) for number, entry in entries if number in linked)
-    return Parsed(page, next=asks, problems=tuple(problems))
+    return Parsed(page, next=asks, problems=tuple(problems), whole=not feed.problem)
 
 
 class _Reader:
