@@ -1,0 +1,124 @@
+"""Processes killed by SIGKILL at every kind of point of every step, and what is left when the step is repeated.
+
+python benchmarks/faults/kills.py                 # some 400 points on SQLite, and 100 on PostgreSQL where it is
+python benchmarks/faults/kills.py --quick         # 50 points
+python benchmarks/faults/kills.py --plant torn    # a fault in the program: has to end with 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import kill_points
+import kill_steps
+from figures import Figure, none_of, told
+from kill_plants import PLANTS
+from kill_rounds import Found, Study, chain
+from kill_server import server
+from kill_site import forum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+QUICK, FULL, FULL_SERVER, PLANTED = 42, 420, 121, 24
+PROMISES = {
+    "whole": "files half written, or locks left, after a kill",
+    "lost": "rows lost, once the step is repeated",
+    "doubled": "rows twice, once the step is repeated",
+    "report": "reports that say something else than undisturbed",
+    "repeat": "steps that cannot be repeated, or are not sound then",
+    "left": "temporary files left an hour later",
+    "told": "messages lost, or told a third time",
+}
+
+
+@dataclass
+class Tally:
+    """What was found on one database."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+    said: list[str] = field(default_factory=list)
+
+    def add(self, step: str, found: Found) -> None:
+        """One point more."""
+        self.kills[step] += 1
+        for kind, lines in found.wrong.items():
+            self.wrong[kind] += bool(lines)
+            self.said += [f"{step} at {found.at} ({found.point}): {kind}: {line}" for line in lines]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Kills, counts and says."""
+    wanted = _options().parse_args(arguments)
+    if wanted.plants:
+        print("\n".join(f"{name}\t{plant.breaks}" for name, plant in PLANTS.items()))
+        return 0
+    os.environ |= {"KILLS_TEAM": "json://localhost", "KILLS_ME": "json://localhost"}
+    os.environ.pop("MINYI_DATABASE_URL", None)
+    kill_points.install()
+    kill_steps.settle_in(setattr)
+    steps, points, on_server = wanted.steps, *((QUICK, 0) if wanted.quick else (FULL, FULL_SERVER))
+    if wanted.plant:
+        plant = PLANTS[wanted.plant]
+        plant.put(setattr)
+        steps, points, on_server = plant.steps, PLANTED, 0
+    tallies = kill_all(steps, points, on_server)
+    return told(_figures(tallies, say=wanted.verbose), wanted.json)
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="few points, on SQLite alone")
+    parser.add_argument("--json", type=Path, help="write the figures to this file, too")
+    parser.add_argument("--plant", choices=PLANTS, help="put a fault into the program")
+    parser.add_argument("--plants", action="store_true", help="say which faults there are")
+    parser.add_argument("--steps", nargs="*", help="only these")
+    parser.add_argument("--verbose", action="store_true", help="say what was wrong, point by point")
+    return parser
+
+
+def kill_all(steps: Sequence[str] | None, points: int, on_server: int) -> dict[str, Tally]:
+    """Kills at so many points, evenly drawn over the steps, on each database."""
+    tallies: dict[str, Tally] = {}
+    with ExitStack() as stack:
+        root = Path(tempfile.mkdtemp(prefix="minyi-kills-"))
+        stack.callback(shutil.rmtree, root, ignore_errors=True)
+        posts = root / "posts"
+        posts.write_text("0")
+        port = stack.enter_context(forum(posts))
+        tallies["SQLite"] = _killed(Study(root / "sqlite", port, posts), steps, points)
+        if on_server and (there := stack.enter_context(server())) is not None:
+            tallies["PostgreSQL"] = _killed(Study(root / "server", port, posts, there), steps, on_server)
+    return tallies
+
+
+def _killed(study: Study, steps: Sequence[str] | None, points: int) -> Tally:
+    tally = Tally()
+    for step, found in chain(study, steps, points):
+        tally.add(step, found)
+    return tally
+
+
+def _figures(tallies: dict[str, Tally], *, say: bool) -> list[Figure]:
+    figures = []
+    for database, tally in tallies.items():
+        killed = tally.kills.total()
+        print(f"{database}: {killed} kills: " + ", ".join(f"{step} {n}" for step, n in tally.kills.items()))
+        for line in tally.said if say else tally.said[:12]:
+            print(f"  {line}", file=sys.stderr)
+        figures += [none_of(f"{promise} ({database})", tally.wrong[kind], killed) for kind, promise in PROMISES.items()]
+    return figures
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
