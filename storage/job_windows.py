@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import CheckConstraint, UniqueConstraint, select, update
 from sqlmodel import SQLModel
 
+from storage.columns import STRICT, key_column, one_of, text_column, whole_column
 from storage.database import reading, writing
 from storage.queries import table
 from storage.retrying import each_retried
-from storage.tables import STRICT, key_column, one_of, text_column, whole_column
 from storage.writes import add, now
 
 if TYPE_CHECKING:

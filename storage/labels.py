@@ -310,7 +310,7 @@ def _among(query: Select[Any], kind: SampleKind | None, task: Task | None) -> Se
 
 
 def _cohort(row: Mapping[Any, Any]) -> Cohort:
-    plain = {name: value for name, value in row.items() if name != "study"}
+    plain = {name: value for name, value in row.items() if name not in {"study", "hash"}}
     strata = tuple((str(name), int(population)) for name, population in json.loads(plain["strata"]))
     return Cohort(**plain | {"run": str(plain["run"]), "strata": strata})
 

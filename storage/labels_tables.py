@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlmodel import SQLModel
 
-from storage.tables import STRICT, key_column, one_of, real_column, text_column, whole_column
+from storage.columns import STRICT, Sealed, key_column, one_of, real_column, text_column, whole_column
 
 
-class CohortTable(SQLModel, table=True):
+class CohortTable(Sealed, table=True):
     """One frame of comments that a sample is drawn from; `strata` is a JSON list of names and populations."""
 
     __tablename__ = "cohort"
@@ -46,9 +46,10 @@ class FramedTable(SQLModel, table=True):
     cohort: int = whole_column(primary_key=True, foreign_key="cohort.key")
     stratum: int = whole_column()
     place: int = whole_column()
+    hash: int | None = whole_column()
 
 
-class ItemTable(SQLModel, table=True):
+class ItemTable(Sealed, table=True):
     """A comment that was drawn to be labelled, by which run, and when its turn is. It leaves with its comment."""
 
     __tablename__ = "item"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import CheckConstraint, func, select
 from sqlmodel import SQLModel
 
+from storage.columns import STRICT, key_column, one_of, text_column, whole_column
 from storage.database import reading, writing
 from storage.queries import table
 from storage.retrying import each_retried
-from storage.tables import STRICT, key_column, one_of, text_column, whole_column
 from storage.text import clean
 from storage.writes import add, now
 
@@ -47,6 +47,7 @@ class ResponseTable(SQLModel, table=True):
     en: str = text_column()
     day: str | None = text_column()
     created_at: int = whole_column()
+    hash: int | None = whole_column()
 
 
 RESPONSE = table(ResponseTable)

@@ -1,8 +1,9 @@
 """A content hash in every row that reports stand on, so that a bit that turned over on the disk is found.
 
 SQLite notices damage to a page's structure; of 300 bits that turn over somewhere in a file it sees few. The hash is 64
-bits of BLAKE2b over everything a row holds but its key. A row that was changed since has none until it is sealed
-again: the database itself sees to that (`storage.migrations`), whoever changes it.
+bits of BLAKE2b over everything a row holds. A row that was changed since has none until it is sealed again: the
+database itself sees to that (`storage.migrations`), whoever changes it, and every transaction of ours seals before it
+ends. A row without a hash that the database does not list as changed is damaged.
 """
 
 from __future__ import annotations
@@ -13,17 +14,39 @@ from itertools import product
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import REAL, and_, bindparam, select
+from sqlalchemy import REAL, and_, bindparam, event, select
 
-from storage.queries import ANNOTATION, ARTICLE, CAPTURE, COMMENT, JUDGEMENT
+from storage.queries import (
+    ANNOTATION,
+    ARTICLE,
+    CAPTURE,
+    CHANGE_COUNT,
+    CODING,
+    COHORT,
+    COMMENT,
+    DECLARED,
+    FRAMED,
+    ITEM,
+    JUDGEMENT,
+    REJECT,
+    REPORT,
+    RUN,
+    SETTING,
+    SOURCE,
+    WAITING,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Table
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Engine
 
-HASHED = (COMMENT, ARTICLE, CAPTURE, ANNOTATION, JUDGEMENT)
+WRITTEN = ("comment", "article", "capture", "annotation", "judgement", "framed", "response")
+"""The tables whose rows come with their hash, before the database has numbered them: it is over all but the number."""
+SEALED = (CHANGE_COUNT, CODING, COHORT, DECLARED, ITEM, REJECT, REPORT, RUN, SETTING, SOURCE, WAITING)
+"""The small tables that reports read; their rows are sealed at the end of the transaction, with their numbers."""
+HASHED = (COMMENT, ARTICLE, CAPTURE, ANNOTATION, JUDGEMENT, FRAMED, *SEALED)
 """The tables whose rows carry one."""
 HASH = "hash"
 AT_ONCE = 10_000
@@ -32,9 +55,15 @@ _BETWEEN = "\x1f"
 
 @cache
 def hashed_names(table: Table) -> tuple[str, ...]:
-    """The columns that the hash is over, by name, real numbers last: all but the key that the database counts up."""
-    names = [column.name for column in table.c if column.name not in {"key", HASH}]
+    """The columns that the hash is over, by name, real numbers last."""
+    unknown = {HASH, "key"} if table.name in WRITTEN else {HASH}
+    names = [column.name for column in table.c if column.name not in unknown]
     return tuple(sorted(names, key=lambda name: (_is_real(table, name), name)))
+
+
+def comes_hashed(table: Table) -> bool:
+    """Whether all that the hash is over is known before a row is stored."""
+    return HASH in table.c and (table.name in WRITTEN or "key" not in table.c)
 
 
 def _is_real(table: Table, name: str) -> bool:
@@ -102,3 +131,20 @@ def seal(connection: Connection, table: Table) -> int:
         )
         sealed += len(rows)
     return sealed
+
+
+_CHANGED = " UNION ALL ".join(
+    f"SELECT '{table.name}' WHERE EXISTS (SELECT 1 FROM {table.name} WHERE hash IS NULL)"  # noqa: S608  names of ours
+    for table in (COMMENT, ARTICLE, CAPTURE, *SEALED)
+)
+
+
+def seal_before_commits(engine: Engine) -> None:
+    """Has every transaction that writes give a hash to whatever it has added or changed without one."""
+    event.listen(engine, "commit", _seal_changed)
+
+
+def _seal_changed(connection: Connection) -> None:
+    if connection.get_execution_options().get("writing", False):
+        for name in connection.exec_driver_sql(_CHANGED).scalars().all():
+            seal(connection, COMMENT.metadata.tables[name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlmodel import SQLModel
 
-from storage.tables import STRICT, key_column, one_of, text_column, whole_column
+from storage.columns import STRICT, Sealed, key_column, one_of, text_column, whole_column
 
 EVENT_KINDS = ("announced", "effective", "clarified", "reversed", "regulator", "media")
 
@@ -33,7 +33,7 @@ class SourceStateTable(SQLModel, table=True):
     updated_at: int = whole_column()
 
 
-class WaitingTable(SQLModel, table=True):
+class WaitingTable(Sealed, table=True):
     """An ask that was not answered yet, as JSON; `id` is a digest of what it asks for, `key` its place in line."""
 
     __tablename__ = "waiting"
@@ -89,7 +89,7 @@ class ForgottenTable(SQLModel, table=True):
     forgotten_at: int = whole_column()
 
 
-class DeclaredTable(SQLModel, table=True):
+class DeclaredTable(Sealed, table=True):
     """How many comments the platform last said an article has, or the whole source (`article` empty)."""
 
     __tablename__ = "declared"

@@ -25,6 +25,7 @@ from storage.records import Added, Finding, ReportRecord, RunRecord, finding_of,
 from storage.reparsing import Reparse
 from storage.responses import Responses
 from storage.retrying import each_retried
+from storage.row_hashes import seal_before_commits
 from storage.searching import Search
 from storage.writes import Coding
 
@@ -82,6 +83,7 @@ class Store:
         engine = connect(parse_url(url))
         try:
             migrate(engine)
+            seal_before_commits(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -187,8 +189,8 @@ class Store:
             if added.comments or added.articles or taken:
                 writes.changed(connection, study_id)
             unwanted = drop_capture(connection, study_id, key) if added.kept_out else None
-        if unwanted:
-            self.captures.remove(unwanted)
+            if unwanted:  # before it is noted as removed: whoever dies in between reads the page once more
+                self.captures.remove(unwanted)
         return added
 
     def forgetting(self, study_id: str) -> Forgetting:

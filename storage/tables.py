@@ -8,61 +8,18 @@ These classes describe rows and do not validate them: that is `storage.intake`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlmodel import SQLModel
 
-from sqlalchemy import REAL, BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, UniqueConstraint
-from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field, SQLModel
-
+from storage.columns import STRICT, Sealed, key_column, one_of, real_column, text_column, whole_column
 from storage.nouns import STANCES
 
-if TYPE_CHECKING:
-    from sqlalchemy import Dialect
-    from sqlalchemy.types import TypeEngine
-
 PRECISIONS = ("second", "minute", "hour", "day", "month", "year")
-STRICT = {"sqlite_strict": True}
 # The years 1 to 9999: what a calendar can print.
 PUBLISHED_BETWEEN = "published_at BETWEEN -62135596800000 AND 253402300799999"
 
 
-def one_of(column: str, *values: str) -> str:
-    """A CHECK that a column holds one of these. SQLite builds a table for every IN of a row: 10 microseconds each."""
-    return " OR ".join(f"{column} = '{value}'" for value in values)
-
-
-class Int64(TypeDecorator[int]):
-    """A 64-bit integer: BIGINT, and on SQLite INTEGER, which is as wide and the only name STRICT allows."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """INTEGER on SQLite, BIGINT elsewhere."""
-        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
-
-
-def text_column(**settings: Any) -> Any:  # noqa: ANN401  SQLModel's Field says the same
-    """A column of text."""
-    return Field(sa_type=Text, **settings)
-
-
-def whole_column(**settings: Any) -> Any:  # noqa: ANN401
-    """A column of 64-bit integers."""
-    return Field(sa_type=Int64, **settings)
-
-
-def real_column(**settings: Any) -> Any:  # noqa: ANN401
-    """A column of real numbers."""
-    return Field(sa_type=REAL, **settings)
-
-
-def key_column() -> Any:  # noqa: ANN401
-    """A key that the database counts up."""
-    return Field(default=None, sa_type=Int64, primary_key=True)
-
-
-class Setting(SQLModel, table=True):
+class Setting(Sealed, table=True):
     """What the database knows about itself, such as which pseudonym key its authors were hashed with."""
 
     __tablename__ = "setting"
@@ -83,7 +40,7 @@ class StudyTable(SQLModel, table=True):
     updated_at: int = whole_column()
 
 
-class ChangeCountTable(SQLModel, table=True):
+class ChangeCountTable(Sealed, table=True):
     """The number of the last change of what a study's reports stand on; a study without a row is at 0."""
 
     __tablename__ = "change_count"
@@ -118,7 +75,7 @@ class PolicyEventTable(SQLModel, table=True):
     url: str = text_column()
 
 
-class SourceTable(SQLModel, table=True):
+class SourceTable(Sealed, table=True):
     """A place text comes from. It stays when the study file drops it, because its comments stay."""
 
     __tablename__ = "source"
@@ -131,7 +88,7 @@ class SourceTable(SQLModel, table=True):
     title_en: str = text_column()
 
 
-class RunTable(SQLModel, table=True):
+class RunTable(Sealed, table=True):
     """One execution: what ran, on which versions, and how it ended. JSON in `versions`, `counts`, `failures`."""
 
     __tablename__ = "run"
@@ -152,7 +109,7 @@ class RunTable(SQLModel, table=True):
     failures: str = text_column()
 
 
-class CaptureTable(SQLModel, table=True):
+class CaptureTable(Sealed, table=True):
     """Where and when bytes were fetched; the bytes lie in a file named by their SHA-256."""
 
     __tablename__ = "capture"
@@ -176,7 +133,6 @@ class CaptureTable(SQLModel, table=True):
     size: int = whole_column()
     fetched_at: int = whole_column()
     complete: int = whole_column()
-    hash: int | None = whole_column()
 
 
 class FileImport(SQLModel, table=True):
@@ -191,7 +147,7 @@ class FileImport(SQLModel, table=True):
     run: int = whole_column(foreign_key="run.key")
 
 
-class ArticleTable(SQLModel, table=True):
+class ArticleTable(Sealed, table=True):
     """A page or notice about the change; `id` is unique within its source."""
 
     __tablename__ = "article"
@@ -219,10 +175,9 @@ class ArticleTable(SQLModel, table=True):
     published_precision: str | None = text_column()
     extractor: str = text_column()
     flags: int = whole_column()
-    hash: int | None = whole_column()
 
 
-class CommentTable(SQLModel, table=True):
+class CommentTable(Sealed, table=True):
     """One comment. `id` is its public name; `author` a keyed hash; `fold` groups equal texts; `flags` are TextFlags."""
 
     __tablename__ = "comment"
@@ -265,7 +220,6 @@ class CommentTable(SQLModel, table=True):
     evidence: str | None = text_column()
     fold: int | None = whole_column()
     flags: int = whole_column()
-    hash: int | None = whole_column()
 
 
 class SearchTextTable(SQLModel, table=True):
@@ -284,7 +238,7 @@ class SearchTextTable(SQLModel, table=True):
     folded: str = text_column()
 
 
-class CodingTable(SQLModel, table=True):
+class CodingTable(Sealed, table=True):
     """One annotator reading by one codebook for one target: what a million annotations share, written once."""
 
     __tablename__ = "coding"
@@ -365,7 +319,7 @@ class FindingTable(SQLModel, table=True):
     evidence: str = text_column()
 
 
-class ReportTable(SQLModel, table=True):
+class ReportTable(Sealed, table=True):
     """A report that was written: its run, language, file and the file's SHA-256."""
 
     __tablename__ = "report"
@@ -380,7 +334,7 @@ class ReportTable(SQLModel, table=True):
     created_at: int = whole_column()
 
 
-class RejectTable(SQLModel, table=True):
+class RejectTable(Sealed, table=True):
     """An item that could not be used: where it stood and why."""
 
     __tablename__ = "reject"

@@ -31,7 +31,7 @@ from storage.queries import (
     STUDY,
 )
 from storage.records import Added
-from storage.row_hashes import HASH, hashes
+from storage.row_hashes import HASH, comes_hashed, hashes
 from storage.text import clean_line
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def add(connection: Connection, into: Table, rows: Sequence[Row]) -> int:
     """
     if not rows:
         return 0
-    if HASH in into.c:
+    if comes_hashed(into):
         for row, own in zip(rows, hashes(into, rows), strict=True):
             row[HASH] = own
     if copying.pays(connection, rows):
@@ -81,6 +81,8 @@ def replace(connection: Connection, into: Table, rows: Sequence[Row]) -> None:
     """Inserts rows, or overwrites those with the same primary key."""
     if not rows:
         return
+    if comes_hashed(into):
+        rows = [row | {HASH: own} for row, own in zip(rows, hashes(into, rows), strict=True)]
     statement = _upsert(connection, into)
     keys = list(into.primary_key.columns)
     fresh = {name: statement.excluded[name] for name in rows[0] if name not in into.primary_key.columns}
