@@ -31,7 +31,7 @@ from talk import NOTHING, Talk1, Talk2
 from scrapers.fetch import Network
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from talk import Behaviour, Talk
@@ -115,6 +115,7 @@ class World:
         names: hosts that have other addresses than `address_of` gives; an empty list for none.
         secret_params: parameters that are recorded but do not tell pages apart.
         otherwise: how a URL behaves that nobody served.
+        trusted: whether a host shows a certificate of its own name when it is asked for by that name.
         connections: how many connections were opened.
         open: those that still are.
         protocols: which protocol each request came by.
@@ -140,6 +141,7 @@ class World:
         self.secret_params = {"key"}
         self.otherwise: Behaviour = _missing
         self.names.clear()
+        self.trusted: Callable[[str], bool] = lambda host: not host.startswith("untrusted.")
 
     def serve(
         self,
@@ -217,7 +219,7 @@ class World:
         return self._contexts[host]
 
     def _present(self, connection: ssl.SSLObject, host: str | None, _: ssl.SSLContext) -> None:
-        if host is not None and not host.startswith("untrusted."):
+        if host is not None and self.trusted(host):
             connection.context = self._tls(host)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
