@@ -6,19 +6,17 @@ import io
 import re
 import zipfile
 import zlib
-from datetime import date, datetime, time
-from itertools import chain
+from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from scrapers.files.delimited import Row, header_of
 from scrapers.files.options import FileError
+from storage.workbooks import MEMORY, WorkbookError, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from python_calamine import CalamineSheet
+    from storage.workbooks import SheetRow
 
 PACKED_LIMIT = 256 << 20
 INFLATED_LIMIT = 768 << 20
@@ -28,47 +26,55 @@ _CHUNK = 1 << 20
 _EXACT = 2**53
 _TITLE_ROWS = 10
 _MOST_CELLS = 20_000_000
-_CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
+_LONGEST_TAG = 4096
+_READER, _PER_BYTE = 512 << 20, 20  # bytes of memory that reading takes at all, and for each byte of XML
+_NAMED = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,7})(\d{1,10})["']""")
+_NO_NAME = rb"(?!\sr=)(?=[\s/>])(?![^<>]{0,400}\sr\s*=)"
+_BARE = re.compile(rb"<(?:row|c|\w{1,20}:(?:row|c))" + _NO_NAME)
+_BARE_OR_END = re.compile(
+    rb"<(?:(?P<row>(?:\w{1,20}:)?row)|(?:\w{1,20}:)?c)" + _NO_NAME + rb"|(?P<end></(?:\w{1,20}:)?row\b)"
+)
+_OTHER = re.compile(r"(?i)(?:mimetype|content\.xml|xl/workbook\.bin)")
+"""Parts of workbooks of other kinds (ODS, XLSB), which nothing here measures."""
 
 
 def read_sheet(data: bytes, sheet: str | int | None, name: str) -> tuple[list[str], Iterator[Row]]:
-    """The header (the first row that is no title), and the rows below it.
+    """The header (the first row that is no title), and the rows below it, of one sheet or the first that holds any.
 
     Raises:
         FileError: this is no workbook, it is too large, or it has no such sheet.
     """
-    _check_size(data, name)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        chosen = _chosen(book, sheet, name)
-    except CalamineError as error:
-        raise FileError(
-            f"The workbook cannot be read ({error}).", where=name, remedy="Save it again as XLSX."
-        ) from error
-    rows = _numbered(chosen)
-    first = [row for _, row in zip(range(_TITLE_ROWS), rows, strict=False)]
+    told = rows_of(data, sheet, memory=_memory(check_size(data, name)))
+    rows = ((row.number, [_cell(cell) for cell in row.cells]) for row in _named(told, name))
+    first = list(islice(rows, _TITLE_ROWS))
     at = _header_at([cells for _, cells in first])
     names = header_of([str(cell) for cell in first[at][1]] if first else [], name)
     return names, _rows(chain(first[at + 1 :], rows), names)
 
 
-def read_rows(data: bytes, name: str) -> Iterator[tuple[str, Iterator[tuple[int, list[object]]]]]:
+def read_rows(
+    data: bytes, name: str, room: int | None = None
+) -> Iterator[tuple[str, Iterator[tuple[int, list[object]]]]]:
     """Every sheet that holds anything: its name, and its rows with their numbers, each from column A on.
+
+    Args:
+        data: the workbook.
+        name: of its file.
+        room: how many bytes it may inflate to; by default `INFLATED_LIMIT`.
 
     Raises:
         FileError: this is no workbook, or it is too large.
     """
-    _check_size(data, name)
+    told = rows_of(data, every=True, memory=_memory(check_size(data, name, room)))
+    for title, rows in groupby(_named(told, name), key=lambda row: row.sheet):
+        yield title, ((row.number, [*[""] * row.left, *map(_cell, row.cells)]) for row in rows)
+
+
+def _named(rows: Iterator[SheetRow], name: str) -> Iterator[SheetRow]:
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for found in map(book.get_sheet_by_name, book.sheet_names):
-            if found.height:
-                left = [""] * (found.start or (0, 0))[1]  # the reader leaves out columns that are empty throughout
-                yield found.name, ((number, [*left, *cells]) for number, cells in _numbered(found))
-    except CalamineError as error:
-        raise FileError(
-            f"The workbook cannot be read ({error}).", where=name, remedy="Save it again as XLSX."
-        ) from error
+        yield from rows
+    except WorkbookError as error:
+        raise FileError(error.what, where=name, remedy=error.remedy) from error
 
 
 def _header_at(rows: list[list[object]]) -> int:
@@ -83,54 +89,51 @@ def _rows(numbered: Iterator[tuple[int, list[object]]], header: list[str]) -> It
             yield Row(number, dict(zip(header, cells, strict=False)))
 
 
-def _chosen(book: CalamineWorkbook, sheet: str | int | None, name: str) -> CalamineSheet:
-    names = book.sheet_names
-    if isinstance(sheet, int) and 1 <= sheet <= len(names):
-        return book.get_sheet_by_index(sheet - 1)
-    if isinstance(sheet, str) and sheet in names:
-        return book.get_sheet_by_name(sheet)
-    if sheet is not None or not names:
-        raise FileError(f"There is no sheet {sheet!r}.", where=name, remedy=f"Its sheets are: {', '.join(names)}.")
-    filled = (found for found in map(book.get_sheet_by_name, names) if found.height)
-    return next(filled, None) or book.get_sheet_by_index(0)
-
-
-def _numbered(sheet: CalamineSheet) -> Iterator[tuple[int, list[object]]]:
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        yield number, [_cell(cell) for cell in cells]
-
-
 def _cell(value: object) -> object:
-    """Dates as ISO text; whole numbers as integers, as long as a sheet keeps them exactly."""
+    """Whole numbers as integers, as long as a sheet keeps them exactly."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
     return value.strip() if isinstance(value, str) else value
 
 
-def _check_size(data: bytes, name: str) -> None:
+def check_size(data: bytes, name: str, room: int | None = None) -> int:
     """Inflate every part under the cap, since the sizes a zip declares may lie, and measure every sheet.
 
     A sheet takes room for its whole rectangle: two cells in opposite corners would fill the memory of any machine.
+    What is odd enough to escape this ends in the process that reads it (`storage.workbooks`).
+
+    Args:
+        data: the workbook.
+        name: of its file.
+        room: how many bytes it may inflate to; by default `INFLATED_LIMIT`.
+
+    Returns:
+        How many bytes it inflates to.
+
+    Raises:
+        FileError: this is no workbook, or it is too large.
     """
+    given = room = INFLATED_LIMIT if room is None else room
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
             entries = parts.infolist()
-        if len(entries) > _MOST_PARTS:
+        if len(entries) > _MOST_PARTS or any(_OTHER.fullmatch(entry.filename) for entry in entries):
             raise _too_large(name)
-        room = INFLATED_LIMIT
         for entry in entries:
-            corner, size, densest = _Corner(), 0, max(_DENSE, _DENSEST * entry.compress_size)
+            extent, size, densest = Extent(), 0, max(_DENSE, _DENSEST * entry.compress_size)
             for piece in _pieces(data, entry):
                 room, size = room - len(piece), size + len(piece)
-                corner.see(piece)
-                if room < 0 or size > densest or corner.row * corner.column > _MOST_CELLS:
+                extent.see(piece)
+                if room < 0 or size > densest or extent.cells > _MOST_CELLS:
                     raise _too_large(name)
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, ValueError) as error:
         raise FileError("This is no XLSX workbook.", where=name, remedy="Save it again as XLSX, or as CSV.") from error
+    return given - room
+
+
+def _memory(inflated: int) -> int:
+    """What its reader may take: many times the room of the XML, not more for one text that is named often."""
+    return min(MEMORY, _READER + _PER_BYTE * inflated)
 
 
 def _pieces(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -151,18 +154,39 @@ def _pieces(data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
         waiting = inflater.unconsumed_tail
 
 
-class _Corner:
-    """The lowest and rightmost cell that a sheet's XML has named so far."""
+class Extent:
+    """How far a sheet reaches, by its XML so far: by the cells it names, and by those it only puts in a row."""
 
     def __init__(self) -> None:
-        self.row = self.column = 0
+        self._row = self._column = self._rows = 0
+        self._bare = self._most_bare = 0
         self._tail = b""
 
+    @property
+    def cells(self) -> int:
+        """At most so many cells have room in its rectangle."""
+        return (self._row + self._rows) * (self._column + self._most_bare)
+
     def see(self, piece: bytes) -> None:
-        found = _CELL.findall(text := self._tail + piece)
-        self._tail = text[-40:]
-        self.row = max(self.row, max((int(row) for _, row in found), default=0))
-        self.column = max(self.column, max(map(_column_number, {letters for letters, _ in found}), default=0))
+        """More of its XML, in pieces that may end anywhere."""
+        text = self._tail + piece
+        end = max(text.rfind(b"<"), 0)
+        text, self._tail = text[:end], text[end:][-_LONGEST_TAG:]
+        named = _NAMED.findall(text)
+        self._row = max(self._row, max(map(int, {row for _, row in named}), default=0))
+        self._column = max(self._column, max(map(_column_number, {letters for letters, _ in named}), default=0))
+        self._see_bare(text)
+
+    def _see_bare(self, text: bytes) -> None:
+        """Rows without a number, and cells without a name: where these stand follows from those before them."""
+        if not _BARE.search(text):
+            self._bare = 0 if text else self._bare
+            return
+        for found in _BARE_OR_END.finditer(text):
+            self._rows += found["row"] is not None
+            if not found["row"]:
+                self._bare = 0 if found["end"] else self._bare + 1
+                self._most_bare = max(self._most_bare, self._bare)
 
 
 def _column_number(letters: bytes) -> int:
