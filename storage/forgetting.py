@@ -15,7 +15,7 @@ from storage.database import reading, typed_failures, writing
 from storage.forgotten import ASKED, FLAG, LONG_ENOUGH, Remembered, own_id, removed_captures, there
 from storage.key_rotation import KeyRotation
 from storage.leaving import delete, each_once, mark_captures, stretches
-from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SETTING
+from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SETTING, STUDY
 from storage.residue import sweep
 from storage.retention import Retention
 from storage.retrying import each_retried
@@ -86,9 +86,13 @@ class Forgetting:
         return others
 
     def mark(self, found: Sequence[Remembered], authors: Sequence[str]) -> None:
-        """Keep out, from now on, these comments and whatever these authors write."""
+        """Keep out, from now on, these comments and whatever these authors write.
+
+        Pages that are just being stored elsewhere are waited for: they asked before there was a mark.
+        """
         rows = [{"source": one.source, "id": mark} for one in found for mark in self._marks(one)]
         with writing(self._engine) as connection:
+            connection.execute(select(STUDY.c.id).where(STUDY.c.id == self._study).with_for_update())
             sources = list(dict.fromkeys(one.source for one in found))[:1]
             rows += [{"source": source, "id": self._author_mark(one)} for one in authors for source in sources]
             at = {"study": self._study, "forgotten_at": writes.now()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select
 
 from storage.pseudonyms import KeyFileError
-from storage.queries import FORGOTTEN, SETTING
+from storage.queries import FORGOTTEN, SETTING, STUDY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,11 +55,14 @@ class Remembered:
 def kept_out(
     connection: Connection, origin: Origin, rows: Sequence[Row], pseudonyms: Pseudonyms
 ) -> tuple[list[Row], int]:
-    """The rows that may be stored, and how many somebody had asked to have forgotten.
+    """The rows that may be stored, and how many somebody had asked to have forgotten; no mark comes until they are.
 
     Raises:
         KeyFileError: the key was changed since these rows' authors were hashed with it.
     """
+    if rows:
+        study = select(STUDY.c.id).where(STUDY.c.id == origin.study)
+        connection.execute(study.with_for_update(read=True, key_share=True))
     if not rows or not in_use(connection, pseudonyms, f"{FLAG}{origin.study}"):
         return list(rows), 0
     marks = [{ASKED + mark for mark in _marks(origin.source, row, pseudonyms)} for row in rows]

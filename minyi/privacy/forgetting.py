@@ -13,6 +13,7 @@ from minyi.console import Exit, so_many
 from minyi.privacy.places import OWN, Places, clear, database_files, files_of, found_in
 from minyi.privacy.traces import TELLING, Traces, traces_of
 from minyi.receipts import recorded_run
+from storage.database import DatabaseBusy
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -108,6 +109,9 @@ def _carry_out(workspace: Workspace, task: _Task, wanted: Wanted) -> None:
         task.places.removed += task.places.yours
         task.places.yours = []
     task.work.mark(task.found, task.authors)
+    if task.work.find(wanted.comments, task.authors) != task.found:
+        what = "another machine collected more of it just now; nothing more will come."
+        raise DatabaseBusy(what, where=workspace.study.id, remedy="Run the command again.")
     task.work.mark_captures(sorted(task.places.captures))
     clear(workspace, task.places, task.traces)
     task.work.take_out(task.found, task.traces.needles)
