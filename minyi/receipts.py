@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit, Unheard
+from minyi.leftovers import tidy
 from minyi.lock import one_at_a_time
 from minyi.stopping import Interrupted
 from storage.errors import MinyiError
@@ -91,11 +92,11 @@ def recorded_run(workspace: Workspace, command: str, console: Console, *, shared
     Raises:
         minyi.lock.Busy: another job works there, and this one is not shared; nothing was begun.
     """
-    with (
-        nullcontext() if shared else one_at_a_time(workspace.data, command),
-        _recorded(workspace, command, console) as receipt,
-    ):
-        yield receipt
+    with nullcontext() if shared else one_at_a_time(workspace.data, command):
+        if not shared:
+            tidy(workspace)
+        with _recorded(workspace, command, console) as receipt:
+            yield receipt
 
 
 _joined: list[list[dict[str, Any]]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import tempfile
 from contextlib import suppress
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from reports.editions import Edition
     from storage.nouns import Language
+
+UNFINISHED = ".unfinished"
+"""Lies in a folder while several files of it are renamed: the names of the drafts, and what they are to be called."""
 
 
 class EditionsMissingError(MinyiError):
@@ -91,7 +95,8 @@ def _written(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 def write_together(files: Mapping[Path, bytes | Iterable[bytes]]) -> list[Path]:
     """Writes drafts beside all the files, syncs them, and only then renames: a reader sees each old or new, never half.
 
-    A content may come in parts, so that no file has to be in memory whole.
+    A content may come in parts, so that no file has to be in memory whole. Whoever dies between two renames leaves a
+    note by which `finish` does the others.
 
     Raises:
         OSError: one of them cannot be written; all are then as they were.
@@ -102,16 +107,50 @@ def write_together(files: Mapping[Path, bytes | Iterable[bytes]]) -> list[Path]:
             drafts[path] = _draft(path, content)
         if taken := next((path for path in files if path.is_dir()), None):
             raise IsADirectoryError(errno.EISDIR, "a folder has the file's name", str(taken))
-        for path, draft in drafts.items():
-            draft.replace(path)
+        _rename(drafts)
     finally:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
     return list(files)
 
 
+def finish(folder: Path) -> bool:
+    """Renames what was left when a process died between two files of a report; whether there was anything.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    note = folder / UNFINISHED
+    try:
+        left: dict[str, str] = json.loads(note.read_bytes())
+    except FileNotFoundError:
+        return False
+    for draft, name in left.items():
+        with suppress(FileNotFoundError):
+            (folder / Path(draft).name).replace(folder / Path(name).name)
+    note.unlink()
+    return True
+
+
+def _rename(drafts: Mapping[Path, Path]) -> None:
+    """Give the drafts their names; several in one folder with a note of them, which lies there meanwhile."""
+    folders = {path.parent for path in drafts}
+    if len(drafts) < 2 or len(folders) > 1:  # noqa: PLR2004  one is renamed or not
+        for path, draft in drafts.items():
+            draft.replace(path)
+        return
+    note = folders.pop() / UNFINISHED
+    try:
+        content = json.dumps({draft.name: path.name for path, draft in drafts.items()})
+        _draft(note, content.encode()).replace(note)
+        for path, draft in drafts.items():
+            draft.replace(path)
+    finally:
+        note.unlink(missing_ok=True)
+
+
 def _draft(path: Path, content: bytes | Iterable[bytes]) -> Path:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".draft")
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines([content] if isinstance(content, bytes) else content)

@@ -61,11 +61,14 @@ def put_in_place(draft: Path, path: Path) -> None:
 def remove(path: Path) -> None:
     """Removes a file for good: what it held is written over first, where it lies; one that is gone already is fine.
 
+    It loses its name before that: whoever dies in between leaves a draft, and no file that is half zeros.
+
     Raises:
         FileWriteError: the folder is read-only.
     """
     with _typed(path), suppress(FileNotFoundError):
         if path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1:
+            path = path.replace(_draft_beside(path))
             _write_over(path)
         path.unlink()
         _settle(path.parent)
@@ -88,13 +91,17 @@ def _draft(path: Path, content: bytes, mode: int) -> Iterator[Path]:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{uuid4().hex}.draft")
+        draft = _draft_beside(path)
         try:
             _write_through(draft, content, mode)
             yield draft
         finally:
             draft.unlink(missing_ok=True)
         _settle(path.parent)
+
+
+def _draft_beside(path: Path) -> Path:
+    return path.with_name(f".{uuid4().hex}.draft")
 
 
 def _write_through(path: Path, content: bytes, mode: int) -> None:

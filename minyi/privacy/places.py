@@ -74,7 +74,7 @@ def found_in(workspace: Workspace, traces: Traces, done: Callable[[int], None] =
 def _place(path: Path, parts: tuple[str, ...], places: Places, shown: set[str]) -> None:
     if parts[0] not in OWN:
         places.yours.append(path)
-    elif parts[:2] == ("data", CAPTURES):
+    elif parts[:2] == ("data", CAPTURES) and not path.name.startswith("."):  # a draft is no capture
         places.captures.add(path.name.removesuffix(".gz"))
     elif parts[:2] == ("data", _RECEIPTS):
         places.blanked.append(path)
