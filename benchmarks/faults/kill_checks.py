@@ -5,16 +5,19 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
 import sqlite3
 import time
 from collections import Counter
 from contextlib import closing
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
+from minyi import leftovers
 from minyi.lock import holder
 from reports.editions import html
 from storage.captures import FOLDER as CAPTURES
@@ -40,8 +43,6 @@ _ONCE = frozenset({"reject", "agreement"})
 """Tables that say for each run what it met: what counts is what they say, not how often."""
 _OF_LAST = frozenset({"finding", "report"})
 _LEFT_OUT = frozenset({"run", "change_count"})
-_KEPT_S = 3_600.0
-"""How old temporary files are made after a kill: a command removes those of an hour ago."""
 
 
 def is_temporary(path: Path) -> bool:
@@ -56,21 +57,25 @@ def temporary(folder: Path) -> list[Path]:
 
 def aged(paths: Iterable[Path]) -> None:
     """As if the process had died some time ago."""
-    import os
-
-    then = time.time() - 2 * _KEPT_S
+    then = time.time() - 2 * leftovers.OLD_S
     for path in paths:
         os.utime(path, (then, then))
 
 
-def wrong_files(folder: Path) -> Iterator[str]:
-    """What is half written, or held by nobody."""
+def next_job(folder: Path) -> None:
+    """What whoever next holds the workspace's lock does first."""
+    leftovers._tidied.clear()  # noqa: SLF001  the next job is another process
+    leftovers.tidy(SimpleNamespace(data=folder / "data", reports=folder / "reports"))  # type: ignore[arg-type]
+
+
+def wrong_files(folder: Path, *, pages: bool) -> Iterator[str]:
+    """What is half written, or held by nobody; `pages`: whether the reports may have been written."""
     if (found := holder(folder / "data")) is not None:
         yield f"the lock is held by {found}"
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not is_temporary(path) and not _whole(path):
             yield f"{path.relative_to(folder)} is not whole"
-    for numbers in (folder / "reports").rglob("numbers.json"):
+    for numbers in (folder / "reports").rglob("numbers.json") if pages else ():
         yield from _of_another_run(numbers)
 
 
@@ -170,20 +175,6 @@ def damaged(url: str, folder: Path, *, removed: bool) -> list[str]:
     finally:
         engine.dispose()
     return [f"{one.what} of {one.table}: {', '.join(one.named)}" for one in found]
-
-
-def runs_of(url: str) -> Counter[str]:
-    """The commands that ran, by how they ended."""
-    return Counter(status for _, status in _runs(url))
-
-
-def _runs(url: str) -> list[tuple[str, str]]:
-    engine, run = connect(parse_url(url)), SQLModel.metadata.tables["run"]
-    try:
-        with reading(engine) as connection:
-            return [tuple(row) for row in connection.execute(select(run.c.command, run.c.status).order_by(run.c.key))]
-    finally:
-        engine.dispose()
 
 
 def numbers_of(folder: Path) -> dict[str, Any]:

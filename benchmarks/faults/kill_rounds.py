@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -184,7 +185,9 @@ def _killed(study: Study, step: Step, before: Copy, twins: list[Twin], found: Fo
 
 def _after(study: Study, step: Step, here: Copy, twins: list[Twin]) -> dict[str, list[str]]:
     """What is wrong right after the kill, and when the step was repeated."""
-    folder, whole = here.folder, list(kill_checks.wrong_files(here.folder))
+    folder = here.folder
+    kill_checks.next_job(folder)
+    whole = list(kill_checks.wrong_files(folder, pages=step.tells_since))
     kill_checks.aged(kill_checks.temporary(folder))
     try:
         code = next(step.do(folder) or 0 for _ in range(step.again))
@@ -193,12 +196,13 @@ def _after(study: Study, step: Step, here: Copy, twins: list[Twin]) -> dict[str,
     wrong = min((_against(study, here, twin) for twin in twins), key=lambda wrong: sum(map(len, wrong.values())))
     wrong |= {"whole": whole, "repeat": [f"it ended with {code}, not {twins[0].code}"] * (code != twins[0].code)}
     wrong["repeat"] += kill_checks.damaged(_url(study, here), folder, removed="forg" in step.name)
-    wrong["repeat"] += kill_checks.wrong_files(folder)
+    wrong["repeat"] += kill_checks.wrong_files(folder, pages=step.tells_since)
     wrong["repeat"] += kill_checks.holding(folder, twins[0].gone)
     told = kill_checks.sent(folder / SENT)
     wrong["told"] = [
         f"{cause}: {told[cause]} times" for cause in told | twins[0].told if not 0 < told[cause] <= TOLD_AT_MOST
     ]
+    kill_checks.next_job(folder)
     wrong["left"] += [str(path.relative_to(folder)) for path in kill_checks.temporary(folder)]
     return {kind: lines for kind, lines in wrong.items() if lines} or {"repeat": []}
 
@@ -215,8 +219,10 @@ def _against(study: Study, here: Copy, twin: Twin) -> dict[str, list[str]]:
 def _in_child(work: Callable[[], Any]) -> Any:
     """What the work gives, as JSON holds it, in a process of its own; None where that died."""
     coming, going = os.pipe()
+    gc.freeze()  # a child that looks through all that its parent has copies it
     child = os.fork()
     if child == 0:
+        gc.disable()
         code = 1
         try:
             os.close(coming)

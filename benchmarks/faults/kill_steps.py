@@ -15,6 +15,7 @@ from minyi.console import Console, Exit
 from minyi.jobs import notices
 from minyi.workspace import open_workspace
 from scrapers.fetch import FetchSettings
+from storage import database
 from storage.database import connect, parse_url, writing
 
 if TYPE_CHECKING:
@@ -98,9 +99,24 @@ def begin(folder: Path, port: int) -> None:
 
 def settle_in(monkey: Callable[[Any, str, Any], None]) -> None:
     """Make the program fit for small studies: no pauses between requests, short stretches, no message that leaves."""
+    monkey(database, "create_engine", _knowing(database.create_engine))
     monkey(collecting, "_settings", _manners)
     monkey(analysing, "STRETCH", FEW)
     monkey(notices, "send", _sent)
+
+
+def _knowing(create: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes engines that know what the first one compiled: children that are killed need not compile it anew."""
+    first: dict[str, Any] = {}
+
+    def made(url: Any, **how: Any) -> Any:
+        engine = create(url, **how)
+        known = first.setdefault(engine.dialect.name, engine)
+        engine.dialect = engine.pool._dialect = known.dialect  # noqa: SLF001  SQLAlchemy knows no other way
+        engine._compiled_cache = known._compiled_cache  # noqa: SLF001
+        return engine
+
+    return made
 
 
 def _manners(_workspace: Workspace, allow: Any) -> FetchSettings:

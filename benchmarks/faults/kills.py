@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 QUICK, FULL, FULL_SERVER, PLANTED = 42, 420, 121, 24
 PROMISES = {
-    "whole": "files half written, or locks left, after a kill",
+    "whole": "files half written, reports of two runs, or locks left, after a kill",
     "lost": "rows lost, once the step is repeated",
     "doubled": "rows twice, once the step is repeated",
     "report": "reports that say something else than undisturbed",
