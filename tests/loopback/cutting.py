@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 Cut = Literal["unheard", "unanswered", "left behind"]
@@ -20,13 +21,19 @@ _PORT, _SERVERS_PORT = 5499, 5432
 
 
 class Wire:
-    """Connections to a PostgreSQL server's socket in a folder, under another port there."""
+    """Connections to a PostgreSQL server's socket in a folder, under another port there.
+
+    Attributes:
+        otherwise: what becomes of a commit that nobody asked to have cut; None lets it pass.
+        done: the cuts that were made.
+    """
 
     def __init__(self, folder: Path, port: int = _PORT) -> None:
         self.folder = folder
         self._server = str(folder / _SOCKET.format(_SERVERS_PORT))
         self._path, self.port = folder / _SOCKET.format(port), port
         self._cuts: list[Cut] = []
+        self.otherwise: Callable[[], Cut | None] = lambda: None
         self._open: set[socket.socket] = set()
         self._left: list[socket.socket] = []
         self.done: list[Cut] = []
@@ -102,11 +109,15 @@ class Wire:
             client.sendall(said)
             return bool(said)
         asked = client.recv(65_536)
-        if _COMMIT in asked and self._cuts:
-            self._cut(self._cuts.pop(0), asked, server)
+        cut = self._chosen() if _COMMIT in asked else None
+        if cut is not None:
+            self._cut(cut, asked, server)
             return False
         server.sendall(asked)
         return bool(asked)
+
+    def _chosen(self) -> Cut | None:
+        return self._cuts.pop(0) if self._cuts else self.otherwise()
 
     def _cut(self, cut: Cut, asked: bytes, server: socket.socket) -> None:
         if cut == "unanswered":

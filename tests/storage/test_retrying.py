@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from storage.nouns import Study
 
 STUDY = "ebikes"
-CUTS: list[Cut] = ["unheard", "unanswered", "left behind"]
+CUTS = ["unanswered", *(pytest.param(cut, marks=pytest.mark.slow) for cut in ("unheard", "left behind"))]
 
 
 @pytest.fixture
@@ -272,29 +272,29 @@ def test_a_deadlock_reaches_nobody(wired: Store, reused: Callable[[], str]) -> N
     assert sorted(done) == ["a", "b"]
 
 
+SAID: dict[str, type[DatabaseFailure]] = {
+    "40001": Collided,
+    "40P01": Collided,
+    "57P01": ConnectionLost,
+    "08006": ConnectionLost,
+    "57014": DatabaseBusy,
+    "55P03": DatabaseBusy,
+    "53100": DiskFull,
+    "42501": Unwritable,
+    "28P01": CannotConnect,
+    "3D000": CannotConnect,
+}
+
+
 @pytest.mark.postgres
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [
-        ("40001", Collided),
-        ("40P01", Collided),
-        ("57P01", ConnectionLost),
-        ("08006", ConnectionLost),
-        ("57014", DatabaseBusy),
-        ("55P03", DatabaseBusy),
-        ("53100", DiskFull),
-        ("42501", Unwritable),
-        ("28P01", CannotConnect),
-        ("3D000", CannotConnect),
-    ],
-)
-def test_what_the_server_says_becomes_what_to_do(wired: Store, code: str, kind: type[DatabaseFailure]) -> None:
-    said = text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}', MESSAGE = 'canary-7f3a'; END $$")
-    with pytest.raises(kind) as caught, reading(wired._engine) as connection:
-        connection.execute(said)
-    assert type(caught.value) is kind
-    assert caught.value.remedy
-    assert "canary" not in str(caught.value)
+def test_what_the_server_says_becomes_what_to_do(wired: Store) -> None:
+    for code, kind in SAID.items():
+        said = text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}', MESSAGE = 'canary-7f3a'; END $$")
+        with pytest.raises(kind) as caught, reading(wired._engine) as connection:
+            connection.execute(said)
+        assert type(caught.value) is kind
+        assert caught.value.remedy
+        assert "canary" not in str(caught.value)
 
 
 # What it leaves
