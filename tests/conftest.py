@@ -10,7 +10,9 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -253,15 +255,24 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql://minyi@/{name}?host={self._folder}"
 
-    def create(self, name: str) -> str:
-        self.say(f'CREATE DATABASE "{name}"')
+    def create(self, name: str, like: str = "template0") -> str:
+        """A new database: empty, or as another one is."""
+        self.say(f'CREATE DATABASE "{name}" TEMPLATE "{like}" {self._english}')
         return self.url(name)
 
-    def say(self, statement: str, name: str = "postgres") -> None:
+    @cached_property
+    def _english(self) -> str:
+        """Text is ordered as on most servers, and so not as SQLite orders it; before version 15 as it comes."""
+        since = "current_setting('server_version_num')::int >= 150000"
+        found = f"SELECT 1 FROM pg_collation WHERE collprovider = 'i' AND {since}"
+        return "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'" if self.say(found) else ""
+
+    def say(self, statement: str, name: str = "postgres") -> list[Any]:
         import psycopg
 
         with psycopg.connect(self.url(name), autocommit=True) as connection:
-            connection.execute(statement.encode())
+            said = connection.execute(statement.encode())
+            return said.fetchall() if said.description else []
 
     def stop(self) -> None:
         self._do("pg_ctl", "-m", "immediate", "stop")
@@ -288,6 +299,26 @@ def cluster() -> Iterator[Cluster]:
         server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def filled_database(cluster: Cluster) -> Callable[[], str]:
+    """Makes a new database on the server, with its tables and nothing in them."""
+    from storage.database import connect, parse_url
+    from storage.migrations import migrate
+
+    engine = connect(parse_url(cluster.create("as_new")))
+    migrate(engine)
+    engine.dispose()
+    numbers = count()
+    return lambda: cluster.create(f"filled_{next(numbers)}", like="as_new")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
+def on_both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every study's database is a file of its own, and in a second run of the test one on a server."""
+    if request.param == "postgres":
+        monkeypatch.setenv("MINYI_DATABASE_URL", request.getfixturevalue("filled_database")())
 
 
 def pytest_collection_finish() -> None:
