@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
@@ -13,6 +14,7 @@ from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.jobs.job_standing import job_facts, job_standing, show_jobs
 from minyi.kept_rollups import kept_glimpse
 from minyi.outages import DAY_MS, killed_runs
+from minyi.publishing import HELD
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def standing_of(workspace: Workspace) -> Standing:
     study, store = workspace.study, workspace.store
     uncoded, missing = _uncoded(workspace)
     coverage = coverage_of(workspace, _came(workspace))
-    now, runs = round(datetime.now(UTC).timestamp() * 1000), store.runs(study.id)
+    now, runs = round(datetime.now(UTC).timestamp() * 1000), store.runs(study.id, last=LAST_RUNS)
     return Standing(
         study=study,
         sources=_sources(workspace, coverage),
@@ -75,11 +77,17 @@ def standing_of(workspace: Workspace) -> Standing:
         now=now,
         uncoded=uncoded,
         coder_missing=missing,
-        runs=runs[-LAST_RUNS:][::-1],
+        runs=runs[::-1],
         killed=killed_runs(runs, now),
-        reports=sorted({it.path for it in store.reports(study.id) if not it.path.endswith("manifest.json")}),
+        reports=sorted({it.path for it in store.reports(study.id) if _is_there(it.path)}),
         jobs=job_standing(workspace, datetime.now(UTC)),
     )
+
+
+def _is_there(report: str) -> bool:
+    """Whether a report is to be named: one that was held is gone when one that may go out has taken its place."""
+    path = Path(report)
+    return path.name != "manifest.json" and (HELD not in path.parts or path.exists())
 
 
 def _came(workspace: Workspace) -> Came | None:
@@ -143,7 +151,7 @@ def show_status(standing: Standing, console: Console) -> None:
     for line in lapse_lines(lapses, study, standing.now):
         console.say(line)
     _show_runs(standing, console)
-    show_jobs(standing.jobs, study, console)
+    show_jobs(standing.jobs, study, console, standing.now)
     for path in standing.reports:
         console.say(f"Report: {path}")
     console.event("done", **_facts(standing))

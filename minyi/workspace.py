@@ -129,11 +129,11 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
 
 def _put(study: Study, store: Store) -> None:
     """Remember what the study file says; where nothing can be written, a study that is known will do."""
-    from storage.database import Unwritable
+    from storage.database import DiskFull, Unwritable
 
     try:
         store.put_study(study)
-    except Unwritable:
+    except (Unwritable, DiskFull):
         if store.study(study.id) is None:
             raise
 

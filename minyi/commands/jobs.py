@@ -49,6 +49,10 @@ def schedule(
     folders: Annotated[list[Path] | None, typer.Argument(metavar="[FOLDER...]", help="The studies.")] = None,
     *,
     shown: Annotated[bool, typer.Option("--list", help="Only say when the next runs are due.")] = False,
+    printed: Annotated[
+        Literal["crontab", "systemd"] | None,
+        typer.Option("--print", help="Only print what cron or systemd has to be told to do it instead."),
+    ] = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -57,7 +61,11 @@ def schedule(
     A window whose time has passed runs at once, and one that is done is passed over. Study files are read again while
     it runs.
     """
+    from minyi.jobs.printing import print_for
     from minyi.jobs.scheduling import keep_running, show
 
     console = Console(quiet=quiet, json=json)
+    if printed:
+        print_for(printed, folders or [Path()], console)
+        return
     (show if shown else keep_running)(folders or [Path()], console)

@@ -1,8 +1,8 @@
-"""The database, and what its runs say: whether they went well, and whether they still come."""
+"""The database, and what its runs say of how they went."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from minyi.console import so_many
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from storage.examining import DatabaseState
     from storage.records import RunRecord
 
-PERIODS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
-LATE = 2
-"""Periods without a run after which one is missed: the first may be late, not yet gone by."""
 OLDEST_POSTGRES = 14
 """The oldest PostgreSQL that its makers still mend (November 2026)."""
 
@@ -75,22 +72,6 @@ def _ended(run: RunRecord, *, killed: bool) -> Finding:
     came = "came through in part" if run.status == "partial" else "failed"
     remedy = str(failures[0].get("remedy") or "") if failures else ""
     return Finding("runs", "warn", f"{what} {came}{first}{more}", remedy or "`minyi status` says more.")
-
-
-def schedule(patient: Patient) -> Iterator[Finding]:
-    """Whether runs come as often as the study file says."""
-    if patient.loaded is None or patient.loaded.schedule is None:
-        return
-    every = patient.loaded.schedule.every
-    began = max((run.started_at for run in patient.runs if run.command == "collect"), default=None)
-    remedy = "See whether cron, the timer or `minyi schedule` still calls `minyi run`, and what it printed."
-    if began is None:
-        yield Finding("schedule", "warn", f"Runs are due every {every}, and none came yet.", remedy)
-    elif patient.now - datetime.fromtimestamp(began / 1000, UTC) > LATE * PERIODS[every]:
-        what = f"Runs are due every {every}, and the last one began {_minute(began)}."
-        yield Finding("schedule", "warn", what, remedy)
-    else:
-        yield Finding("schedule", "ok", f"Runs are due every {every}; the last one began {_minute(began)}.")
 
 
 def _minute(ms: int) -> str:

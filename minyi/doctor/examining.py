@@ -31,7 +31,7 @@ CHECKS: tuple[Callable[[Patient], Iterable[Finding]], ...] = (
     database.database,
     machine.key,
     database.runs,
-    database.schedule,
+    jobs.schedule,
     jobs.lock,
     jobs.alerts,
 )

@@ -1,4 +1,4 @@
-"""The workspace's jobs: whether one hangs, and what people were told of and is not over."""
+"""The workspace's jobs: whether they come, whether one hangs, and what people were told of and is not over."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from minyi.console import so_many
 from minyi.doctor.finding import Finding
 from minyi.jobs.alert_texts import minute, sentence
 from minyi.jobs.notice_book import FILE, open_notices, read_book
+from minyi.jobs.windows import missed
 from minyi.lock import holder
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
     from minyi.doctor.patient import Patient
 
+LATE = timedelta(hours=1)
+"""A run may be as late as this: its machine starts up, or another job is at work."""
+_CALLED = "See whether cron, the timer or `minyi schedule` still calls `minyi run`, and what it printed."
 LONG = timedelta(days=1)
 """A job that works as long has met its next one."""
 
@@ -32,6 +37,31 @@ def lock(patient: Patient) -> Iterator[Finding]:
         yield Finding("lock", "warn", f"{at_work} is still at work; all others are sent away meanwhile.", remedy)
     else:
         yield Finding("lock", "ok", f"{at_work} is at work.")
+
+
+def schedule(patient: Patient) -> Iterator[Finding]:
+    """Whether runs come as often as the study file says, and when the next one is due."""
+    if patient.loaded is None or patient.loaded.schedule is None:
+        return
+    jobs, every, zone = patient.jobs, patient.loaded.schedule.every, patient.loaded.study.zone
+    begun = [run.started_at for run in patient.runs if run.command == "collect"]
+    if jobs is None or jobs.due is None or not (jobs.window or begun):
+        yield Finding("schedule", "warn", f"Runs are due every {every}, and none came yet.", _CALLED)
+        return
+    due = datetime.fromtimestamp(jobs.due / 1000, UTC)
+    if jobs.window is None:  # somebody calls the commands of a run one by one
+        last = datetime.fromtimestamp(max(begun) / 1000, UTC)
+        passed = missed(last, patient.now, zone, every)
+    else:
+        passed = jobs.missed
+    if passed:
+        span = passed.first if passed.count == 1 else f"{passed.first} to {passed.last}"
+        what = f"Runs are due every {every}, and in {so_many(passed.count, 'window')} none came: {span}."
+        yield Finding("schedule", "warn", what, _CALLED)
+    elif jobs.window is not None and not jobs.holder and patient.now - due > LATE:
+        yield Finding("schedule", "warn", f"A run is due since {minute(jobs.due, zone)}.", _CALLED)
+    else:
+        yield Finding("schedule", "ok", f"Runs are due every {every}; the next one {minute(jobs.due, zone)}.")
 
 
 def _long_ago(since: str, now: datetime) -> bool:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
+    from minyi.jobs.job_standing import JobStanding
     from minyi.study_file import LoadedStudy
     from storage.examining import DatabaseState
     from storage.records import RunRecord
 
+RUNS = 2_000
+"""So many of the last runs are looked at: two weeks, where every hour a job of a few commands runs."""
 _STAMP = re.compile(r"(\d{8}T\d{6})-")
 
 
@@ -61,20 +64,32 @@ class Patient:
         except MinyiError as error:
             return error
 
-    @cached_property
+    @property
     def runs(self) -> list[RunRecord]:
-        """The study's runs, oldest first; none where they cannot be read, which the check of the database tells."""
+        """The study's last runs, oldest first; none where they cannot be read, which is the database's finding."""
+        return self._told[0]
+
+    @property
+    def jobs(self) -> JobStanding | None:
+        """How its scheduled job stands; None where that cannot be read, likewise."""
+        return self._told[1]
+
+    @cached_property
+    def _told(self) -> tuple[list[RunRecord], JobStanding | None]:
+        from minyi.jobs.job_standing import job_standing
+        from minyi.workspace import Workspace
         from storage.examining import DatabaseState
         from storage.store import Store
 
         state = self.examined
         if self.loaded is None or not isinstance(state, DatabaseState) or not state.present or self.data is None:
-            return []
+            return [], None
         try:
             with Store.open(self.database, self.data) as store:
-                return store.runs(self.loaded.study.id)
+                runs = store.runs(self.loaded.study.id, last=RUNS)
+                return runs, job_standing(Workspace(self.loaded, store), self.now)
         except MinyiError:
-            return []
+            return [], None
 
     @property
     def newest(self) -> datetime | None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LOOK_BACK_DAYS = 7
 """A spike is told of when its day is over, or up to so many days later where its comments came late."""
 _CALENDAR_DAYS = 60
+_LAST_RUNS = 500
+"""Among these are those of the job; people may have labelled and answered meanwhile."""
 _QUARTER_MS = 900_000
 
 
@@ -55,7 +57,7 @@ def facts_of(workspace: Workspace, receipt: Mapping[str, Any]) -> JobFacts:
 
     store, study = workspace.store, workspace.study
     asked = {str(step.get("run") or "") for step in receipt.get("steps", ())}
-    runs = [run for run in store.runs(study.id) if run.id in asked]
+    runs = [run for run in store.runs(study.id, last=_LAST_RUNS) if run.id in asked]
     without = facts_without_store(receipt)
     failures = [*without.failures, *(failure for run in runs for failure in failures_of(run))]
     if without.steps.get("collect", 0) not in DONE:

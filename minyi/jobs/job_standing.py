@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from minyi.console import so_many
 from minyi.jobs.alert_texts import minute, sentence
+from minyi.jobs.due import next_due, overdue
 from minyi.jobs.job_receipts import FOLDER, Receipts
 from minyi.jobs.lock import holder
 from minyi.jobs.notice_book import open_notices, read_book
-from minyi.jobs.windows import missed
+from minyi.jobs.windows import missed, window_at
 from minyi.outages import DAY_MS
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class JobStanding:
         open: causes of alerts that are not over.
         last: the last job's receipt.
         page: the page of receipts; None where none is written yet.
+        due: when the next run is due (milliseconds since 1970, UTC); None without a schedule.
     """
 
     window: JobWindow | None
@@ -53,11 +55,12 @@ class JobStanding:
     open: tuple[Notice, ...]
     last: Job | None
     page: Path | None
+    due: int | None = None
 
     @property
     def anything(self) -> bool:
         """Whether there is anything to say."""
-        return bool(self.window or self.holder or self.open or self.last)
+        return bool(self.window or self.holder or self.open or self.last or self.due)
 
 
 def job_standing(workspace: Workspace, now: datetime) -> JobStanding:
@@ -77,7 +80,19 @@ def job_standing(workspace: Workspace, now: datetime) -> JobStanding:
         open=tuple(open_notices(read_book(data)[0])),
         last=next(Receipts(data).jobs(), None),
         page=page if page.is_file() else None,
+        due=_due(workspace, now, done),
     )
+
+
+def _due(workspace: Workspace, now: datetime, done: JobWindow | None) -> int | None:
+    """Since when the present window is due, where nobody has done it; else when the next one is."""
+    schedule, zone = workspace.loaded.schedule, workspace.study.zone
+    if schedule is None:
+        return None
+    since = overdue(now, schedule, zone)
+    if since is None or (done is not None and done.window == window_at(now, zone, schedule.every)):
+        since = next_due(now, schedule, zone)
+    return round(since.timestamp() * 1000)
 
 
 def is_killed(window: JobWindow, at_work: Holder | None, now: int) -> bool:
@@ -87,7 +102,7 @@ def is_killed(window: JobWindow, at_work: Holder | None, now: int) -> bool:
     return (window.host == platform.node() and at_work is None) or now - window.claimed_at > DAY_MS
 
 
-def show_jobs(jobs: JobStanding, study: Study, console: Console) -> None:
+def show_jobs(jobs: JobStanding, study: Study, console: Console, now: int) -> None:
     """Say it to a person."""
     if not jobs.anything:
         return
@@ -100,6 +115,8 @@ def show_jobs(jobs: JobStanding, study: Study, console: Console) -> None:
         one = jobs.missed
         span = one.first if one.count == 1 else f"{one.first} to {one.last}"
         console.say(f"Missed since: {so_many(one.count, 'window')}, {span}; the next run covers what they left.")
+    if jobs.due:
+        console.say(f"{'Due since' if jobs.due <= now else 'Next due:'} {minute(jobs.due, study.zone)}.")
     for notice in jobs.open:
         said = sentence(notice.alert, study.zone).en
         console.say(f"Open since {minute(notice.since, study.zone)}: {said}")
@@ -122,6 +139,7 @@ def job_facts(jobs: JobStanding) -> dict[str, Any]:
         "missed": jobs.missed.facts if jobs.missed else None,
         "at_work": {"pid": at_work.pid, "command": at_work.command, "since": at_work.since} if at_work else None,
         "open": [{"cause": notice.alert.key, "since": notice.since} for notice in jobs.open],
+        "due": jobs.due,
         "last_receipt": jobs.last.file if jobs.last else None,
     }
 

@@ -49,11 +49,13 @@ class Plan:
         folder: the study's.
         schedule: what its file says.
         zone: by whose clock.
+        study: its id.
     """
 
     folder: Path
     schedule: ScheduleSection
     zone: ZoneInfo
+    study: str
 
     @property
     def trigger(self) -> Any:  # noqa: ANN401  the library has no types
@@ -101,7 +103,7 @@ def planned(folder: Path) -> Plan:
     if loaded.schedule is None:
         remedy = 'Add a section, such as\n\n    [schedule]\n    every = "day"\n    at = "06:30"'
         raise UsageError("the study file has no [schedule]", where=str(loaded.path), remedy=remedy)
-    return Plan(loaded.path.parent, loaded.schedule, loaded.study.zone)
+    return Plan(loaded.path.parent, loaded.schedule, loaded.study.zone, loaded.study.id)
 
 
 def show(folders: Sequence[Path], console: Console) -> None:

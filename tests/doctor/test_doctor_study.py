@@ -205,13 +205,3 @@ def test_a_run_that_failed_or_was_killed_is_told(study: Path, found: Callable) -
     assert (partly.state, "in part: forum: No answer. (and 1 more failure)" in partly.what) == ("warn", True)
     assert partly.remedy == "Look at it."
     assert (killed.state, "`minyi analyse`" in killed.what, "was killed" in killed.what) == ("warn", True, True)
-
-
-def test_runs_that_no_longer_come_are_told(study: Path, say: Callable, found: Callable) -> None:
-    say('[schedule]\nevery = "hour"\n')
-
-    (in_time,) = found(database.schedule, study, datetime.now(UTC) + timedelta(minutes=90))
-    (late,) = found(database.schedule, study, datetime.now(UTC) + timedelta(minutes=150))
-
-    assert (in_time.state, late.state) == ("ok", "warn")
-    assert "minyi run" in late.remedy

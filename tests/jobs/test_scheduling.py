@@ -28,7 +28,7 @@ EVERY_HOUR = '\n[schedule]\nevery = "hour"\nat = "00:00"\n'
 
 
 def plan(zone: ZoneInfo = BERLIN, **section: Any) -> Plan:
-    return Plan(Path(), ScheduleSection.model_validate(section), zone)
+    return Plan(Path(), ScheduleSection.model_validate(section), zone, "fees")
 
 
 def utc(text: str) -> datetime:
