@@ -147,7 +147,7 @@ def _rows(connection: Connection, table: Any, names: Mapping[str, Mapping[Any, s
 
 def _told(table: str, row: Mapping[str, Any], names: Mapping[str, Mapping[Any, str]]) -> list[Any]:
     if table == "setting":
-        return [row["name"]]
+        return [row["name"].partition("/")[0]]
     left_out = _VOLATILE | ({"sha256"} if table == "report" else set())
     said = {name: value for name, value in row.items() if name not in left_out}
     if table == "asked":  # how far the listing was read before is none of what was asked for
@@ -213,6 +213,23 @@ def sent(path: Path) -> Counter[str]:
         address, _, body = json.loads(line)
         told.update(f"{address}: {cause.partition(',')[0]}" for cause in body.splitlines() if "since" in cause)
     return told
+
+
+def claimed(url: str) -> str | None:
+    """How the last window stands; None where none was claimed."""
+    engine, window = connect(parse_url(url)), SQLModel.metadata.tables["job_window"]
+    try:
+        with reading(engine) as connection:
+            return connection.execute(select(window.c.state).order_by(window.c.key.desc()).limit(1)).scalar()
+    finally:
+        engine.dispose()
+
+
+def killed_told(folder: Path) -> bool:
+    """Whether the last run says that one before it was killed."""
+    receipts = sorted((folder / "data" / "receipts").glob("*-run.json"), key=lambda path: path.stat().st_mtime)
+    told = json.loads(receipts[-1].read_bytes()) if receipts else {}
+    return bool(told.get("killed")) and any("killed" in str(one).lower() or "failed" in one for one in told["alerts"])
 
 
 def holding(folder: Path, words: Iterable[str]) -> list[str]:

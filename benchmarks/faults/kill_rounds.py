@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import kill_checks
 from kill_points import watched
 from kill_steps import SENT, STEPS, begin
+from kill_upgrades import VERSIONS, lay_down, load, upgrade
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -86,25 +87,51 @@ class Twin:
     told: Counter[str]
 
 
-def chain(study: Study, names: Sequence[str] | None, points: int) -> Iterator[tuple[str, Found]]:
+def all_killed(study: Study, names: Sequence[str] | None, points: int) -> Iterator[tuple[str, Found]]:
     """Goes through all steps undisturbed, and kills each at its share of the points."""
     steps = [step for step in STEPS if step.server or study.server is None]
-    chosen = [step for step in steps if not names or step.name in names]
-    here = Copy(study.root / "0" / "study", study.server.copy() if study.server else "")
+    upgrades = {version: upgrade(version) for version in VERSIONS}
+    wanted = [step.name for step in (*steps, *upgrades.values()) if not names or step.name in names]
+    share = points // max(len(wanted), 1)
+    for version, step in upgrades.items():
+        if step.name in wanted:
+            yield from _each_killed(study, step, _earlier(study, version), share)
+    yield from _through(study, steps, wanted, share)
+
+
+def _earlier(study: Study, version: str) -> Copy:
+    """A database of that version."""
+    here = Copy(study.root / version / "study", study.server.copy() if study.server else "")
+    lay_down(here.folder, version)
+    if study.server:
+        load(_url(study, here), here.folder, version)
+    return here
+
+
+def _through(study: Study, steps: Sequence[Step], wanted: Sequence[str], share: int) -> Iterator[tuple[str, Found]]:
+    """A study from its beginning to the last of the wanted steps."""
+    last = max((at for at, step in enumerate(steps) if step.name in wanted), default=-1)
+    here = Copy(study.root / "new" / "study", study.server.copy() if study.server else "")
     begin(here.folder, study.port)
-    for at, step in enumerate(steps):
-        if not any(one in chosen for one in steps[at:]):
-            return
+    for step in steps[: last + 1]:
         study.posts.write_text(str(step.posts))
         with _database(study, here):
             step.prepare(here.folder)
-        after = _copied(study, here, f"{at + 1}")
-        passed, twin = _undisturbed(study, step, here, after)
-        if step in chosen:
-            twins = [twin, *([_twice(study, step, after)] if step.tells_since else [])]
-            for number in evenly(len(passed), points // len(chosen)):
-                yield step.name, _killed(study, step, here, twins, Found(number, passed[number]))
+        after = _copied(study, here, f"after {step.name}")
+        yield from _each_killed(study, step, here, share if step.name in wanted else 0, after)
         here = after
+
+
+def _each_killed(
+    study: Study, step: Step, here: Copy, share: int, after: Copy | None = None
+) -> Iterator[tuple[str, Found]]:
+    """Does the step undisturbed in a copy, and then kills it at so many points."""
+    after = after or _copied(study, here, f"after {step.name}")
+    passed, twin = _undisturbed(study, step, here, after)
+    if share:
+        twins = [twin, *([_twice(study, step, after)] if step.tells_since else [])]
+        for number in evenly(len(passed), share):
+            yield step.name, _killed(study, step, here, twins, Found(number, passed[number]))
 
 
 def evenly(n: int, some: int) -> list[int]:
@@ -189,19 +216,22 @@ def _after(study: Study, step: Step, here: Copy, twins: list[Twin]) -> dict[str,
     kill_checks.next_job(folder)
     whole = list(kill_checks.wrong_files(folder, pages=step.tells_since))
     kill_checks.aged(kill_checks.temporary(folder))
+    begun = kill_checks.claimed(_url(study, here)) if step.name == "run" else None
     try:
         code = next(step.do(folder) or 0 for _ in range(step.again))
     except Exception:  # noqa: BLE001  whatever it is, it is what the promise is about
         return {"whole": whole, "repeat": [traceback.format_exc().strip().splitlines()[-1]]}
     wrong = min((_against(study, here, twin) for twin in twins), key=lambda wrong: sum(map(len, wrong.values())))
     wrong |= {"whole": whole, "repeat": [f"it ended with {code}, not {twins[0].code}"] * (code != twins[0].code)}
-    wrong["repeat"] += kill_checks.damaged(_url(study, here), folder, removed="forg" in step.name)
+    wrong["repeat"] += kill_checks.damaged(_url(study, here), folder, removed=step.loses_captures)
     wrong["repeat"] += kill_checks.wrong_files(folder, pages=step.tells_since)
     wrong["repeat"] += kill_checks.holding(folder, twins[0].gone)
     told = kill_checks.sent(folder / SENT)
     wrong["told"] = [
         f"{cause}: {told[cause]} times" for cause in told | twins[0].told if not 0 < told[cause] <= TOLD_AT_MOST
     ]
+    if begun == "running" and not kill_checks.killed_told(folder):
+        wrong["told"].append("the run that was killed is not told of")
     kill_checks.next_job(folder)
     wrong["left"] += [str(path.relative_to(folder)) for path in kill_checks.temporary(folder)]
     return {kind: lines for kind, lines in wrong.items() if lines} or {"repeat": []}

@@ -67,6 +67,7 @@ class Step:
         posts: how many posts each of the forum's topics has by then.
         server: whether it is a step on PostgreSQL, too.
         again: how often it is repeated after a kill.
+        loses_captures: whether captures are gone on purpose, or never were there.
         tells_since: whether doing it twice says something else than doing it once: what came since the first time.
     """
 
@@ -76,6 +77,7 @@ class Step:
     posts: int = 4
     server: bool = True
     again: int = 1
+    loses_captures: bool = False
     tells_since: bool = False
 
 
@@ -321,8 +323,8 @@ STEPS = (
     Step("run", _run, posts=6, tells_since=True),
     Step("notify", _tell, server=False, again=2),
     Step("backup", _backup, server=False),
-    Step("forget", _forget, posts=6),
-    Step("collect what was forgotten", _again, posts=7),
+    Step("forget", _forget, posts=6, loses_captures=True),
+    Step("collect what was forgotten", _again, posts=7, loses_captures=True),
 )
 
 
