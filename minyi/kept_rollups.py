@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import struct
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ import numpy as np
 
 from minyi.analysing import judgement_of
 from minyi.fingerprints import code_print
-from minyi.frames import COUNTED, comments_of
+from minyi.frames import COUNTED
 from minyi.glimpses import GLIMPSED
 from minyi.receipts import versions
 from minyi.rollups import Held, arrays_of, glimpsed, shown, work_out
@@ -37,7 +39,15 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _FACTS = "facts"
-_WRONG = (KeyError, IndexError, ValueError, TypeError, EOFError, OSError, zipfile.BadZipFile)
+_WRONG = (
+    *(KeyError, IndexError, ValueError, TypeError, EOFError, OSError),
+    *(
+        RuntimeError,
+        struct.error,
+        zipfile.BadZipFile,
+        zlib.error,
+    ),  # a damaged archive asks for a password, or is packed
+)
 
 
 def rollup_now(workspace: Workspace) -> Rollup:
@@ -45,6 +55,7 @@ def rollup_now(workspace: Workspace) -> Rollup:
 
     Raises:
         UsageError: the study's themes or words cannot be used.
+        storage.database.CorruptDatabase: a row that is read is not what was written.
     """
     file, identity = _present(workspace)  # before the comments, see Store.changes
     told = _Told(workspace)
@@ -53,7 +64,9 @@ def rollup_now(workspace: Workspace) -> Rollup:
     from minyi.themes import themed
 
     columns = [name for name in COUNTED if name != "url"]  # which takes a tenth of the memory
-    held = work_out(workspace, *themed(workspace, comments_of(workspace, columns)))
+    judgement = judgement_of(workspace.study, workspace.coder)
+    comments = workspace.store.sound.comments(workspace.study.id, **asdict(judgement), columns=columns)
+    held = work_out(workspace, *themed(workspace, comments))
     with suppress(OSError):  # a report that cannot keep its rollup is a report all the same
         _write(file, held, identity)
     return shown(held, told.texts, told.urls)
@@ -154,5 +167,5 @@ class _Told:
         return self._of(ids, "url")
 
     def _of(self, ids: Sequence[str], column: str) -> list[str | None]:
-        found = self._store.told(self._study, ids, column)
+        found = self._store.sound.told(self._study, ids, column)
         return [found.get(one) for one in ids]

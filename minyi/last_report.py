@@ -24,7 +24,7 @@ def last_of(workspace: Workspace, options: Options, basis: str = "") -> Mapping[
     asked = (options.audience, options.preset)
     for kept in kept_lately(workspace):
         made = kept.manifest.options
-        if (made.audience, made.preset) == asked and not kept.changed:
+        if (made.audience, made.preset) == asked and kept.usable():
             with suppress(ManifestChanged):
                 same = bool(basis) and kept.manifest.basis == basis
                 return kept.told["last"] if same else last_facts(kept.numbers)

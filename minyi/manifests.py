@@ -178,6 +178,17 @@ class Kept:
                 wrong.append(name)
         return wrong
 
+    def usable(self) -> bool:
+        """Whether a report may build on it: all of it is there.
+
+        Raises:
+            ManifestChanged: a file is there and not what the run wrote; to go on without it would change the report.
+        """
+        wrong = self.changed
+        if damaged := [name for name in wrong if name != MANIFEST and (self.folder / name).is_file()]:
+            raise _unreadable(self.folder / damaged[0])
+        return not wrong
+
     def _read(self, name: str) -> bytes:
         """A file beside the manifest; from one that is not what the run wrote, nothing is counted."""
         try:
@@ -300,25 +311,31 @@ def kept_by(workspace: Workspace, run: str) -> Kept:
 
 
 def kept_lately(workspace: Workspace) -> Iterator[Kept]:
-    """What each run that made a report kept of itself, the newest first; one that kept nothing is left out."""
+    """What each run that made a report kept of itself, the newest first; one that kept nothing is left out.
+
+    Raises:
+        ManifestChanged: a manifest is not the one that the run wrote.
+    """
     reports = workspace.store.reports(workspace.study.id)
     made = {report.run for report in reports}
     for record in reversed(workspace.store.runs(workspace.study.id)):
         if record.command == "report" and record.id in made:
-            with suppress(NoManifest, ManifestChanged):
-                yield _kept(workspace, record, reports)
+            with suppress(NoManifest):
+                yield _kept(workspace, record, reports, whole=True)
 
 
-def _kept(workspace: Workspace, record: RunRecord, reports: Sequence[ReportRecord]) -> Kept:
+def _kept(workspace: Workspace, record: RunRecord, reports: Sequence[ReportRecord], *, whole: bool = False) -> Kept:
     path = folder_of(workspace, record.id) / MANIFEST
     digest = next((it.sha256 for it in reports if it.run == record.id and Path(it.path).name == MANIFEST), None)
     if not path.is_file():
         raise _none_kept(path, known_once=digest is not None, held=record.status != "ok")
     content = path.read_bytes()
+    if whole and digest not in {None, _sha256(content)}:
+        raise _unreadable(path)
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError as error:
-        raise _unreadable(path) from error
+        raise (_none_kept(path, known_once=False, held=False) if whole else _unreadable(path)) from error
     return Kept(path.parent, manifest, digest == _sha256(content) and manifest.run == record.id)
 
 
@@ -369,7 +386,7 @@ def _unreadable(path: Path) -> ManifestChanged:
         what = "the report was taken back: it showed comments that were forgotten since, because somebody asked for it"
         return ManifestChanged(what, where=str(path.parent), remedy="`minyi report` makes a new one without them.")
     what = "not what it wrote" if path.exists() else "gone"
-    remedy = "Bring it back from a copy, or make a new report; nobody can vouch for this one."
+    remedy = "Bring it back from a copy. Where there is none, remove its folder: new reports are made without it."
     return ManifestChanged(
         f"no claim can be recomputed: {path.name}, which the run kept, is {what}", where=str(path), remedy=remedy
     )

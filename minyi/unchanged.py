@@ -32,7 +32,12 @@ FORMAT = 1
 
 
 def seen(workspace: Workspace) -> Glimpse:
-    """What is seen of the comments before they are counted: in little time where a fresh rollup is kept."""
+    """What is seen of the comments before they are counted: in little time where a fresh rollup is kept.
+
+    Raises:
+        storage.database.CorruptDatabase: something that reports read is not what was written.
+    """
+    workspace.store.sound.small_tables()
     return kept_glimpse(workspace) or glimpse_of(workspace, rollup_now(workspace))
 
 
@@ -66,7 +71,7 @@ def _sha256(parts: Any) -> str:  # noqa: ANN401  whatever JSON holds
 
 def made_before(workspace: Workspace, key: str) -> Kept | None:
     """The last run with the same key that kept what it wrote; None where there is none."""
-    same = (kept for kept in kept_lately(workspace) if kept.manifest.key == key and not kept.changed)
+    same = (kept for kept in kept_lately(workspace) if kept.manifest.key == key and kept.usable())
     return next(same, None)
 
 
@@ -79,6 +84,8 @@ def renewed(kept: Kept, inp: ReportInput) -> dict[str, Any]:
 def counted(workspace: Workspace, inp: ReportInput) -> ReportInput:
     """The input with what is counted from all texts and labels."""
     rollup = rollup_now(workspace)
+    workspace.store.sound.labels(workspace.study.id)
+    workspace.store.sound.declared()
     made = replace(inp.provenance, data_digest=rollup.digest)  # whatever came since it was first seen
     whole = with_counted(workspace, replace(inp, provenance=made), rollup)
     return whole if inp.options.preset == "full" else without_words(whole)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import REAL, BigInteger, Index, Integer, Text, text
+from sqlalchemy import REAL, BigInteger, Integer, Text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 STRICT = {"sqlite_strict": True}
-_UNSEALED = text("hash IS NULL")
 
 
 def one_of(column: str, *values: str) -> str:
@@ -55,13 +54,8 @@ def key_column() -> Any:  # noqa: ANN401
 class Sealed(SQLModel):
     """A row that may be changed and carries its hash, but for the moment between a change and the next seal.
 
-    Those without one stand in an index of their own, so that they are found at once (`storage.row_hashes.seal`).
+    Those without one stand in an index of their own, which the migrations make and no class tells of: to tell of it
+    would load PostgreSQL's part of SQLAlchemy in every command.
     """
 
     hash: int | None = whole_column()
-
-    def __init_subclass__(cls, **settings: Any) -> None:  # noqa: ANN401  as SQLModel's own
-        """Adds the index to the table's own arguments."""
-        index = Index(f"{cls.__tablename__}_unsealed", "hash", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED)
-        cls.__table_args__ = (index, *cls.__table_args__)
-        super().__init_subclass__(**settings)

@@ -102,6 +102,10 @@ _SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
         "Name another file, or move this one away.",
     ),
     ("malformed", CorruptDatabase, "the database is damaged.", "Restore it from a copy; captures can be parsed again."),
+    ("could not decode", CorruptDatabase, "a text in the database is damaged.", "Restore the database from a copy."),
+    ("no such column", CorruptDatabase, "a column of the database is missing.", "Restore the database from a copy."),
+    ("already exists", CorruptDatabase, "the database says of another shape.", "Restore the database from a copy."),
+    ("duplicate column", CorruptDatabase, "the database says of another shape.", "Restore the database from a copy."),
     ("no such table", CorruptDatabase, "a table of the database is missing.", "Restore the database from a copy."),
     (
         "no such module: fts5",

@@ -42,9 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Table
-    from sqlalchemy.engine import Connection
 
-_IDS_AT_ONCE = 500
 Kinds = dict[str, "Callable[[], Column]"]
 
 
@@ -210,17 +208,6 @@ def comments(study: str, names: Sequence[str], coding: tuple[int, bool] | None) 
         origin = origin.outerjoin(ANNOTATION, reading_of(*coding))
     columns = [_comment_column(name) for name in names]
     return select(*columns).select_from(origin).where(COMMENT.c.study == study).order_by(COMMENT.c.key)
-
-
-def told(connection: Connection, study: str, ids: Sequence[str], name: str) -> dict[str, str | None]:
-    """One column of the study's comments with these ids."""
-    found: dict[str, str | None] = {}
-    for start in range(0, len(ids), _IDS_AT_ONCE):
-        # Ids are unique among all studies: asked for the study as well, SQLite would go through all of its comments.
-        some = COMMENT.c.id.in_(ids[start : start + _IDS_AT_ONCE])
-        query = select(COMMENT.c.study, COMMENT.c.id, COMMENT.c[name]).where(some)
-        found.update((row[1], row[2]) for row in connection.execute(query) if row[0] == study)
-    return found
 
 
 def _comment_column(name: str) -> ColumnElement[Any]:

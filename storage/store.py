@@ -27,6 +27,7 @@ from storage.responses import Responses
 from storage.retrying import each_retried
 from storage.row_hashes import seal_before_commits
 from storage.searching import Search
+from storage.soundness import Soundness
 from storage.writes import Coding
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Store:
         self.agreements = Agreements(engine)
         self.responses = Responses(engine)
         self.windows = JobWindows(engine)
+        self.sound = Soundness(engine)
 
     @classmethod
     def open(cls, url: str, workspace: Path) -> Self:
@@ -347,11 +349,6 @@ class Store:
             coding = None if reader is None else reader.key(connection)
             query = queries.published(queries.comments(study_id, list(kinds), coding), start, end)
             return frame_of(connection, query, kinds)
-
-    def told(self, study_id: str, ids: Sequence[str], column: str = "text") -> dict[str, str | None]:
-        """One column of a few comments, such as their texts, by id; those that are not there are left out."""
-        with reading(self._engine) as connection:
-            return queries.told(connection, study_id, ids, column)
 
     def articles(self, study_id: str) -> pd.DataFrame:
         """The study's articles in the order they came."""

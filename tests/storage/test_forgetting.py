@@ -59,7 +59,7 @@ def test_no_byte_of_it_is_left_in_the_files_of_the_database(store: Store, run: s
     if url.startswith("sqlite"):
         assert any(needle.encode() in bytes_in(tmp_path) for needle in needles)
     assert forget(store, ids=(comment,)) == 1
-    assert store.told(STUDY, [comment]) == {}
+    assert store.sound.told(STUDY, [comment]) == {}
     if url.startswith("sqlite"):
         left = bytes_in(tmp_path)
         assert [needle for needle in needles if needle.encode() in left] == []

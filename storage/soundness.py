@@ -1,0 +1,144 @@
+"""What a report is made of is read only where it is what was written.
+
+SQLite says nothing where a bit turned over in a value, and little where one did in an index: a row is then another, or
+is not found. Rows are compared with their hashes, and what was read through indices with a walk through the table.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, text
+
+from storage import queries
+from storage.database import CorruptDatabase, reading, shown
+from storage.frames import frame_of
+from storage.integrity import TOLD, damaged_pages, damaged_rows
+from storage.queries import ANNOTATION, CODING, COHORT, COMMENT, FRAMED, JUDGEMENT
+from storage.responses import RESPONSE
+from storage.row_hashes import HASH, SEALED, hashes, rows_altered
+from storage.writes import IDS_AT_ONCE, Coding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Connection, Engine
+
+    from storage.integrity import Damage
+
+REMEDY = "`minyi doctor` says more. Put a copy back, as docs/keeping.md tells; what was reported before stays as it is."
+
+
+class Soundness:
+    """Reads for reports. Every method raises CorruptDatabase where something is not what was written."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def small_tables(self) -> None:
+        """The small tables that every report reads: runs, sources, samples, answers, what changed last."""
+        with reading(self._engine) as connection:
+            for table in (*SEALED, RESPONSE):
+                _refuse(connection, damaged_pages(connection, table.name) or damaged_rows(connection, [table]))
+
+    def comments(
+        self, study_id: str, *, target: str, annotator: str, codebook: str, columns: Sequence[str]
+    ) -> pd.DataFrame:
+        """As `Store.comments`, each comment once, and each annotation; `key` and `stance` are among the columns."""
+        kinds = queries.kinds_of(columns, annotated=True)
+        with reading(self._engine) as connection:
+            for table in (COMMENT, ANNOTATION):
+                _refuse(connection, damaged_pages(connection, table.name, quick=True))
+                _refuse(connection, damaged_rows(connection, [table]))
+            coding, person = Coding(study_id, target, annotator, codebook).key(connection)
+            found = frame_of(connection, queries.comments(study_id, list(kinds), (coding, person)), kinds)
+            if connection.dialect.name == "sqlite":
+                _none_is_hidden(connection, study_id, coding, found)
+            return found
+
+    def labels(self, study_id: str) -> None:
+        """What people said of the study's comments, what was drawn for them, and those comments."""
+        with reading(self._engine) as connection:
+            people = _numbers(
+                connection, select(CODING.c.key).where(CODING.c.study == study_id, CODING.c.annotator_kind == "person")
+            )
+            cohorts = _numbers(connection, select(COHORT.c.key).where(COHORT.c.study == study_id))
+            said, drawn = f"WHERE coding IN ({people})", f"WHERE cohort IN ({cohorts})"
+            labelled = f"WHERE key IN (SELECT comment FROM annotation {said})"  # noqa: S608  numbers
+            for table, where in ((ANNOTATION, said), (JUDGEMENT, said), (FRAMED, drawn), (COMMENT, labelled)):
+                if people if table is not FRAMED else cohorts:
+                    _refuse(connection, damaged_pages(connection, table.name, quick=table is COMMENT))
+                    _refuse_rows(connection, table, list(rows_altered(connection, table, where)))
+
+    def told(self, study_id: str, ids: Sequence[str], column: str = "text") -> dict[str, str | None]:
+        """One column of a few comments, such as their texts, by id; those that are not there are left out."""
+        found: dict[str, str | None] = {}
+        with reading(self._engine) as connection:
+            for start in range(0, len(ids), IDS_AT_ONCE):
+                some = ids[start : start + IDS_AT_ONCE]
+                # Ids are unique among all studies: asked for the study as well, SQLite would go through all comments.
+                rows = connection.execute(select(COMMENT).where(COMMENT.c.id.in_(some))).mappings().all()
+                altered = [row for row, own in zip(rows, hashes(COMMENT, rows), strict=True) if row[HASH] != own]
+                _refuse_rows(connection, COMMENT, [row["id"] for row in altered if not _listed(connection, row["key"])])
+                _none_is_missed(connection, set(some) - {row["id"] for row in rows})
+                found.update((row["id"], row[column]) for row in rows if row["study"] == study_id)
+        return found
+
+    def declared(self) -> None:
+        """The comments as they are counted beside what platforms declare, which no rollup holds."""
+        with reading(self._engine) as connection:
+            if connection.execute(select(queries.DECLARED.c.n).limit(1)).first() is not None:
+                _refuse(connection, damaged_pages(connection, COMMENT.name) or damaged_rows(connection, [COMMENT]))
+
+
+def _numbers(connection: Connection, query: Any) -> str:  # noqa: ANN401  a query of one column
+    return ", ".join(str(int(key)) for key in connection.execute(query).scalars())
+
+
+def _listed(connection: Connection, key: int) -> bool:
+    """Whether the database lists a comment as changed since, by something else than minyi."""
+    query = select(COMMENT.c.key).where(COMMENT.c[HASH].is_(None))
+    return key in set(connection.execute(query).scalars())
+
+
+def _none_is_hidden(connection: Connection, study: str, coding: int, found: pd.DataFrame) -> None:
+    """As many comments and annotations as a walk through the tables meets, and the same."""
+    coded = found["key"][found["stance"].notna()]
+    own, given = "study = :study", "coding = :coding AND revision = 0 AND stance IS NOT NULL"
+    for table, key, which, keys in (("comment", "key", own, found["key"]), ("annotation", "comment", given, coded)):
+        query = text(f"SELECT count(*), coalesce(sum({key}), 0) FROM {table} NOT INDEXED WHERE {which}")  # noqa: S608  names of ours
+        named = {"study": study} if table == "comment" else {"coding": coding}
+        n, total = connection.execute(query, named).one()
+        if (n, total) != (len(keys), int(keys.sum())):
+            raise _damaged(connection, f"an index hides some of {n} rows of {table}")
+
+
+def _none_is_missed(connection: Connection, ids: Iterable[str]) -> None:
+    """A comment that no index knows is not there in the table either."""
+    missed = tuple(ids)
+    if missed and connection.dialect.name == "sqlite":
+        query = f"SELECT count(*) FROM comment NOT INDEXED WHERE id IN ({', '.join('?' for _ in missed)})"  # noqa: S608  marks
+        if connection.exec_driver_sql(query, missed).scalar():
+            raise _damaged(connection, "an index hides rows of comment")
+
+
+def _refuse(connection: Connection, found: Sequence[Damage]) -> None:
+    for one in found:
+        if one.what == "rows":
+            _refuse_rows(connection, one.table, one.named, one.n)
+        raise _damaged(connection, f"{one.table}: {'; '.join(one.named)}")
+
+
+def _refuse_rows(connection: Connection, table: Table | str, keys: Sequence[str], n: int = 0) -> None:
+    if keys:
+        which = ", ".join([*map(str, keys[:TOLD]), *(["…"] if max(n, len(keys)) > TOLD else [])])
+        name = table if isinstance(table, str) else table.name
+        raise _damaged(
+            connection, f"what was written is otherwise in {max(n, len(keys))} of the rows of {name} ({which})"
+        )
+
+
+def _damaged(connection: Connection, what: str) -> CorruptDatabase:
+    return CorruptDatabase(f"the database is damaged: {what}.", where=shown(connection.engine.url), remedy=REMEDY)
