@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import select
 import signal
 import sys
 import threading
@@ -51,21 +52,48 @@ class Stop:
             _thread.start_new_thread(_again_soon, ())
             return
         self.code = _SIGNALS + signal.SIGTERM
-        # Not `threading.Timer`: the lock it takes may be held by the very frame that the signal came to.
-        _thread.start_new_thread(self._end_at_last, ())
         as_interrupt = signal.getsignal(signal.SIGINT)
         if not callable(as_interrupt):
             raise KeyboardInterrupt
         as_interrupt(signal.SIGINT, frame)
 
-    def _end_at_last(self) -> None:
-        """End whatever still waits: for a name server, a disk, or a database in the middle of a copy."""
-        time.sleep(GRACE_S)
-        if self not in _stops:
-            return
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Ends what still waits GRACE_S after SIGTERM: for a name server, a disk, a database in the middle of a statement.
+
+    Python's own answer to a signal has to wait until the call it came to returns. The number of the signal is written
+    into a pipe at once, and a thread waits for it there. A call that lets no other thread run meanwhile holds up both.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    guard = threading.Thread(target=_end_at_last, args=(reader,), daemon=True)
+    guard.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(writer)
+        guard.join()
+
+
+def _end_at_last(reader: int) -> None:
+    """Wait for the signal, then for the end of the command, which closes the other end of the pipe."""
+    with os.fdopen(reader, "rb", buffering=0) as signals:
+        while (said := signals.read(64)) and signal.SIGTERM not in said:
+            pass
+        last = time.monotonic() + GRACE_S
+        while said and (left := last - time.monotonic()) > 0:
+            if select.select([signals], [], [], left)[0]:
+                said = signals.read(64)
+    if said:
         with suppress(OSError, ValueError, AttributeError):
             os.write(sys.stderr.fileno(), b"error: Stopped while waiting; what was stored is kept.\n")
-        os._exit(self.code)
+        os._exit(_SIGNALS + signal.SIGTERM)
 
 
 def _in_made_code(frame: FrameType | None) -> bool:
@@ -105,7 +133,7 @@ def stoppable() -> Iterator[Stop]:
     _stops.append(stop)
     before = signal.signal(signal.SIGTERM, stop.terminate)
     try:
-        with _as_if_heard():
+        with _guarded(), _as_if_heard():
             yield stop
     finally:
         signal.signal(signal.SIGTERM, before)
