@@ -39,7 +39,7 @@ from storage.queries import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Engine
@@ -48,10 +48,13 @@ WRITTEN = ("comment", "article", "capture", "annotation", "judgement", "framed",
 """The tables whose rows come with their hash, before the database has numbered them: it is over all but the number."""
 SEALED = (CHANGE_COUNT, CODING, COHORT, DECLARED, ITEM, REJECT, REPORT, RUN, SETTING, SOURCE, WAITING)
 """The small tables that reports read; their rows are sealed at the end of the transaction, with their numbers."""
+CHANGING = (COMMENT, ARTICLE, CAPTURE, *SEALED)
+"""The tables whose rows may change; those without a hash are listed by an index."""
 HASHED = (COMMENT, ARTICLE, CAPTURE, ANNOTATION, JUDGEMENT, FRAMED, *SEALED)
 """The tables whose rows carry one."""
 HASH = "hash"
 AT_ONCE = 10_000
+_ROWS_AT_ONCE = 600  # see storage.frames
 _BETWEEN = "\x1f"
 
 
@@ -73,22 +76,22 @@ def _is_real(table: Table, name: str) -> bool:
 
 
 @cache
-def _writer(table: Table) -> Callable[[Mapping[str, Any]], bytes]:
-    """How a row becomes bytes: its values one after the other, real numbers to the six digits every database keeps.
+def _writer(table: Table) -> Callable[[tuple[Any, ...]], bytes]:
+    """How the values of a row, in the order of `hashed_names`, become bytes.
 
-    Scores are first made the numbers of 32 bits that they are: PostgreSQL gives them with as few digits as tell them
-    again, which may be rounded to other six than the number itself.
+    They stand one after the other, real numbers with the six digits that every database keeps. Scores are first made
+    the numbers of 32 bits that they are: PostgreSQL gives them with as few digits as tell them again, which may be
+    rounded to other six than the number itself.
     """
     names = hashed_names(table)
     reals = sum(_is_real(table, name) for name in names)
-    values, plain = itemgetter(*names), ["%s"] * (len(names) - reals)
+    plain = ["%s"] * (len(names) - reals)
     lines = {known: _BETWEEN.join([*plain, *map(_form, known)]) for known in product((True, False), repeat=reals)}
 
     single = struct.Struct(f"{reals}f") if table is ANNOTATION else None
 
-    def written(row: Mapping[str, Any]) -> bytes:
-        own = values(row)
-        known = tuple(one is not None for one in own[-reals:]) if reals else ()
+    def written(own: tuple[Any, ...]) -> bytes:
+        known = tuple([one is not None for one in own[-reals:]]) if reals else ()
         if single is not None and all(known):
             with suppress(struct.error, OverflowError):  # whatever it is, it is no score
                 own = (*own[:-reals], *single.unpack(single.pack(*own[-reals:])))
@@ -102,10 +105,14 @@ def _form(known: bool) -> str:
     return "%.6g" if known else "%s"
 
 
-def hashes(table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+def hashes(table: Table, rows: Sequence[Mapping[Any, Any]]) -> list[int]:
     """The hash of each row, as a signed 64-bit number."""
-    written, number = _writer(table), int.from_bytes
-    return [number(blake2b(written(row), digest_size=8).digest(), "little", signed=True) for row in rows]
+    return hashes_of(table, map(itemgetter(*hashed_names(table)), rows))
+
+
+def hashes_of(table: Table, rows: Iterable[tuple[Any, ...]]) -> list[int]:
+    """The hash of each row, given as its values in the order of `hashed_names`."""
+    return _digests(list(map(_writer(table), rows)))
 
 
 def stretches(connection: Connection, table: Table, *, unsealed: bool = False) -> Iterator[Sequence[Mapping[Any, Any]]]:
@@ -146,7 +153,7 @@ def seal(connection: Connection, table: Table) -> int:
 
 _CHANGED = " UNION ALL ".join(
     f"SELECT '{table.name}' WHERE EXISTS (SELECT 1 FROM {table.name} WHERE hash IS NULL)"  # noqa: S608  names of ours
-    for table in (COMMENT, ARTICLE, CAPTURE, *SEALED)
+    for table in CHANGING
 )
 
 
@@ -159,3 +166,69 @@ def _seal_changed(connection: Connection) -> None:
     if connection.get_execution_options().get("writing", False):
         for name in connection.exec_driver_sql(_CHANGED).scalars().all():
             seal(connection, COMMENT.metadata.tables[name])
+
+
+def rows_altered(connection: Connection, table: Table, where: str = "") -> Iterator[str]:
+    """The keys of rows that hold something else than what was written, by a walk through the table past every index.
+
+    A row without a hash is one of them, unless the database lists it as changed since: the next transaction seals it.
+
+    Args:
+        connection: where to ask.
+        table: one of HASHED.
+        where: which of its rows, as SQL; all by default.
+    """
+    keys = [column.name for column in table.primary_key.columns]
+    in_sql = connection.dialect.name == "sqlite" and not any(_is_real(table, name) for name in hashed_names(table))
+    values = [_line_in_sql(table)] if in_sql else list(hashed_names(table))
+    past_indices = " NOT INDEXED" if connection.dialect.name == "sqlite" else ""
+    query = f"SELECT {', '.join([*keys, HASH, *values])} FROM {table.name}{past_indices} {where}"  # noqa: S608  names of ours
+    suspects: list[Any] = []
+    at = len(keys)
+    for rows in connection.execution_options(stream_results=True).exec_driver_sql(query).partitions(_ROWS_AT_ONCE):
+        found = (
+            _digests([row[-1] for row in rows]) if in_sql else _hashes_or_none(table, [row[at + 1 :] for row in rows])
+        )
+        suspects += [row[:at] for row, own in zip(rows, found, strict=True) if row[at] != own]
+    if suspects:
+        yield from _surely(connection, table, suspects)
+
+
+def _surely(connection: Connection, table: Table, suspects: Sequence[tuple[Any, ...]]) -> Iterator[str]:
+    """Those that are not listed as changed, and whose hash differs as it is worked out here too."""
+    keys = list(table.primary_key.columns)
+    listed = (
+        set(map(tuple, connection.execute(select(*keys).where(table.c[HASH].is_(None)))))
+        if table in CHANGING
+        else set()
+    )
+    for suspect in suspects:
+        if suspect not in listed:
+            same = and_(*(key == value for key, value in zip(keys, suspect, strict=True)))
+            row = connection.execute(select(table).where(same)).mappings().first()
+            if row is None or row[HASH] is None or _hashes_or_none(table, [_values(table, row)]) != [row[HASH]]:
+                yield "/".join(map(str, suspect))
+
+
+def _values(table: Table, row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in hashed_names(table))
+
+
+def _hashes_or_none(table: Table, rows: Sequence[tuple[Any, ...]]) -> list[int | None]:
+    """The hash of each row; none of one that holds what no such row can."""
+    try:
+        return list(hashes_of(table, rows))
+    except (TypeError, ValueError):
+        return [None] if len(rows) == 1 else [_hashes_or_none(table, [row])[0] for row in rows]
+
+
+@cache
+def _line_in_sql(table: Table) -> str:
+    """What a row without real numbers is hashed as, put together by SQLite: in a third of the time."""
+    values = [f"coalesce({name}, 'None')" if table.c[name].nullable else name for name in hashed_names(table)]
+    return f"CAST(printf('{_BETWEEN.join('%s' for _ in values)}', {', '.join(values)}) AS BLOB)"
+
+
+def _digests(lines: Sequence[bytes]) -> list[int]:
+    number = int.from_bytes
+    return [number(blake2b(line, digest_size=8).digest(), "little", signed=True) for line in lines]
