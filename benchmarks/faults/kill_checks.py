@@ -24,6 +24,7 @@ from storage.captures import FOLDER as CAPTURES
 from storage.captures import Captures
 from storage.database import connect, parse_url, reading
 from storage.integrity import check
+from storage.landing import WRITER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -138,6 +139,8 @@ def _names(connection: Connection) -> dict[str, dict[Any, str]]:
 
 def _rows(connection: Connection, table: Any, names: Mapping[str, Mapping[Any, str]]) -> Counter[str]:
     rows = connection.execute(select(table)).mappings().all()
+    if table.name == "setting":  # those of writers that are gone are let go of by the server's own rules
+        rows = [row for row in rows if not row["name"].startswith(WRITER)]
     if table.name in _OF_LAST:
         last = max((row["run"] for row in rows), default=0)
         rows = [row for row in rows if row["run"] == last]
@@ -147,7 +150,7 @@ def _rows(connection: Connection, table: Any, names: Mapping[str, Mapping[Any, s
 
 def _told(table: str, row: Mapping[str, Any], names: Mapping[str, Mapping[Any, str]]) -> list[Any]:
     if table == "setting":
-        return [row["name"].partition("/")[0]]
+        return [row["name"]]
     left_out = _VOLATILE | ({"sha256"} if table == "report" else set())
     said = {name: value for name, value in row.items() if name not in left_out}
     if table == "asked":  # how far the listing was read before is none of what was asked for

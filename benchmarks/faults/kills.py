@@ -47,14 +47,14 @@ class Tally:
 
     kills: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
-    said: list[str] = field(default_factory=list)
 
     def add(self, step: str, found: Found) -> None:
-        """One point more."""
+        """One point more; what is wrong is said at once."""
         self.kills[step] += 1
         for kind, lines in found.wrong.items():
             self.wrong[kind] += bool(lines)
-            self.said += [f"{step} at {found.at} ({found.point}): {kind}: {line}" for line in lines]
+            for line in lines:
+                print(f"{step} at {found.at} ({found.point}): {kind}: {line}", file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plant.put(setattr)
         steps, points, on_server = plant.steps, PLANTED, 0
     tallies = kill_all(steps, points, on_server)
-    return told(_figures(tallies, say=wanted.verbose), wanted.json)
+    return told(_figures(tallies), wanted.json)
 
 
 def _asked(wanted: argparse.Namespace) -> tuple[int, int]:
@@ -92,7 +92,6 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--steps", nargs="*", help="only these")
     parser.add_argument("--points", type=int, help="so many points on SQLite")
     parser.add_argument("--on-server", type=int, help="so many points on PostgreSQL")
-    parser.add_argument("--verbose", action="store_true", help="say what was wrong, point by point")
     return parser
 
 
@@ -119,13 +118,11 @@ def _killed(study: Study, steps: Sequence[str] | None, points: int) -> Tally:
     return tally
 
 
-def _figures(tallies: dict[str, Tally], *, say: bool) -> list[Figure]:
+def _figures(tallies: dict[str, Tally]) -> list[Figure]:
     figures = []
     for database, tally in tallies.items():
         killed = tally.kills.total()
         print(f"{database}: {killed} kills: " + ", ".join(f"{step} {n}" for step, n in tally.kills.items()))
-        for line in tally.said if say else tally.said[:12]:
-            print(f"  {line}", file=sys.stderr)
         figures += [none_of(f"{promise} ({database})", tally.wrong[kind], killed) for kind, promise in PROMISES.items()]
     return figures
 
