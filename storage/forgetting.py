@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, text
+from sqlalchemy import select, text
 
 from storage import writes
 from storage.database import reading, typed_failures, writing
@@ -19,7 +19,7 @@ from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SETTING, STUDY
 from storage.residue import sweep
 from storage.retention import Retention
 from storage.retrying import each_retried
-from storage.writes import add
+from storage.writes import IDS_AT_ONCE, add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _COLUMNS = tuple(Remembered.__slots__)
+_AT_ONCE = 5_000
 
 
 @each_retried
@@ -78,11 +79,14 @@ class Forgetting:
 
     def alike(self, texts: Sequence[str], but: Sequence[int]) -> set[str]:
         """Those of these texts that others wrote word for word, in comments with other keys: they stay."""
-        left_out, others = set(but), set()
+        left_out, sought, others = set(but), set(texts), set()
+        query = select(COMMENT.c.key, COMMENT.c.text).execution_options(yield_per=_AT_ONCE)
+        if len(sought) <= IDS_AT_ONCE:
+            query = query.where(COMMENT.c.text.in_(sought))
         with reading(self._engine) as connection:
-            for some in stretches(texts):
-                query = select(COMMENT.c.key, COMMENT.c.text).where(COMMENT.c.text.in_(some))
-                others |= {row.text for row in connection.execute(query) if row.key not in left_out}
+            for row in connection.execute(query):
+                if row.text in sought and row.key not in left_out:
+                    others.add(row.text)
         return others
 
     def mark(self, found: Sequence[Remembered], authors: Sequence[str]) -> None:
@@ -133,13 +137,19 @@ class Forgetting:
         """Delete the comments with all that hangs on them, and every mention of these words elsewhere; how many."""
         with writing(self._engine) as connection:
             gone = delete(connection, [one.key for one in found])
-            for one in found:
-                same = and_(COMMENT.c.study == self._study, COMMENT.c.source == one.source)
-                orphans = COMMENT.update().where(same, COMMENT.c.parent_id == one.ext_id)
-                connection.execute(orphans.values(parent_id=None))
+            self._part_from(connection, found)
             sweep(connection, self._study, found, needles)
             writes.changed(connection, self._study)
             return gone
+
+    def _part_from(self, connection: Connection, found: Sequence[Remembered]) -> None:
+        """Answers stay, and name no more what they answered."""
+        gone = {(one.source, one.ext_id) for one in found}
+        query = select(COMMENT.c.key, COMMENT.c.source, COMMENT.c.parent_id)
+        answers = query.where(COMMENT.c.study == self._study, COMMENT.c.parent_id.is_not(None))
+        keys = [row.key for row in connection.execute(answers) if (row.source, row.parent_id) in gone]
+        for some in stretches(keys):
+            connection.execute(COMMENT.update().where(COMMENT.c.key.in_(some)).values(parent_id=None))
 
     def overwrite(self) -> None:
         """Leave no deleted byte in the database's files: SQLite and its journal, or PostgreSQL's tables and indices.

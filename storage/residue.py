@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, and_, or_, select
+from sqlalchemy import Text, and_, select
 
+from storage.needles import Needles
 from storage.queries import (
     ACT,
     ARTICLE,
@@ -34,6 +36,7 @@ BLANK = "█"
 """What stands in a text for each character that was taken out of it, so that places behind it stay as they are."""
 _BLANKED = (REJECT, RUN, FINDING, CAPTURE, ACT, RESPONSE)
 _DROPPED = (WAITING, FETCHED)
+_AT_ONCE = 1_000
 _NAMES = frozenset(
     {"study", "source", "id", "sha256", "kind", "status", "state", "precision", "command", "name", "run"}
 )
@@ -50,16 +53,18 @@ def sweep(connection: Connection, study: str, found: Sequence[Remembered], needl
     """
     _drop_paraphrases(connection, study, [one.id for one in found])
     _blank_articles(connection, study, found)
-    spelled = sorted({form for needle in needles for form in _spelled(needle)}, key=len, reverse=True)
+    spelled = Needles(
+        form.encode("utf-8", "surrogatepass") for needle in needles for form in dict.fromkeys(_spelled(needle))
+    )
     if not spelled:
         return
     for table in _BLANKED:
-        for where, row in _holding(connection, table, study, spelled):
+        for where, row in list(_holding(connection, table, study, spelled)):
             connection.execute(table.update().where(where).values({n: _without(v, spelled) for n, v in row.items()}))
     for table in _DROPPED:
-        for where, _ in _holding(connection, table, study, spelled):
+        for where, _ in list(_holding(connection, table, study, spelled)):
             connection.execute(table.delete().where(where))
-    for where, row in _holding(connection, SOURCE_STATE, study, spelled):
+    for where, row in list(_holding(connection, SOURCE_STATE, study, spelled)):
         anew = dict.fromkeys(("cursor", "settled") if row.keys() & {"cursor", "settled"} else ())
         connection.execute(SOURCE_STATE.update().where(where).values(**anew))
     _drop_asked(connection, study, spelled)
@@ -72,27 +77,26 @@ def _spelled(needle: str) -> Iterator[str]:
         yield json.dumps(needle, ensure_ascii=ascii_only)[1:-1]
 
 
-def _without(value: str, needles: Sequence[str]) -> str:
-    for needle in needles:
-        value = value.replace(needle, BLANK)
-    return value
+def _without(value: str, needles: Needles) -> str:
+    content = value.encode("utf-8", "surrogatepass")
+    return needles.without(content, BLANK.encode()).decode("utf-8", "surrogatepass")
 
 
 def _holding(
-    connection: Connection, table: Table, study: str, needles: Sequence[str]
+    connection: Connection, table: Table, study: str, needles: Needles
 ) -> Iterator[tuple[ColumnElement[bool], dict[str, str]]]:
     """The rows in which any of these occurs: which, and their columns that hold it."""
     keys: list[Column[Any]] = list(table.primary_key.columns)
     texts = [it for it in table.columns if isinstance(it.type, Text) and it.name not in _NAMES]
     query = select(*keys, *(it for it in texts if it not in keys)).where(table.c.study == study)
-    for row in connection.execute(query).mappings().all():
+    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)).mappings():
         held = {it.name: row[it.name] for it in texts if row[it.name] and _any_in(row[it.name], needles)}
         if held:
             yield and_(*(it == row[it.name] for it in keys)), held
 
 
-def _any_in(value: str, needles: Sequence[str]) -> bool:
-    return any(needle in value for needle in needles)
+def _any_in(value: str, needles: Needles) -> bool:
+    return needles.anywhere_in(value.encode("utf-8", "surrogatepass"))
 
 
 def _drop_paraphrases(connection: Connection, study: str, ids: Sequence[str]) -> None:
@@ -101,7 +105,7 @@ def _drop_paraphrases(connection: Connection, study: str, ids: Sequence[str]) ->
         connection.execute(RESPONSE.delete().where(RESPONSE.c.study == study, RESPONSE.c.kind == "paraphrase", these))
 
 
-def _drop_asked(connection: Connection, study: str, needles: Sequence[str]) -> None:
+def _drop_asked(connection: Connection, study: str, needles: Needles) -> None:
     """What captures answer; one without it is not parsed again."""
     query = select(ASKED.c.capture, ASKED.c.ask, ASKED.c.options).join(CAPTURE, CAPTURE.c.key == ASKED.c.capture)
     for row in connection.execute(query.where(CAPTURE.c.study == study)).all():
@@ -111,15 +115,23 @@ def _drop_asked(connection: Connection, study: str, needles: Sequence[str]) -> N
 
 def _blank_articles(connection: Connection, study: str, found: Sequence[Remembered]) -> None:
     """Blank the words where they stand in the articles that they were found in."""
+    words: defaultdict[tuple[str, str | int], list[str]] = defaultdict(list)
     for one in found:
-        ids = ARTICLE.c.id.in_([it for it in (one.article_id, one.ext_id) if it])
-        here = or_(ids, ARTICLE.c.capture == one.capture) if one.capture else ids
-        query = select(ARTICLE.c.key, ARTICLE.c.title, ARTICLE.c.text).where(ARTICLE.c.study == study)
-        rows = connection.execute(query.where(ARTICLE.c.source == one.source, here)).mappings()
-        for row in rows.all():
-            blanked = _blanked(row, [it for it in (one.evidence, one.text) if it])
-            if blanked:
-                connection.execute(ARTICLE.update().where(ARTICLE.c.key == row["key"]).values(blanked))
+        for place in {one.article_id, one.ext_id, one.capture} - {None, ""}:
+            words[one.source, place] += [it for it in (one.evidence, one.text) if it]  # type: ignore[index]
+    query = select(ARTICLE.c.key, ARTICLE.c.source, ARTICLE.c.id, ARTICLE.c.capture).where(ARTICLE.c.study == study)
+    for key, source, *places in connection.execute(query).all():
+        said = [it for place in places for it in words.get((source, place), ())]
+        if said:
+            _blank_article(connection, key, said)
+
+
+def _blank_article(connection: Connection, key: int, words: Sequence[str]) -> None:
+    here = ARTICLE.c.key == key
+    row = connection.execute(select(ARTICLE.c.title, ARTICLE.c.text).where(here)).mappings().one()
+    blanked = _blanked(row, sorted(set(words), key=len, reverse=True))
+    if blanked:
+        connection.execute(ARTICLE.update().where(here).values(blanked))
 
 
 def _blanked(row: Mapping[Any, Any], words: Sequence[str]) -> dict[str, str]:

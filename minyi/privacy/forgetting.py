@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from minyi.console import Exit, so_many
 from minyi.privacy.places import OWN, Places, clear, database_files, files_of, found_in
 from minyi.privacy.traces import TELLING, Traces, traces_of
+from minyi.privacy.unpacking import READERS
 from minyi.receipts import recorded_run
 from storage.database import DatabaseBusy
 from storage.errors import UsageError
@@ -160,11 +161,17 @@ def _say(
         console.say("Next: `minyi report` makes a new one; copies that were sent out must be asked back by hand.")
     for path, name in zip(left, _named(workspace, left), strict=True):
         console.warn(f"{name} still holds it: {_why(workspace, path)}")
+    for name in _named(workspace, places.unread):
+        console.warn(f"{name} cannot be looked into here: look yourself, or install what reads it ({_extras()})")
     for name in _named(workspace, places.yours if dry_run else ()):
         console.warn(f"{name} holds it, and minyi did not write it: --files removes the file")
     if not database_files(workspace) and not dry_run:
         console.warn("the server's write-ahead log and its backups keep it until they are rotated")
     console.event("done", dry_run=dry_run, **_counts(workspace, task, left or places.yours))
+
+
+def _extras() -> str:
+    return ", ".join(f"minyi[{extra}] for {ending}" for ending, (_, extra) in READERS.items())
 
 
 def _why(workspace: Workspace, path: Path) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from minyi.console import Exit, so_many
 from minyi.privacy.places import OWN, files_of
-from minyi.privacy.traces import parts
+from minyi.privacy.unpacking import parts
 from minyi.receipts import recorded_run
 from storage.files import remove
 

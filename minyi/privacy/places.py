@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from minyi.manifests import TAKEN_BACK
+from minyi.privacy.unpacking import closed
 from minyi.workspace import ROLLUPS
 from storage.captures import FOLDER as CAPTURES
 from storage.database import file_of, parse_url
@@ -26,7 +27,6 @@ OWN = ("data", "reports", "export")
 """Folders in which minyi alone writes."""
 _RUNS, _RECEIPTS = "runs", "receipts"
 _DATABASE = ("", "-wal", "-shm", "-journal")
-_PACKED = frozenset({".parquet"})  # not looked into: what minyi wrote so goes, whatever it holds
 _LEFT_ALONE = frozenset({"pseudonyms.key", "job.lock", "study.toml"})
 
 
@@ -40,6 +40,7 @@ class Places:
         removed: files that go.
         blanked: receipts that stay, without it.
         yours: files that minyi did not write.
+        unread: files that minyi did not write, of a kind that nothing here can read.
     """
 
     captures: set[str] = field(default_factory=set)
@@ -47,6 +48,7 @@ class Places:
     removed: list[Path] = field(default_factory=list)
     blanked: list[Path] = field(default_factory=list)
     yours: list[Path] = field(default_factory=list)
+    unread: list[Path] = field(default_factory=list)
 
     @property
     def gone(self) -> list[Path]:
@@ -63,7 +65,7 @@ def found_in(workspace: Workspace, traces: Traces, done: Callable[[int], None] =
         parts = path.relative_to(workspace.folder).parts
         if parts[:2] == ("data", ROLLUPS):
             places.removed.append(path)
-        elif traces.in_file(path) or (path.suffix in _PACKED and parts[0] in OWN):
+        elif traces.in_file(path) or closed(path):
             shown |= made.get(_sha256(path), set())
             _place(path, parts, places, shown)
     for run in sorted(shown, key=int):
@@ -72,8 +74,9 @@ def found_in(workspace: Workspace, traces: Traces, done: Callable[[int], None] =
 
 
 def _place(path: Path, parts: tuple[str, ...], places: Places, shown: set[str]) -> None:
+    """Where a file belongs that holds it, or that nobody here can read: what minyi wrote so goes all the same."""
     if parts[0] not in OWN:
-        places.yours.append(path)
+        (places.unread if closed(path) else places.yours).append(path)
     elif parts[:2] == ("data", CAPTURES) and not path.name.startswith("."):  # a draft is no capture
         places.captures.add(path.name.removesuffix(".gz"))
     elif parts[:2] == ("data", _RECEIPTS):
@@ -125,9 +128,7 @@ def clear(workspace: Workspace, places: Places, traces: Traces) -> None:
 
 
 def _blanked(content: bytes, traces: Traces) -> bytes:
-    for form in sorted(traces.spelled, key=len, reverse=True):
-        content = content.replace(form, BLANK.encode())
-    return content
+    return traces.spelled.without(content, BLANK.encode())
 
 
 def _by_digest(reports: list[ReportRecord]) -> dict[str, set[str]]:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import html
-import io
 import json
 import mmap
-import quopri
 import re
-import zipfile
-import zlib
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
+from minyi.privacy.unpacking import LARGEST, is_text, parts
 from storage.intake import SAMPLE_LIMIT
+from storage.needles import Needles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,17 +24,17 @@ if TYPE_CHECKING:
 
 TELLING = 8
 """Characters of an id or a text that stand for one comment alone; "支持" is what many people write."""
-LARGEST = 512 << 20
-"""Bytes of a file, or of a part of an archive, that are looked into at once."""
-_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "gb18030")
 _HALVED = 40
-_DEEP = 3
+_AT_ONCE = 5_000
+_IN_PIECES = 300
+"""Characters of a text that may lie in a database in pieces, on pages of their own; so long are the pieces:"""
+_PIECE = 200
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _MARKUP = re.compile(r"<[^<>]{0,2000}>")
 _NO_LETTER = re.compile(r"[\W\d_]+")
-_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{60,}[\r\n]{0,2})+[A-Za-z0-9+/\r\n]*={0,2}")
-_BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
+_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+"""What a text in two bytes a character begins with."""
 
 
 @dataclass(frozen=True)
@@ -60,26 +56,17 @@ class Traces:
         return tuple(dict.fromkeys((*self.ids, *self.words, *sorted(starts))))
 
     @cached_property
-    def spelled(self) -> tuple[bytes, ...]:
+    def spelled(self) -> Needles:
         """The bytes of ids and words: in the encodings of files, and escaped as in JSON, HTML and XML."""
-        from storage.search_words import searched
-
-        words = [*self.words, *(form.strip() for form in searched(list(self.words)))]
-        forms = {form for one in (*self.ids, *words) if len(one) >= TELLING for form in _forms(one)}
-        return tuple(sorted(forms))
+        return Needles(self._forms())
 
     @cached_property
-    def letters(self) -> tuple[str, ...]:
+    def letters(self) -> Needles:
         """The letters of each text; of a long one both halves, since a page may show a part of it."""
-        found: list[str] = []
-        for word in self.words:
-            letters = _letters(word)
-            half = len(letters) // 2
-            found += [letters[:half], letters[half:]] if len(letters) > _HALVED else [letters]
-        return tuple(sorted({one for one in found if len(one) >= TELLING}))
+        return Needles(one.encode() for one in self._letters() if len(one) >= TELLING)
 
     def in_file(self, path: Path) -> bool:
-        """Whether a file gives any of it away, in an archive's parts too."""
+        """Whether a file gives any of it away, in what is packed in it too."""
         if path.stat().st_size > LARGEST:
             return self.in_bytes_of(path)
         return any(self._in_part(part) for part in parts(path.read_bytes()))
@@ -89,14 +76,37 @@ class Traces:
         if not path.stat().st_size:
             return False
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return any(content.find(form) >= 0 for form in self.spelled)
+            return self.spelled.anywhere_in(content)
 
     def _in_part(self, content: bytes) -> bool:
-        if any(form in content for form in self.spelled):
+        if self.spelled.anywhere_in(content):
             return True
-        if not self.letters or b"\0" in content[:4096]:
+        if not self.letters or not (is_text(content) or content[:2] in _MARKS):
             return False
-        return any(letters in read for read in _read(content) for letters in self.letters)
+        return any(self.letters.anywhere_in(read.encode("utf-8", "ignore")) for read in _read(content))
+
+    def _forms(self) -> Iterator[bytes]:
+        from storage.search_words import searched
+
+        words = self.words
+        folded = (
+            form.strip()
+            for start in range(0, len(words), _AT_ONCE)
+            for form in searched(words[start : start + _AT_ONCE])
+        )
+        pieces = (piece for word in words for piece in _pieces(word))
+        for one in (*self.ids, *words):
+            if len(one) >= TELLING:
+                yield from dict.fromkeys(_forms(one))
+        for one in chain(folded, pieces):
+            if len(one) >= TELLING:
+                yield one.encode("utf-8", "replace")
+
+    def _letters(self) -> Iterator[str]:
+        for word in self.words:
+            letters = _letters(word)
+            half = len(letters) // 2
+            yield from (letters[:half], letters[half:]) if len(letters) > _HALVED else (letters,)
 
 
 def traces_of(found: Sequence[Remembered], others: set[str], ids: Sequence[str], names: Sequence[str] = ()) -> Traces:
@@ -116,54 +126,6 @@ def traces_of(found: Sequence[Remembered], others: set[str], ids: Sequence[str],
     )
 
 
-def parts(content: bytes, deep: int = _DEEP) -> Iterator[bytes]:
-    """A file's content, and what is packed in it: gzip, ZIP and what is built on it, PDF streams."""
-    yield content
-    if not deep:
-        return
-    for packed in _packed(content):
-        yield from parts(packed, deep - 1)
-
-
-def _packed(content: bytes) -> Iterator[bytes]:
-    if content.startswith(b"\x1f\x8b"):
-        try:
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-                yield file.read(LARGEST)
-        except _BROKEN:
-            return
-    elif content.startswith(b"PK\x03\x04"):
-        yield from _members(content)
-    elif content.startswith(b"%PDF"):
-        for stream in _STREAM.finditer(content):
-            try:
-                yield zlib.decompressobj().decompress(stream[1], LARGEST)
-            except zlib.error:
-                continue
-    elif b"Content-Transfer-Encoding:" in content[:65536] or b";base64," in content:
-        yield from _mailed(content)
-
-
-def _mailed(content: bytes) -> Iterator[bytes]:
-    """What is written in the alphabets of mail."""
-    if b"quoted-printable" in content:
-        yield quopri.decodestring(content)
-    for block in _BASE64.finditer(content):
-        whole = block[0].replace(b"\r", b"").replace(b"\n", b"").rstrip(b"=")
-        with suppress(ValueError):
-            yield base64.b64decode(whole[: len(whole) // 4 * 4])
-
-
-def _members(content: bytes) -> Iterator[bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for name in archive.namelist():
-                with archive.open(name) as member:
-                    yield member.read(LARGEST)
-    except _BROKEN:
-        return
-
-
 def _forms(one: str) -> Iterator[bytes]:
     escaped = {one, html.escape(one), html.escape(one, quote=False), json.dumps(one, ensure_ascii=False)[1:-1]}
     for form in escaped:
@@ -172,10 +134,22 @@ def _forms(one: str) -> Iterator[bytes]:
     ascii_only = json.dumps(one)[1:-1]
     yield ascii_only.encode()
     yield _ESCAPED.sub(lambda found: rf"\u{found[1].upper()}", ascii_only).encode()
+    for encoding in ("utf-8", "utf-16-be"):
+        number = one.encode(encoding, "replace").hex()
+        yield number.encode()
+        yield number.upper().encode()
+
+
+def _pieces(word: str) -> Iterator[str]:
+    for start in range(0, len(word) - _PIECE + 1 if len(word) > _IN_PIECES else 0, _PIECE):
+        yield word[start : start + _PIECE]
 
 
 def _read(content: bytes) -> Iterator[str]:
     """The letters that a reader of this file may see, by the encodings it may be in."""
+    if content[:2] in _MARKS:
+        yield _letters_shown(content.decode(_MARKS[content[:2]], "ignore"))
+        return
     try:
         yield _letters_shown(content.decode("utf-8"))
     except UnicodeDecodeError:
