@@ -185,7 +185,8 @@ def rows_altered(connection: Connection, table: Table, where: str = "") -> Itera
     query = f"SELECT {', '.join([*keys, HASH, *values])} FROM {table.name}{past_indices} {where}"  # noqa: S608  names of ours
     suspects: list[Any] = []
     at = len(keys)
-    for rows in connection.execution_options(stream_results=True).exec_driver_sql(query).partitions(_ROWS_AT_ONCE):
+    streamed = connection.exec_driver_sql(query, execution_options={"stream_results": True})
+    for rows in streamed.partitions(_ROWS_AT_ONCE):
         found = (
             _digests([row[-1] for row in rows]) if in_sql else _hashes_or_none(table, [row[at + 1 :] for row in rows])
         )
