@@ -151,7 +151,8 @@ def _respelled(content: bytes) -> Iterator[bytes]:
     for run in _BASE64.finditer(content):
         letters = _LINES.sub(b"", run[0]).replace(b"-", b"+").replace(b"_", b"/")
         for start in range(4):  # what stands before it may be letters of the alphabet, too
-            decoded = base64.b64decode(letters[start : start + (len(letters) - start) // 4 * 4] + b"====")
+            end = len(letters) - ((len(letters) - start) % 4 == 1)  # one letter is no byte
+            decoded = base64.b64decode(letters[start:end] + b"====")
             plain.append(decoded)
             if decoded.startswith(_MAGIC):
                 yield decoded
