@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from minyi.doctor import database
+from minyi.doctor import database, jobs
 from minyi.doctor import study as of_study
 from minyi.workspace import open_workspace
 from reports import editions
@@ -38,7 +38,7 @@ def statement(study: Path, *statements: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "check", [of_study.study, of_study.coder, of_study.editions, database.database, database.runs, database.schedule]
+    "check", [of_study.study, of_study.coder, of_study.editions, database.database, database.runs, jobs.schedule]
 )
 def test_a_study_in_order_is_told_so(check: Callable, study: Path, say: Callable, found: Callable) -> None:
     say("[schedule]\n")
