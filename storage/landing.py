@@ -29,9 +29,9 @@ _LEFT_BEHIND = text(
 _NOT_FOR_EVER = text("SELECT set_config('lock_timeout', '30s', true)")
 _WAIT = text("SELECT pg_advisory_xact_lock(:key)")
 _MARK = text(
-    "INSERT INTO setting (name, value) "
-    "SELECT :name, :token FROM (SELECT pg_advisory_xact_lock(:key)) AS mine "
-    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    "INSERT INTO setting (name, value, hash) "
+    "SELECT :name, :value, :hash FROM (SELECT pg_advisory_xact_lock(:key)) AS mine "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value, hash = excluded.hash"
 )
 _SWEEP = text(
     # CASE, because nothing else keeps the server from reading the other settings' values as numbers.
@@ -68,11 +68,15 @@ def mark(connection: Connection, seconds: float) -> Mark | None:
     """
     if not connection.get_execution_options().get(_OPTION, False):
         return None
+    from storage.queries import SETTING
+    from storage.row_hashes import hashes  # the tables need not be known to open a SQLite file
+
     info: dict[Any, Any] = connection.info  # stays with the driver's connection
     fresh = _INFO not in info
     key = info.setdefault(_INFO, uuid4().int >> 65)
     made = Mark(key, f"{int(seconds)} {uuid4().hex}")
-    connection.execute(_MARK, {"name": made.name, "token": made.token, "key": key})
+    row = {"name": made.name, "value": made.token}
+    connection.execute(_MARK, row | {"key": key, "hash": hashes(SETTING, [row])[0]})
     if fresh:
         connection.execute(_SWEEP, {"writer": WRITER, "before": int(seconds) - KEPT_DAYS * 86_400})
     return made

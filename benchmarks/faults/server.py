@@ -217,7 +217,8 @@ class Rounds:
             runs = store.runs(study)
             answers = _count(store, "response")
             labels = store.labels.history(study, *TASK)["revision"].tolist()
-            left = len(found) - _count(store, "annotation WHERE revision = 0 AND coding = 1")
+            read = "annotation JOIN coding ON coding.key = annotation.coding WHERE annotator_kind = 'classifier'"
+            left = len(found) - _count(store, read)
         stored = Counter(zip(found["source"].astype(str), found["ext_id"].astype(str), strict=True))
         offered = {one for one in self.growing.offered if one[0] in SITES}
         numbers = Counter(match.groups() for text in found["text"] if (match := _NUMBER.search(text)))
@@ -226,7 +227,8 @@ class Rounds:
         twice = {"comments": sum(n - 1 for n in numbers.values()), "answers": answers - self.answers}
         twice |= {"labels": len(labels) - self.labels, **{name: n - rounds for name, n in commands.items()}}
         lost = {"comments": len(offered - stored.keys()) + left, "answers": max(0, self.answers - answers)}
-        lost |= {"labels": self.labels - len(set(labels)), "runs": sum(run.status == "running" for run in runs)}
+        lost |= {"labels": self.labels - len(set(labels)), "runs": 3 * self.done - len(runs)}
+        lost |= {"ends of runs": sum(run.status == "running" for run in runs)}
         troubles = ", ".join(f"{n} {name}" for name, n in sorted(self.trouble.met.items()))
         print(f"{rounds} rounds, {len(found)} comments, {len(runs)} runs; {troubles}")
         for line in [*self.failed, *self.untyped][:5]:
@@ -278,21 +280,14 @@ PLANTS: Mapping[str, tuple[str, Callable[[ExitStack], None]]] = {
 
 def measured(rounds: int, plant: str = "", seed: int = 1) -> list[Figure]:
     """The figures after so many rounds, with a line of the program broken where one is named."""
-    with ExitStack() as stack:
-        folder, place = (
-            Path(
-                stack.enter_context(
-                    tempfile.TemporaryDirectory(prefix=f"minyi-server-{part}-", ignore_cleanup_errors=True)
-                )
-            )
-            for part in ("pg", "study")
-        )
-        server = Server(folder)
+    temporary = tempfile.TemporaryDirectory
+    with temporary(prefix="minyi-pg-") as home, temporary(prefix="minyi-study-") as place, ExitStack() as stack:
+        server = Server(Path(home))
         stack.callback(server.stop)
-        wire = stack.enter_context(Wire(folder))
+        wire = stack.enter_context(Wire(server.folder))
         if plant:
             PLANTS[plant][1](stack)
-        tried = Rounds(place, server, wire, seed)
+        tried = Rounds(Path(place), server, wire, seed)
         tried.go(rounds)
         return tried.figures()
 

@@ -28,9 +28,11 @@ from storage.database import (
     reading,
     writing,
 )
+from storage.integrity import damaged_rows
 from storage.job_windows import Worker
 from storage.judgements import PERSON
 from storage.nouns import Page, Reject
+from storage.queries import SETTING
 from storage.records import Judgement
 from storage.responses import ResponseRecord
 from storage.store import Store
@@ -310,6 +312,17 @@ def test_the_rows_of_writers_that_are_gone_are_swept(wired: Store, monkeypatch: 
     ended(wired)
     wired.begin_run(STUDY, "collect", {}, "")
     assert counted(wired, names) == 1
+
+
+@pytest.mark.postgres
+def test_a_writers_row_is_sealed_as_any_other(wired: Store) -> None:
+    """Else every transaction would have to seal it once more."""
+    wired.begin_run(STUDY, "collect", {}, "")
+    with reading(wired._engine) as connection:
+        assert damaged_rows(connection, [SETTING]) == []
+    assert counted(wired, "SELECT count(*) FROM setting WHERE hash IS NULL") == 0
+    with writing(wired._engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM setting WHERE hash IS NULL")).scalar() == 0
 
 
 def test_a_sqlite_file_needs_no_marks(tmp_path: Path, sqlite_template: Path, study: Study) -> None:
