@@ -49,6 +49,8 @@ SOURCES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 """Name, kind and options of each as a source."""
 
+_UNDER_ONE = {"forum": 70}
+"""How many comments stand under one topic or post, where it is not twenty."""
 _SAID = (
     "The charge is too high for people who cross twice a day",
     "收费太高了，每天过桥的人怎么办",
@@ -110,7 +112,7 @@ class Growing:
         self._chance = random.Random(f"growing {self.seed}")
 
     def write(self, moment: datetime, count: int, site: str = "", every_s: int = 7) -> None:
-        """Some more comments, the last of them at this moment; every twentieth begins a topic or post."""
+        """Some more comments, the last of them at this moment; now and then one begins a topic or post."""
         for place in range(count):
             at = (int(moment.timestamp()) - (count - 1 - place) * every_s) * 1000
             self._write(site or self._chance.choice(SITES), at)
@@ -119,9 +121,9 @@ class Growing:
         said = self.said[site]
         number = len(said) + 1
         own = (at << 16) + number if site == "tag" else 1_000 + number
-        under = len({one.under for one in said}) if number % 20 != 1 else number // 20 + 1
+        under = (number - 1) // _UNDER_ONE.get(site, 20) + 1
         text = f"{self._chance.choice(_SAID)} ({site} {number})"
-        said.append(Said(own, at, text, self._chance.choice(_WRITERS), max(under, 1)))
+        said.append(Said(own, at, text, self._chance.choice(_WRITERS), under))
 
     def edit(self, site: str) -> None:
         """Somebody rewrites a comment."""
