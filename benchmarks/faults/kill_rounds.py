@@ -218,7 +218,7 @@ def _after(study: Study, step: Step, here: Copy, twins: list[Twin]) -> dict[str,
     kill_checks.aged(kill_checks.temporary(folder))
     begun = kill_checks.claimed(_url(study, here)) if step.name == "run" else None
     try:
-        code = next(step.do(folder) or 0 for _ in range(step.again))
+        code, *_ = [step.do(folder) or 0 for _ in range(step.again)]
     except Exception:  # noqa: BLE001  whatever it is, it is what the promise is about
         return {"whole": whole, "repeat": [traceback.format_exc().strip().splitlines()[-1]]}
     wrong = min((_against(study, here, twin) for twin in twins), key=lambda wrong: sum(map(len, wrong.values())))

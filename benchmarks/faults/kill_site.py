@@ -86,11 +86,22 @@ def _topic(number: int, n: int) -> dict[str, Any]:
     return {**_head(number, n), "created_at": "2026-03-02T10:00:00.000Z", "post_stream": stream}
 
 
+class _Server(HTTPServer):
+    """Ends with the process that began it, however that ended."""
+
+    begun_by = 0
+
+    def service_actions(self) -> None:
+        if os.getppid() != self.begun_by:
+            os._exit(0)
+
+
 @contextmanager
 def forum(posts: Path) -> Iterator[int]:
     """Serves it while the block runs, and gives the port; `posts` holds how many posts each topic has by now."""
     _Forum.posts = posts
-    server = HTTPServer(("127.0.0.1", 0), _Forum)
+    server = _Server(("127.0.0.1", 0), _Forum)
+    server.begun_by = os.getpid()
     child = os.fork()
     if child == 0:
         try:
