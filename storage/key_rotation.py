@@ -15,6 +15,7 @@ from storage.database import CorruptDatabase, shown, writing
 from storage.forgotten import ASKED, KEY_IN_USE, in_use
 from storage.pseudonyms import lay_key_ready, settle_key
 from storage.queries import COMMENT, FORGOTTEN, SETTING
+from storage.retrying import retried
 from storage.row_hashes import HASH, hashes, stretches
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class KeyRotation:
     def __init__(self, engine: Engine, folder: Path, pseudonyms: Pseudonyms) -> None:
         self._engine, self._folder, self._pseudonyms = engine, folder, pseudonyms
 
+    @retried
     def exchange(self, *, cut: bool) -> Exchanged:
         """Make a new key, and give every author the pseudonym that goes with it; the old key is gone afterwards.
 
