@@ -9,7 +9,6 @@ ends. A row without a hash that the database does not list as changed is damaged
 from __future__ import annotations
 
 import struct
-from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from itertools import product
@@ -88,17 +87,31 @@ def _writer(table: Table) -> Callable[[tuple[Any, ...]], bytes]:
     plain = ["%s"] * (len(names) - reals)
     lines = {known: _BETWEEN.join([*plain, *map(_form, known)]) for known in product((True, False), repeat=reals)}
 
-    single = struct.Struct(f"{reals}f") if table is ANNOTATION else None
-
     def written(own: tuple[Any, ...]) -> bytes:
         known = tuple([one is not None for one in own[-reals:]]) if reals else ()
-        if single is not None and all(known):
-            with suppress(struct.error, OverflowError):  # whatever it is, it is no score
-                own = (*own[:-reals], *single.unpack(single.pack(*own[-reals:])))
         line: str = lines[known] % own
         return line.encode("utf-8", "surrogatepass")
 
-    return written
+    return _with_scores(written, lines[(True,) * reals], reals) if table is ANNOTATION else written
+
+
+def _with_scores(
+    written: Callable[[tuple[Any, ...]], bytes], line: str, reals: int
+) -> Callable[[tuple[Any, ...]], bytes]:
+    """The same for a table of scores, of which there are many, and nearly always all of a row's are known."""
+    single = struct.Struct(f"{reals}f")
+    pack, unpack = single.pack, single.unpack
+
+    def written_single(own: tuple[Any, ...]) -> bytes:
+        if own[-1] is None:
+            return written(own)
+        try:
+            said: str = line % (own[:-reals] + unpack(pack(*own[-reals:])))
+        except (struct.error, OverflowError):  # whatever it is, it is no score
+            return written(own)
+        return said.encode("utf-8", "surrogatepass")
+
+    return written_single
 
 
 def _form(known: bool) -> str:
