@@ -23,11 +23,11 @@ class by_code_point(FunctionElement[str]):  # noqa: N801  reads as a part of SQL
     type = Text()
 
 
-@compiles(by_code_point)  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(by_code_point)
 def _as_it_is(element: by_code_point, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401  SQLAlchemy's own
     return compiler.process(element.clauses, **how)
 
 
-@compiles(by_code_point, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator]
+@compiles(by_code_point, "postgresql")
 def _collated(element: by_code_point, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401  SQLAlchemy's own
     return f'{compiler.process(element.clauses, **how)} COLLATE "C"'
