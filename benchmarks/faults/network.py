@@ -165,13 +165,13 @@ class Rounds:
         for line in self.seen.untyped[:5]:
             print(f"  untyped: {line}")
         return [
-            Figure("network: faults met", f"{met} of {len(self.faulty.met)} kinds", "> 0", met > 0),
-            none_of("network: items not stored in the end", len(offered - stored.keys()), len(offered)),
-            none_of("network: items stored twice", sum(n - 1 for n in said.values()), len(found)),
-            none_of("network: answers kept as complete that broke off", len(half), len(self.faulty.halves)),
-            none_of("network: failures without a type", len(self.seen.untyped), self.seen.errors.total()),
+            Figure("faults met", f"{met} of {len(self.faulty.met)} kinds", "> 0", met > 0),
+            none_of("items not stored in the end", len(offered - stored.keys()), len(offered)),
+            none_of("items stored twice", sum(n - 1 for n in said.values()), len(found)),
+            none_of("answers kept as complete that broke off", len(half), len(self.faulty.halves)),
+            none_of("failures without a type", len(self.seen.untyped), self.seen.errors.total()),
             Figure(
-                "network: slowest run against its deadline",
+                "slowest run against its deadline",
                 f"{slowest:.1f} s",
                 f"{DEADLINE_S:.1f} s + {SLACK_S:.0f} s",
                 slowest <= DEADLINE_S + SLACK_S,
@@ -259,7 +259,7 @@ def main() -> int:
     given = parser.parse_args()
     if given.plants:
         for name, (promise, _) in PLANTS.items():
-            print(f"{name}\tnetwork: {promise}")
+            print(f"{name}\t{promise}")
         return 0
     return told(measured(100 if given.quick else 400, given.plant or "", given.seed), given.json)
 

@@ -79,10 +79,10 @@ def _comments(soak: Soak, found: pd.DataFrame) -> list[Figure]:
     back = diary.forgotten & stored.keys()
     kept = [one for one in stored if times[one] < diary.oldest_ms]
     return [
-        none_of("soak: comments lost", len(wanted - stored.keys()), len(wanted)),
-        none_of("soak: comments doubled", sum(n - 1 for n in said.values()), len(found)),
-        none_of("soak: comments that came back though forgotten", len(back), len(diary.forgotten)),
-        none_of("soak: comments kept longer than the study says", len(kept), len(retired)),
+        none_of("comments lost", len(wanted - stored.keys()), len(wanted)),
+        none_of("comments doubled", sum(n - 1 for n in said.values()), len(found)),
+        none_of("comments that came back though forgotten", len(back), len(diary.forgotten)),
+        none_of("comments kept longer than the study says", len(kept), len(retired)),
     ]
 
 
@@ -99,11 +99,11 @@ def _windows(soak: Soak, receipts: Sequence[dict[str, Any]], windows: Sequence[A
     told = [run.end_s for run in soak.diary.runs if run.end_s]
     slow = [seconds for seconds in told if seconds > _LIMIT_S]
     return [
-        none_of("soak: windows done more than once", sum(n > 1 for n in done.values()), len(done)),
-        none_of("soak: windows left open by runs that are over", len(open_ones), len(windows)),
-        none_of("soak: runs without their receipt", len(missing), len(worked)),
-        none_of("soak: receipts that lack a step", len(receipts) - len(whole), len(receipts)),
-        none_of(f"soak: runs that took over {_LIMIT_S:.0f} s to end by SIGTERM", len(slow), len(told)),
+        none_of("windows done more than once", sum(n > 1 for n in done.values()), len(done)),
+        none_of("windows left open by runs that are over", len(open_ones), len(windows)),
+        none_of("runs without their receipt", len(missing), len(worked)),
+        none_of("receipts that lack a step", len(receipts) - len(whole), len(receipts)),
+        none_of(f"runs that took over {_LIMIT_S:.0f} s to end by SIGTERM", len(slow), len(told)),
     ]
 
 
@@ -144,8 +144,8 @@ def _told(soak: Soak, receipts: Sequence[dict[str, Any]]) -> list[Figure]:
         open_causes = (open_causes | set(line["new"])) - set(line["over"])
     named = {key for receipt in receipts for key in receipt["alerts"]}
     return [
-        none_of("soak: causes told twice", twice, told.total()),
-        none_of("soak: causes that nobody was told of", len(named - told.keys()), len(named)),
+        none_of("causes told twice", twice, told.total()),
+        none_of("causes that nobody was told of", len(named - told.keys()), len(named)),
     ]
 
 
@@ -160,8 +160,8 @@ def _steady(soak: Soak) -> list[Figure]:
     memory = f"{_mib(late)} MiB at the end, {_mib(early)} after a tenth ({grown:+.1%})"
     cpu = f"{now_s:.2f} s at the end, {then_s:.2f} after a tenth"
     return [
-        Figure("soak: memory", memory, f"{_GROWN:+.0%}", grown < _GROWN),
-        Figure("soak: processor time of a run", cpu, f"{_SLOWER:g} ×", now_s < _SLOWER * then_s),
+        Figure("memory", memory, f"{_GROWN:+.0%}", grown < _GROWN),
+        Figure("processor time of a run", cpu, f"{_SLOWER:g} ×", now_s < _SLOWER * then_s),
         *_files(soak),
     ]
 
@@ -181,9 +181,9 @@ def _files(soak: Soak) -> list[Figure]:
     )
     size = sum(last[name][1] for name in _FOR_GOOD if name in last)
     return [
-        Figure("soak: files of one run that nobody removes", str(over or "none"), "none", not over),
-        none_of("soak: half-written files left by killed runs", len(drafts), len(soak.diary.runs)),
-        Figure("soak: what stays for good", for_good, f"{_A_DAY // MIB} MiB a day", size < _A_DAY * max(soak.days, 1)),
+        Figure("files of one run that nobody removes", str(over or "none"), "none", not over),
+        none_of("half-written files left by killed runs", len(drafts), len(soak.diary.runs)),
+        Figure("what stays for good", for_good, f"{_A_DAY // MIB} MiB a day", size < _A_DAY * max(soak.days, 1)),
     ]
 
 

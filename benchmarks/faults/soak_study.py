@@ -6,6 +6,8 @@ What happens in an hour is drawn from its number alone, so that equal seeds give
 from __future__ import annotations
 
 import csv
+import ctypes
+import gc
 import os
 import random
 import resource
@@ -13,7 +15,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack, nullcontext, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, nullcontext, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -329,6 +331,10 @@ def _cpu_s() -> float:
 
 
 def _rss() -> int:
+    """What is held: what was let go of is given back first, where the C library can be asked for it."""
+    gc.collect()
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
