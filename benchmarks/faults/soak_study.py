@@ -67,7 +67,7 @@ _NEWS_HOUR, _NEWS = 7, 20
 _EDITS, _DELETES, _BURSTS, _BURST = (3, 1), (5, 2), (97, 50), 8
 """Every how many hours, and at which of them."""
 _FAULTY_HOURS, _FAULTS = 0.3, 0.3
-_OFF, _REPEATED, _TWICE = 0.06, 0.6, 0.1
+_OFF, _REPEATED, _TWICE, _TWICE_IN_SHORT = 0.06, 0.6, 0.1, 0.3
 _WENT_WRONG = ("", "killed", "told to end", "disk full")
 _WEIGHTS, _WEIGHTS_IN_SHORT, _SHORT_DAYS = (82, 8, 5, 5), (50, 20, 10, 20), 5
 _JUMPS, _AHEAD, _BEHIND = 80, (30, 31), (60, 61, 62)
@@ -192,12 +192,13 @@ class Soak:
         self.faulty.rate = _FAULTS if dice.random() < _FAULTY_HOURS else 0.0
         if dice.random() < _OFF:
             return  # the machine was off
-        what = dice.choices(_WENT_WRONG, _WEIGHTS_IN_SHORT if self.days < _SHORT_DAYS else _WEIGHTS)[0]
+        short = self.days < _SHORT_DAYS
+        what = dice.choices(_WENT_WRONG, _WEIGHTS_IN_SHORT if short else _WEIGHTS)[0]
         self._run(hour, what, dice)
         if what and dice.random() < _REPEATED:
             self.clock.set(self.clock.now + timedelta(minutes=10))
             self._run(hour, "")
-        if dice.random() < _TWICE:
+        if dice.random() < (_TWICE_IN_SHORT if short else _TWICE):
             self.clock.set(self.clock.now + timedelta(minutes=5))
             self._run(hour, "")
         self._by_hand(hour)
