@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from storage.captures import CaptureFailure
-from storage.database import reading
-from storage.queries import CAPTURE, COMMENT, SEARCH_TEXT
+from storage.captures import CaptureFailure, Captures
+from storage.database import connect, parse_url, reading
+from storage.forgotten import CAPTURE_MARK
+from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SEARCH_TEXT
 from storage.row_hashes import HASHED, rows_altered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Engine
-
-    from storage.captures import Captures
 
 TOLD = 5
 """Of each kind of damage, how many are named."""
@@ -44,7 +44,7 @@ class Damage:
 
 
 def check(engine: Engine, captures: Captures | None = None) -> list[Damage]:
-    """Everything that is found damaged, nothing for a sound database. A million comments take some seconds.
+    """Everything that is found damaged, nothing for a sound database. A million comments take half a minute.
 
     Args:
         engine: the database.
@@ -56,6 +56,15 @@ def check(engine: Engine, captures: Captures | None = None) -> list[Damage]:
     with reading(engine) as connection:
         found = [*damaged_pages(connection), *_keys(connection), *damaged_rows(connection), *_search(connection)]
         return found + _captures(connection, captures)
+
+
+def check_at(address: str, workspace: Path) -> list[Damage]:
+    """The same for the database at a URL, and the captures in the folder of a workspace."""
+    engine = connect(parse_url(address))
+    try:
+        return check(engine, Captures(workspace))
+    finally:
+        engine.dispose()
 
 
 def damaged_rows(connection: Connection, tables: Iterable[Table] = HASHED) -> list[Damage]:
@@ -99,7 +108,11 @@ def _captures(connection: Connection, captures: Captures | None) -> list[Damage]
     if captures is None:
         return []
     wrong = []
+    removed = select(FORGOTTEN.c.id).where(FORGOTTEN.c.id.startswith(CAPTURE_MARK, autoescape=True))
+    gone = {mark.removeprefix(CAPTURE_MARK) for mark in connection.execute(removed).scalars()}
     for name in connection.execute(select(func.distinct(CAPTURE.c.sha256)).order_by(CAPTURE.c.sha256)).scalars():
+        if name in gone:  # with what was forgotten, or because its time was over
+            continue
         try:
             captures.read(name)
         except CaptureFailure as failure:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from storage.examining import DatabaseState
     from storage.records import RunRecord
 
+PUT_BACK = "Put a copy back (`minyi backup` makes them): docs/keeping.md tells how. Reports are refused until then."
+REMEDIES = {
+    "captures": "Bring the files back from a copy; reports do without, but these pages cannot be parsed again.",
+    "search": "`minyi search` misses these comments; nothing else does.",
+}
 OLDEST_POSTGRES = 14
 """The oldest PostgreSQL that its makers still mend (November 2026)."""
 
@@ -32,9 +37,27 @@ def database(patient: Patient) -> Iterator[Finding]:
             what = f"{state.name} has the shape {state.older}, from before this version."
             yield Finding("database", "warn", what, "Any command that works with the study brings it up to date.")
         elif state.present:
-            yield Finding("database", "ok", f"{state.name} is in order ({state.server}).")
+            damage = list(_damage(patient, state))
+            yield from damage or [Finding("database", "ok", f"{state.name} is in order ({state.server}).")]
         else:
             yield Finding("database", "ok", f"{state.name} holds nothing yet; the first command makes it.")
+
+
+def _damage(patient: Patient, state: DatabaseState) -> Iterator[Finding]:
+    """What is stored and is not what was written: in rows, indices, captures and the search index."""
+    from storage.integrity import check_at
+
+    if patient.data is None:
+        return
+    try:
+        found = check_at(patient.database, patient.data)
+    except MinyiError as error:
+        yield found_in("database", error)
+        return
+    for one in found:
+        where = f"{one.table}: " if one.table else ""
+        what = f"{state.name} is damaged ({one.what}): {where}{so_many(one.n, 'place')} ({'; '.join(one.named)})."
+        yield Finding("database", "warn" if one.what in REMEDIES else "fail", what, REMEDIES.get(one.what, PUT_BACK))
 
 
 def _server(state: DatabaseState) -> Iterator[Finding]:

@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import select, text
 
 from storage import row_hashes
-from storage.database import connect, reading, writing
+from storage.database import CorruptDatabase, connect, reading, writing
 from storage.integrity import Damage, check, damaged_rows
 from storage.labels import Frame
 from storage.nouns import Article, Capture, Page, Reject, Stance
 from storage.queries import ANNOTATION, ARTICLE, CAPTURE, COMMENT, JUDGEMENT
 from storage.records import Item, Judgement
 from storage.responses import ResponseRecord
-from storage.row_hashes import HASHED, WRITTEN, hashed_names, hashes, seal
+from storage.row_hashes import HASHED, WRITTEN, hashed_names, hashes
 from storage.state import Step, Waiting
 
 if TYPE_CHECKING:
@@ -108,15 +108,49 @@ def _without_triggers(connection: Any, table: str) -> None:
         connection.execute(text(f"DROP TRIGGER {name}"))
 
 
-def test_what_the_program_changes_is_no_damage_and_can_be_sealed_again(filled: Store, engine: Engine) -> None:
+def test_what_is_changed_by_hand_is_no_damage_and_the_next_transaction_seals_it(filled: Store, engine: Engine) -> None:
+    unsealed = select(COMMENT.c.ext_id).where(COMMENT.c.hash.is_(None))
     with writing(engine) as connection:
         connection.execute(text("UPDATE comment SET likes = 70 WHERE ext_id = '3'"))
-        unsealed = select(COMMENT.c.ext_id).where(COMMENT.c.hash.is_(None))
+    with reading(engine) as connection:
         assert connection.execute(unsealed).scalars().all() == ["3"]
         assert damaged_rows(connection) == []
-        assert seal(connection, COMMENT) == 1
+    filled.begin_run(STUDY, "report", {}, "")
+    with reading(engine) as connection:
         assert connection.execute(unsealed).first() is None
         assert damaged_rows(connection) == []
+
+
+def test_what_forgetting_changes_is_sealed_with_the_change(filled: Store, run: str, engine: Engine) -> None:
+    answer: Any = {"ext_id": "answer", "text": "同意楼上", "parent_id": "3"}
+    filled.add_page(STUDY, "forum", Page(comments=[answer]), run_id=run)
+    ids = filled.comments(STUDY).set_index("text")["id"]
+    forgetting = filled.forgetting(STUDY)
+    forgetting.take_out(forgetting.find([ids["停车点太少 3"]], []), [])
+    with reading(engine) as connection:
+        changed = connection.execute(select(COMMENT).where(COMMENT.c.ext_id == "answer")).mappings().one()
+        assert changed["parent_id"] is None
+        assert [changed["hash"]] == hashes(COMMENT, [changed])
+    assert check(engine, filled.captures) == []
+
+
+def test_a_hash_that_is_gone_and_not_listed_is_damage(filled: Store, engine: Engine) -> None:
+    with writing(engine) as connection:
+        _without_triggers(connection, "annotation")
+        connection.execute(text("UPDATE annotation SET hash = NULL"))
+    with reading(engine) as connection:
+        assert [(found.table, found.n) for found in damaged_rows(connection)] == [("annotation", 12)]
+
+
+def test_a_comment_that_is_quoted_is_compared_first(filled: Store, engine: Engine) -> None:
+    ids = filled.comments(STUDY)["id"].tolist()
+    assert filled.sound.told(STUDY, ids[:2]) == {one: f"停车点太少 {at}" for at, one in enumerate(ids[:2])}
+    with writing(engine) as connection:
+        _without_triggers(connection, "comment")
+        connection.execute(text("UPDATE comment SET text = '停车点太多' WHERE ext_id = '1'"))
+    assert filled.sound.told(STUDY, ids[:1])
+    with pytest.raises(CorruptDatabase, match="1 of the rows of comment"):
+        filled.sound.told(STUDY, ids[:2])
 
 
 def test_rows_are_read_in_stretches_and_each_once(
