@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from storage.errors import MinyiError
 
@@ -56,6 +56,29 @@ class Stop:
         if not callable(as_interrupt):
             raise KeyboardInterrupt
         as_interrupt(signal.SIGINT, frame)
+
+    def swallowed(self) -> None:
+        """Come again: the interrupt fell into a destructor or a callback, which lets nothing out."""
+        self.code = _SIGNALS + signal.SIGINT
+        _thread.start_new_thread(_again_soon, ())
+
+
+@contextmanager
+def _never_swallowed(stop: Stop) -> Iterator[None]:
+    """Python prints and forgets what is raised while an object is collected; SIGTERM shall not be lost there."""
+    before = sys.unraisablehook
+
+    def unraisable(what: sys.UnraisableHookArgs) -> None:
+        if stop.code == _SIGNALS + signal.SIGTERM and issubclass(what.exc_type, KeyboardInterrupt):
+            stop.swallowed()
+        else:
+            before(what)
+
+    sys.unraisablehook = unraisable
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager
@@ -110,9 +133,12 @@ def _in_made_code(frame: FrameType | None) -> bool:
 
 
 def _again_soon() -> None:
-    """The same signal a moment later."""
+    """The same signal a moment later; a true one, for it has to end what waits in the system."""
     time.sleep(_WAIT_S)
-    _thread.interrupt_main(signal.SIGTERM)
+    if sys.platform == "win32":
+        _thread.interrupt_main(signal.SIGTERM)
+    else:
+        signal.pthread_kill(cast("int", threading.main_thread().ident), signal.SIGTERM)
 
 
 _stops: list[Stop] = []
@@ -133,7 +159,7 @@ def stoppable() -> Iterator[Stop]:
     _stops.append(stop)
     before = signal.signal(signal.SIGTERM, stop.terminate)
     try:
-        with _guarded(), _as_if_heard():
+        with _guarded(), _never_swallowed(stop), _as_if_heard():
             yield stop
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -77,6 +77,31 @@ def test_a_statement_of_the_database_that_does_not_end_is_left(started: Started)
     assert (process.returncode, err) == (143, "error: Stopped while waiting; what was stored is kept.\n")
 
 
+IN_A_DESTRUCTOR = """
+import os, signal, sys, time
+from minyi.stopping import stoppable
+
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.1)
+
+with stoppable() as stop:
+    try:
+        Dying()
+        time.sleep(60)
+    except KeyboardInterrupt:
+        sys.exit(stop.code)
+"""
+
+
+def test_a_signal_that_comes_while_an_object_is_collected_is_not_lost(started: Started) -> None:
+    """Python prints what is raised there and goes on as if nothing had been."""
+    _, err = (process := started("-c", IN_A_DESTRUCTOR)).communicate(timeout=60)
+
+    assert (process.returncode, err) == (143, "")
+
+
 MIGRATING = f"""
 import sys
 from storage import migrations
