@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from minyi.frames import rows
+from reports.masking import MASK, masked, private_spans
 from storage.errors import UsageError
 from storage.nouns import STANCES
 from storage.writes import Coding
@@ -132,7 +133,7 @@ def show_found(found: Found, study: Study, console: Console) -> None:
     for comment in found.comments:
         facts = (comment["id"], _time(study, comment), comment["source"], comment["stance"] or "")
         console.say("\n" + "  ".join(filter(None, facts)))
-        console.passage(excerpt(comment["text"], comment["spans"]), indent=2)
+        console.passage(excerpt(*_without_private(comment["text"], comment["spans"])), indent=2)
     if len(found.comments) < found.total:
         newest = "The newest is" if len(found.comments) == 1 else f"The newest {len(found.comments):,} are"
         console.say(f"\n{newest} shown; --limit shows more.")
@@ -154,6 +155,18 @@ def excerpt(text: str, spans: Sequence[tuple[int, int]]) -> str:
             parts += [text[at:low], MARKS[0], text[low:high], MARKS[1]]
             at = high
     return " ".join("".join([*parts, text[at:end], "…" * (end < len(text))]).split())
+
+
+def _without_private(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    """The text with what leads to a person masked, and the spans where they are now; those that are masked are none."""
+    hidden = list(private_spans(text))
+    moved = [
+        (low - shift, high - shift)
+        for low, high in spans
+        if not any(start < high and low < stop for start, stop in hidden)
+        for shift in [sum(stop - start - len(MASK) for start, stop in hidden if stop <= low)]
+    ]
+    return masked(text), moved
 
 
 def _time(study: Study, comment: dict[str, Any]) -> str:

@@ -49,7 +49,7 @@ COLUMNS: dict[str, Column] = {
     "source": Column("Name of the source in the study file", "text"),
     "platform": Column("Platform on which the comment was published", "text", values="empty: not known"),
     "kind": Column("What sort of text it is", "text", values="comment, post, review, message, quote"),
-    "text": Column("The comment, cleaned, in its original language", "text"),
+    "text": Column("The comment, cleaned, in its original language; not masked: it may name people", "text"),
     "lang": Column("Language by script", "text", values="zh, en, other codes of BCP 47; empty: not known"),
     "author": Column("Keyed hash of the author", "text", values="empty: not known"),
     "published": Column(

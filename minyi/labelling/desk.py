@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from minyi.labelling.answers import NAME_LIMIT
+from reports.masking import masked
 from storage.errors import MinyiError, UsageError
 from storage.labels import CODES, PERSON, digest_of
 from storage.text import clean_line, is_blank
@@ -203,8 +204,8 @@ class Desk:
         day = None if pd.isna(at) else datetime.fromtimestamp(int(at) / 1000, UTC).astimezone(self.study.zone)
         return {
             "id": id_,
-            "text": text,
-            "evidence": None if pd.isna(evidence) else evidence,
+            "text": masked(text),
+            "evidence": None if pd.isna(evidence) else masked(str(evidence)),
             "lang": None if pd.isna(lang) else str(lang),
             "day": None if day is None else str(day.date()),
             "second": bool(second),

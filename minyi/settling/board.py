@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from minyi.labelling.desk import Elsewhere, Refused
 from minyi.labels import task_of
 from minyi.settling.disputes import disputes
+from reports.masking import masked
 from storage.judgements import SETTLED
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ class Board:
 def _plain(one: Dispute) -> dict[str, Any]:
     return {
         "id": one.id,
-        "text": one.text,
-        "evidence": one.evidence,
+        "text": masked(one.text),
+        "evidence": masked(one.evidence),
         "lang": one.lang,
         "voices": [_said(voice) for voice in one.voices],
         "settled": one.settled and _said(one.settled),
