@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from minyi.jobs.alert_texts import minute, sentence
 from minyi.jobs.alerts import STOPPED_BY_A_PERSON, TERMINATED
+from minyi.jobs.failure_words import in_chinese
 from minyi.jobs.job_receipts import COUNTED
 from minyi.jobs.page_words import words
 from minyi.outages import DAY_MS
@@ -108,20 +109,20 @@ def _page(
         other=other,
         alerts=open_,
         days=days,
-        runs=[_shown(job, zone, t) for job in runs],
+        runs=[_shown(job, zone, t, language) for job in runs],
         glyphs=GLYPHS,
         counted=COUNTED,
     )
 
 
-def _shown(job: Job, zone: ZoneInfo, t: dict[str, str]) -> dict[str, Any]:
+def _shown(job: Job, zone: ZoneInfo, t: dict[str, str], language: Language) -> dict[str, Any]:
     """A job as the template takes it; equal failures are one."""
     kinds = Counter(
         tuple(clean_line(failure.get(name) or "") for name in ("source", "type", "what", "where", "remedy"))
         for failure in job.failures
     )
     names = ("source", "type", "what", "where", "remedy")
-    failures = [dict(zip(names, kind, strict=True)) | {"n": n} for kind, n in kinds.most_common(_KINDS)]
+    failures = [_failure(dict(zip(names, kind, strict=True)), n, language) for kind, n in kinds.most_common(_KINDS)]
     left = len(kinds) - len(failures)
     return {
         "state": state_of(job.exit),
@@ -142,6 +143,14 @@ def _shown(job: Job, zone: ZoneInfo, t: dict[str, str]) -> dict[str, Any]:
         "failures": failures,
         "more": t["more"].format(n=left) if left else "",
     }
+
+
+def _failure(said: dict[str, str], n: int, language: Language) -> dict[str, Any]:
+    """A failure in the page's language; what the command said of it in English stands beside the Chinese."""
+    words = in_chinese(said["type"]) if language == "zh" else None
+    if words is None:
+        return {**said, "n": n, "english": ""}
+    return {**said, "what": words.what, "remedy": words.remedy, "n": n, "english": said["what"]}
 
 
 def _took(seconds: float, t: dict[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,12 @@ import pytest
 from lxml import html
 
 from minyi.console import Console
+from minyi.jobs.failure_words import in_chinese
 from minyi.jobs.job_receipts import COUNTED, Job, Receipts, SourceLine
 from minyi.jobs.notice_book import read_book
 from minyi.jobs.notices import tell_without_store
 from minyi.jobs.receipts_page import pages, state_of, strip_of
+from minyi.outcomes import FAILURES
 from minyi.study_file import load_study
 
 if TYPE_CHECKING:
@@ -103,6 +106,21 @@ def test_the_page_is_written_after_a_job_in_both_languages(tmp_path: Path, loade
     assert [cell.text_content() for cell in latest] == ["forum", "3", "2", "1", "40", "5", "6", "Transient 2"]
     (failure,) = page.xpath("//section[@aria-labelledby='latest']//li")
     assert "Wait. ×2" in failure.text_content()
+    (failure,) = found["index.zh.html"].xpath("//section[@aria-labelledby='latest']//li")
+    assert failure.text_content().startswith("forum 没有响应或服务器出错。 下次运行会再试")
+    (english,) = failure.xpath(".//span[@lang='en']")
+    assert "alert(1)" in english.text_content()
+
+
+@pytest.mark.parametrize("error", [*(kind.__name__ for kind in FAILURES), "DiskFull", "Interrupted", "ReportHeld"])
+def test_a_failure_has_words_and_a_remedy_in_chinese(error: str) -> None:
+    words = in_chinese(error)
+    assert words is not None
+    assert all(re.search("[一-鿿]", said) and said.endswith("。") for said in words)
+
+
+def test_a_failure_without_chinese_words_stays_as_it_was_said() -> None:
+    assert in_chinese("Unheard") is None
 
 
 def test_what_is_open_stands_on_the_page(tmp_path: Path, loaded: LoadedStudy) -> None:
