@@ -45,7 +45,7 @@ from minyi.console import Console
 from minyi.reporting import report
 from minyi.workspace import open_workspace
 from scrapers.fetch import FetchSettings
-from storage.database import _landed, reading
+from storage.database import DatabaseFailure, _landed, reading
 from storage.errors import MinyiError
 from storage.records import Judgement
 from storage.responses import ResponseRecord
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from cutting import Cut
+    from sqlalchemy.engine import Connection, Engine
 
     from minyi.workspace import Workspace
     from storage.store import Store
@@ -61,10 +62,10 @@ if TYPE_CHECKING:
 SITES = ("forum", "blog")
 SETTINGS = FetchSettings(min_interval_s=0.0, total_s=60.0, backoff_s=0.01)
 TASK = ("Crossing charge", "1")
-ANSWERS = 3
+ANSWERS = 6
 """Answers to requests that are put in a round: rows without a key of their own."""
-MOST_S = 60.0
-"""A round may last twice as long as a server that is away is waited for."""
+MOST_S = 120.0
+"""A round may last as long as a server that is away is waited for four times; on a busy machine it takes long."""
 CUT_SHARE = 0.4
 """How many of a round's commits are cut, where commits are."""
 _ROUND_S = 4.0
@@ -263,7 +264,16 @@ def _again_blindly(stack: ExitStack) -> None:
 
 
 def _taken_for_done(stack: ExitStack) -> None:
-    stack.enter_context(patch("storage.database._landed", lambda engine, made: _landed(engine, made) or True))
+    from storage import responses
+
+    sound = responses.writing
+
+    @contextmanager
+    def careless(engine: Engine) -> Iterator[Connection]:
+        with suppress(DatabaseFailure), sound(engine) as connection:
+            yield connection
+
+    stack.enter_context(patch.object(responses, "writing", careless))
 
 
 def _as_it_comes(stack: ExitStack) -> None:
@@ -281,7 +291,7 @@ PLANTS: Mapping[str, tuple[str, Callable[[ExitStack], None]]] = {
 def measured(rounds: int, plant: str = "", seed: int = 1) -> list[Figure]:
     """The figures after so many rounds, with a line of the program broken where one is named."""
     temporary = tempfile.TemporaryDirectory
-    with temporary(prefix="minyi-pg-") as home, temporary(prefix="minyi-study-") as place, ExitStack() as stack:
+    with temporary(prefix="minyi-server-") as home, temporary(prefix="minyi-served-") as place, ExitStack() as stack:
         server = Server(Path(home))
         stack.callback(server.stop)
         wire = stack.enter_context(Wire(server.folder))
@@ -305,7 +315,7 @@ def main() -> int:
         for name, (promise, _) in PLANTS.items():
             print(f"{name}\tserver: {promise}")
         return 0
-    return told(measured(7 if given.quick else 70, given.plant or "", given.seed), given.json)
+    return told(measured(7 if given.quick else 63, given.plant or "", given.seed), given.json)
 
 
 if __name__ == "__main__":
