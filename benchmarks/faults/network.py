@@ -261,7 +261,7 @@ def main() -> int:
         for name, (promise, _) in PLANTS.items():
             print(f"{name}\t{promise}")
         return 0
-    return told(measured(100 if given.quick else 400, given.plant or "", given.seed), given.json)
+    return told(measured(100 if given.quick else 250, given.plant or "", given.seed), given.json)
 
 
 if __name__ == "__main__":
