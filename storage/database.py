@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from storage import log_mark
 from storage.errors import MinyiError
 from storage.extras import install_remedy
 from storage.landing import Mark, landed, mark
@@ -186,6 +187,7 @@ def connect(url: URL) -> Engine:
     Raises:
         MissingDriver: PostgreSQL without the extra `postgres`.
         Unwritable: the SQLite file's folder cannot be made.
+        CorruptDatabase: SQLite would go on without what was stored last, because its log is damaged.
     """
     if url.drivername == "sqlite":
         return _sqlite(url)
@@ -218,7 +220,14 @@ def _sqlite(url: URL) -> Engine:
     except OSError as error:
         remedy = "Choose another folder, or make this one writable."
         raise Unwritable("the folder cannot be made.", where=str(folder), remedy=remedy) from error
-    reader = reader_of(Path(str(url.database)).absolute(), BUSY_TIMEOUT_S)
+    file = Path(str(url.database)).absolute()
+    if log_mark.cut_short(file):
+        remedy = (
+            f"Put a copy back: docs/keeping.md. To go on without what is missing, remove {file.name}{log_mark.MARK}."
+        )
+        what = "the end of the database's log is damaged, and what was stored last is missing."
+        raise CorruptDatabase(what, where=f"{file}-wal", remedy=remedy)
+    reader = reader_of(file, BUSY_TIMEOUT_S)
     how: dict[str, Any] = {"connect_args": {"timeout": BUSY_TIMEOUT_S}} if reader is None else {"creator": reader}
     engine = create_engine(url, hide_parameters=True, **how)
     event.listen(engine, "connect", _prepare if reader is None else _prepare_to_read)
@@ -273,6 +282,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
             made = mark(connection, time.time())
             yield connection
             transaction.commit()
+            if file := file_of(engine.url):
+                log_mark.note(file)
         except _driver_errors() as error:
             if made is None or not _is_lost(error) or not _landed(engine, made):
                 raise
@@ -347,6 +358,8 @@ def _failure_of(error: Exception, url: URL) -> DatabaseFailure | None:
     original = error.orig if isinstance(error, DBAPIError) else error
     if url.drivername == "sqlite":
         return _sqlite_failure(str(original), shown(url))
+    if isinstance(error, DBAPIError) and error.statement is None and not error.connection_invalidated:
+        return _unreachable(shown(url))  # there was no connection yet
     return _postgres_failure(original, shown(url), lost=_is_lost(error))
 
 
