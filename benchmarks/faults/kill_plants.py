@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -65,17 +64,17 @@ def _torn(put: Put) -> None:
 
 
 def _conflict(put: Put) -> None:
-    """Rows are inserted without asking whether they are there."""
+    """Comments are inserted without asking whether they are there."""
     from storage import writes
 
+    whole = writes.add
+
     def add(connection: Any, into: Any, rows: Any) -> int:
-        if rows:
-            connection.execute(into.insert(), list(rows))
+        if into.name != "comment" or not rows:
+            return whole(connection, into, rows)
+        connection.execute(into.insert(), list(rows))
         return len(rows)
 
-    for module in [module for name, module in sys.modules.items() if name.startswith("storage.")]:
-        if getattr(module, "add", None) is writes.add and module is not writes:
-            put(module, "add", add)
     put(writes, "add", add)
 
 
@@ -102,7 +101,7 @@ def _told(put: Put) -> None:
 PLANTS: Mapping[str, Plant] = {
     "cursor": Plant("no row is lost", ("collect",), _cursor),
     "torn": Plant("files are whole", ("collect", "notify"), _torn),
-    "conflict": Plant("a step can be repeated", ("analyse", "import"), _conflict),
+    "conflict": Plant("a step can be repeated", ("import",), _conflict),
     "forget": Plant("what is forgotten is in no file", ("forget",), _forget),
     "told": Plant("nobody is told twice", ("notify",), _told),
 }

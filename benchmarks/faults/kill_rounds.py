@@ -219,8 +219,8 @@ def _after(study: Study, step: Step, here: Copy, twins: list[Twin]) -> dict[str,
     begun = kill_checks.claimed(_url(study, here)) if step.name == "run" else None
     try:
         code, *_ = [step.do(folder) or 0 for _ in range(step.again)]
-    except Exception:  # noqa: BLE001  whatever it is, it is what the promise is about
-        return {"whole": whole, "repeat": [traceback.format_exc().strip().splitlines()[-1]]}
+    except Exception as error:  # noqa: BLE001  whatever it is, it is what the promise is about
+        return {"whole": whole, "repeat": [f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"]}
     wrong = min((_against(study, here, twin) for twin in twins), key=lambda wrong: sum(map(len, wrong.values())))
     wrong |= {"whole": whole, "repeat": [f"it ended with {code}, not {twins[0].code}"] * (code != twins[0].code)}
     wrong["repeat"] += kill_checks.damaged(_url(study, here), folder, removed=step.loses_captures)

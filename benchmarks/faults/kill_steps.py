@@ -15,6 +15,7 @@ from minyi.console import Console, Exit
 from minyi.jobs import notices
 from minyi.workspace import open_workspace
 from scrapers.fetch import FetchSettings
+from scrapers.files import reading
 from storage import database
 from storage.database import connect, parse_url, writing
 
@@ -53,7 +54,7 @@ variables = ["KILLS_TEAM", "KILLS_ME"]
 CSV, LABELS, FORM, SENT, PORT = "letters.csv", "labels.csv", "answers.csv", "sent.txt", "port.txt"
 LETTERS = 40
 FEW = 12
-"""Comments that the coder reads at a time, so that there are several stretches to be killed in."""
+"""Comments that are imported, and coded, at a time, so that there are several stretches to be killed in."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ def settle_in(monkey: Callable[[Any, str, Any], None]) -> None:
     monkey(database, "create_engine", _knowing(database.create_engine))
     monkey(collecting, "_settings", _manners)
     monkey(analysing, "STRETCH", FEW)
+    monkey(reading, "PAGE_ROWS", FEW)
     monkey(notices, "send", _sent)
 
 

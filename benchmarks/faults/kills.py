@@ -1,8 +1,7 @@
 """Processes killed by SIGKILL at every kind of point of every step, and what is left when the step is repeated.
 
-python benchmarks/faults/kills.py                 # some 400 points on SQLite, and 100 on PostgreSQL where it is
-python benchmarks/faults/kills.py --quick         # 50 points
-python benchmarks/faults/kills.py --plant torn    # a fault in the program: has to end with 1
+Without options: some 350 points on SQLite, and 100 on PostgreSQL where its programs are installed. `--quick`: 48
+points. `--plant torn`: with a fault in the program; has to end with 1.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from kill_site import forum
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-QUICK, FULL, FULL_SERVER, PLANTED = 48, 400, 126, 24
+QUICK, FULL, FULL_SERVER, PLANTED = 48, 352, 112, 16
 PROMISES = {
     "whole": "files half written, reports of two runs, or locks left, after a kill",
     "lost": "rows lost, once the step is repeated",
