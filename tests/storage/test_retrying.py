@@ -28,6 +28,7 @@ from storage.database import (
     reading,
     writing,
 )
+from storage.examining import examine
 from storage.integrity import damaged_rows
 from storage.job_windows import Worker
 from storage.judgements import PERSON
@@ -164,6 +165,14 @@ def test_a_server_that_stays_away_is_told(quick: None, tmp_path: Path) -> None:
         Store.open(f"postgresql://ann:s3cret@/minyi?host={tmp_path}", tmp_path)
     assert not isinstance(caught.value, ConnectionLost)
     assert "s3cret" not in f"{caught.value}{caught.value.__cause__!r}"
+
+
+@pytest.mark.postgres
+def test_who_only_looks_at_a_server_does_not_wait_for_it(tmp_path: Path) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(CannotConnect, match="does not answer") as caught:
+        examine(f"postgresql://minyi@/minyi?host={tmp_path}")
+    assert type(caught.value) is CannotConnect
 
 
 @pytest.mark.postgres
