@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from storage import writes
-from storage.database import reading, writing
+from storage.database import typed_failures, writing
 from storage.forgotten import removed_captures
 from storage.leaving import delete, mark_captures, stretches
 from storage.queries import ASKED, CAPTURE, COMMENT, RUN
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection, Engine
+
+
+_EMPTIED = ("comment", "annotation", "search_text", "search_gram")
+"""The tables from which rows leave."""
 
 
 @each_retried
@@ -54,12 +58,18 @@ class Retention:
         return named
 
     def settle(self) -> None:
-        """Write what was deleted over in SQLite's journal too; in its pages it is written over already."""
-        with reading(self._engine) as connection:
+        """Write what was deleted over in SQLite's journal too; in its pages it is written over already.
+
+        A PostgreSQL server gets the room back to use it again; until it does, the bytes lie there.
+        """
+        with typed_failures(self._engine.url), self._engine.connect() as plain:
+            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
             if connection.dialect.name == "sqlite":
                 raw: Any = connection.connection.driver_connection
                 raw.rollback()
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            else:
+                connection.execute(text(f"VACUUM {', '.join(_EMPTIED)}"))
 
 
 def _sha256s(connection: Connection, keys: Sequence[int]) -> list[str]:
