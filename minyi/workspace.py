@@ -7,13 +7,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from minyi.kept_answers import KeptAnswers
     from minyi.study_file import LoadedStudy
@@ -114,17 +114,34 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
 
     Raises:
         StudyFileError: the study file is missing or wrong.
-        storage.errors.MinyiError: the database cannot be opened or is from a newer version.
+        storage.errors.MinyiError: the database cannot be opened, is from a newer version, or was lost.
     """
     from minyi.study_file import load_study
     from storage.store import Store
 
     loaded = load_study(place, to_collect=False)
+    _must_hold_something(loaded)
     with Store.open(loaded.database, loaded.path.parent / "data") as store:
         _put(loaded.study, store)
         workspace = Workspace(loaded=loaded, store=store)
         yield workspace
         _forget_stale(workspace)
+
+
+def _must_hold_something(loaded: LoadedStudy) -> None:
+    """An empty file where runs were recorded is a database that was lost: a new one in its place would hide that.
+
+    Raises:
+        storage.database.CorruptDatabase: it is so.
+    """
+    from storage.database import CorruptDatabase, file_of, parse_url
+
+    file = file_of(parse_url(loaded.database))
+    if file is None or not file.is_file() or file.stat().st_size or Path(f"{file}-wal").exists():
+        return
+    if any((loaded.path.parent / "data" / "receipts").glob("*-report.json")):
+        remedy = "Put a copy back (docs/keeping.md); or remove the empty file to begin with a new database."
+        raise CorruptDatabase("the database is empty, and reports were made from it.", where=str(file), remedy=remedy)
 
 
 def _put(study: Study, store: Store) -> None:
