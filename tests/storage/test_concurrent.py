@@ -167,6 +167,7 @@ def test_everything_at_once(opened: Callable[[], Store], study: Study, rounds: i
     assert len(looking.study(STUDY).events if looking.study(STUDY) else ()) == len(study.events)
 
 
+@pytest.mark.slow
 def test_two_pages_of_one_person_number_their_revisions_on(opened: Callable[[], Store]) -> None:
     one, other = opened(), opened()
     key = int(one.comments(STUDY, columns=["key"])["key"].iloc[0])
@@ -228,6 +229,7 @@ def test_a_new_database_is_made_once(empty_url: str, tmp_path: Path) -> None:
     assert at_once(make, make, make) == [f"[('{HEAD}',)]"] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_a_change_of_shape_that_takes_long_elsewhere_is_told(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
