@@ -21,6 +21,7 @@ from scrapers.files.options import FileError
 from storage.errors import UsageError
 from storage.extras import install_remedy
 from storage.nouns import Language, Reject
+from storage.office_files import HostileFile, check_office_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 REMEDY = "Give the XLSX, CSV or DOCX edition of the report, filled in, or a form of `minyi respond --template`."
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 MOST_ROWS = 20_000
-_MOST_SHEETS, _MOST_TABLES, _MOST_INFLATED = 40, 400, 256 << 20
+_MOST_SHEETS, _MOST_TABLES, _MOST_INFLATED = 40, 400, 64 << 20
 _NO_DOCUMENT = (
     *(KeyError, ValueError, IndexError, SyntaxError, AttributeError, TypeError, AssertionError),
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError),
@@ -171,15 +172,11 @@ def _marked(
 
 
 def _is_docx(data: bytes, name: str) -> bool:
-    """Whether a zip is a Word document; what would inflate beyond all measure is refused."""
+    """Whether a zip is a Word document; what its readers would choke on is refused."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            entries = parts.infolist()
-            if sum(entry.file_size for entry in entries) > _MOST_INFLATED:
-                raise FileError("It is too large.", where=name, remedy=REMEDY)
-            return any(entry.filename == "word/document.xml" for entry in entries)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise FileError("This is neither XLSX nor DOCX.", where=name, remedy=REMEDY) from error
+        return "word/document.xml" in check_office_file(data, _MOST_INFLATED)
+    except HostileFile as error:
+        raise FileError(error.what, where=name, remedy=REMEDY) from error
 
 
 def _docx_rows(data: bytes, name: str) -> Iterator[FilledRow]:

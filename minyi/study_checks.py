@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from storage.nouns import Study
 
 UNREACHED = 0.85  # by any coder of minyi's own, on either measure
+_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]*@")
 UNTOUCHED = "谁对谁做了什么（一句话）"  # what `minyi init` writes
 
 
@@ -60,6 +62,10 @@ def _sources(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool) ->
         here: Location = ("sources", index)
         if names[source.name] > 1:
             yield _at(text, (*here, "name"), f'"{source.name}" names more than one source', "give each its own name")
+        if secret := next((key for key, value in source.options.items() if _holds_password(value)), None):
+            remedy = "take it out: what a source is asked for is kept with the study"
+            yield _at(text, (*here, secret), "an address holds a user name or password", remedy)
+            continue
         if source.kind not in known:
             yield _at(text, (*here, "kind"), *_no_collector(source.kind, known), warning=not to_collect)
             continue
@@ -79,6 +85,14 @@ def _sources(parsed: StudyFile, text: str, folder: Path, *, to_collect: bool) ->
             if meaning not in MEANINGS:
                 message, remedy = unknown_key(meaning, MEANINGS)
                 yield _at(text, (*here, "columns"), f'"{meaning}": {message}', remedy)
+
+
+def _holds_password(value: object) -> bool:
+    """Whether an option, or anything inside it, is an address with something before an @."""
+    if isinstance(value, str):
+        return _PASSWORD.match(value.strip()) is not None
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_holds_password, inner))
 
 
 def _no_collector(kind: str, known: list[str]) -> tuple[str, str]:

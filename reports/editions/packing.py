@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.editions.found import Found, on_one_line
 from storage.errors import MinyiError
+from storage.office_files import HostileFile, check_office_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,13 +41,15 @@ def packed_again(content: bytes, made: datetime) -> bytes:
 
 
 def must_be_archive(content: bytes) -> None:
-    """Says so where a file is no office file at all.
+    """Says so where a file is no office file at all, or one that would fill the memory of what reads it.
 
     Raises:
-        MinyiError: it is no ZIP archive.
+        MinyiError: it is no ZIP archive, or holds what no office program writes.
     """
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        raise MinyiError("This is no office file.", remedy="Name a file that `minyi report` has written.")
+    try:
+        check_office_file(content)
+    except HostileFile as error:
+        raise MinyiError(error.what, remedy="Name a file that `minyi report` has written.") from error
 
 
 def _entry(name: str, content: bytes, made: datetime) -> bytes:

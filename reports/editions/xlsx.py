@@ -6,23 +6,27 @@ import html
 import io
 import re
 import zipfile
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from reports.editions.packing import DAMAGED, found_in, keywords_of, made_at
+from reports.editions.packing import DAMAGED, found_in, keywords_of, made_at, must_be_archive
 from reports.editions.sheets import Sheet, sheets_of
 from reports.wording import locale_for
 from storage.errors import MinyiError
+from storage.workbooks import WorkbookError, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from reports.editions.found import Found
     from storage.nouns import Language
+    from storage.workbooks import SheetRow
 
 _FONTS = {"zh": "Microsoft YaHei", "en": "Arial"}
 _FILLS = ("#D95F02", "#12436D", "#1F9A8E", "#C3C8CD")
 _NARROW, _WIDE, _PER_CHARACTER = 9, 64, 1.05
 _ASCII_ENDS = 0x7F
+_MEMORY = 1 << 30  # bytes that reading one back may take
 
 
 def render(numbers: Mapping[str, Any], language: Language) -> bytes:
@@ -112,20 +116,23 @@ def read(content: bytes) -> Found:
     Raises:
         MinyiError: it is no workbook that minyi made.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
-
+    must_be_archive(content)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             core = archive.read("docProps/core.xml").decode("utf-8", "replace")
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
-    except (CalamineError, *DAMAGED) as error:
+        rows = list(rows_of(content, every=True, memory=_MEMORY))
+    except (WorkbookError, *DAMAGED) as error:
         raise MinyiError(
             "This workbook cannot be read.", remedy="Name a file that `minyi report` has written."
         ) from error
     keywords = re.search(r"<cp:keywords>(.*?)</cp:keywords>", core, re.DOTALL)
-    texts = [cell for name, rows in sheets.items() for cell in (name, *(_said(cell) for row in rows for cell in row))]
+    sheets = {name: [_said(cell) for row in group for cell in row.cells] for name, group in groupby(rows, _sheet)}
+    texts = [text for name, cells in sheets.items() for text in (name, *cells)]
     return found_in(html.unescape(keywords[1]) if keywords else "", texts)
+
+
+def _sheet(row: SheetRow) -> str:
+    return row.sheet
 
 
 def _said(cell: object) -> str:

@@ -34,6 +34,8 @@ _BARE = re.compile(rb"<(?:row|c|\w{1,20}:(?:row|c))" + _NO_NAME)
 _BARE_OR_END = re.compile(
     rb"<(?:(?P<row>(?:\w{1,20}:)?row)|(?:\w{1,20}:)?c)" + _NO_NAME + rb"|(?P<end></(?:\w{1,20}:)?row\b)"
 )
+_TRAP = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+"""Document types bring entities and outside documents; programs for sheets write none."""
 _OTHER = re.compile(r"(?i)(?:mimetype|content\.xml|xl/workbook\.bin)")
 """Parts of workbooks of other kinds (ODS, XLSB), which nothing here measures."""
 
@@ -122,6 +124,8 @@ def check_size(data: bytes, name: str, room: int | None = None) -> int:
         for entry in entries:
             extent, size, densest = Extent(), 0, max(_DENSE, _DENSEST * entry.compress_size)
             for piece in _pieces(data, entry):
+                if not size and _TRAP.search(piece) and entry.filename.endswith((".xml", ".rels")):
+                    raise zipfile.BadZipFile  # noqa: TRY301  no program for sheets writes that
                 room, size = room - len(piece), size + len(piece)
                 extent.see(piece)
                 if room < 0 or size > densest or extent.cells > _MOST_CELLS:
