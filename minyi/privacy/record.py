@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from minyi.privacy.places import database_files
 from minyi.privacy.record_words import WORDS, Words
@@ -23,6 +24,8 @@ def record_of(workspace: Workspace) -> dict[str, Any]:
     runs, pages = store.runs(study.id), store.collected.captures(study.id)
     return {
         "study": study.id,
+        "change": study.change.name.model_dump(),
+        "made": workspace.now.astimezone(study.zone).date().isoformat(),
         "controller": said.controller or None,
         "contact": said.contact or None,
         "purpose": said.purpose or None,
@@ -38,6 +41,7 @@ def record_of(workspace: Workspace) -> dict[str, Any]:
         "where": {"folder": str(workspace.folder), "database": "file" if database_files(workspace) else "server"},
         "told": sorted(workspace.loaded.notify.variables),
         "coder": study.coder,
+        "endpoint": urlsplit(str(study.coder_options.get("endpoint") or "")).hostname,
         "forgotten": sum(int(run.counts.get("comments", 0)) for run in runs if run.command == "forget"),
         "requests": sum(run.command == "forget" for run in runs),
     }
@@ -56,34 +60,51 @@ def _day(milliseconds: Any) -> str | None:  # noqa: ANN401  a number, or one of 
 def as_markdown(record: dict[str, Any], language: Language) -> str:
     """The record as a page, in one language."""
     words = WORDS[language]
+    sections = {"held": _held, "passed": _passed, "kept": _kept, "rights": _rights, "risks": _risks}
+    name = record["change"].get(language) or next(filter(None, record["change"].values()), record["study"])
+    lines = [f"# {words['title']}", "", words["made"].format(day=record["made"]), "", f"## {words['responsible']}", ""]
+    lines += [f"- {words['about'].format(name=name)}"]
     responsible = ("controller", "contact", "purpose", "basis")
-    lines = [f"- {words[name]}: {record[name] or words[NOT_SAID]}" for name in responsible]
-    return "\n".join(
-        [f"# {words['title']}: {record['study']}", "", *lines, "", *_held(record, words), "", *_kept(record, words), ""]
-    )
+    lines += [f"- {words[one]}{words['colon']}{record[one] or words[NOT_SAID]}" for one in responsible]
+    for title, section in sections.items():
+        lines += ["", f"## {words[title]}", "", *(f"- {line}" for line in section(record, words))]
+    return "\n".join([*lines, ""])
 
 
 def _held(record: dict[str, Any], words: Words) -> Iterator[str]:
-    yield f"## {words['held']}"
-    yield ""
     span = f"{record['first'] or '?'} – {record['last'] or '?'}"
-    yield f"- {words['texts'].format(n=record['comments'], span=span)}"
-    yield f"- {words['authors'].format(n=record['authors'])}"
-    yield f"- {words['captures'].format(n=record['captures'])}"
+    yield words["people"]
+    yield words["texts"].format(n=record["comments"], span=span)
+    yield words["authors"].format(n=record["authors"])
+    yield words["captures"].format(n=record["captures"])
+    yield words["judged"]
+    yield words["special"]
     for source in record["sources"]:
-        yield f"- {words['source'].format(name=source['name'], n=source['comments'])}"
+        yield words["source"].format(name=source["name"], n=source["comments"])
+
+
+def _passed(record: dict[str, Any], words: Words) -> Iterator[str]:
+    model = record["coder"].startswith("llm:")
+    named = {"coder": record["coder"].removeprefix("llm:"), "host": record["endpoint"] or "?"}
+    yield words["model"].format(**named) if model else words["no_model"]
+    if record["told"]:
+        yield words["told"].format(names=", ".join(record["told"]))
+    yield words["recipients"]
 
 
 def _kept(record: dict[str, Any], words: Words) -> Iterator[str]:
-    yield f"## {words['kept']}"
-    yield ""
     for name in ("comments_days", "captures_days"):
         days = record[name]
-        yield f"- {words[name]}: {words['days'].format(n=days) if days else words['for_good']}"
-    yield f"- {words['where'].format(folder=record['where']['folder'])}"
-    yield f"- {words['server' if record['where']['database'] == 'server' else 'file']}"
-    yield f"- {words['recipients']}"
-    if record["coder"].startswith("llm:"):
-        yield f"- {words['model'].format(coder=record['coder'])}"
-    yield f"- {words['security']}"
-    yield f"- {words['forgotten'].format(n=record['forgotten'], requests=record['requests'])}"
+        yield f"{words[name]}{words['colon']}{words['days'].format(n=days) if days else words['for_good']}"
+    yield words["where"].format(folder=record["where"]["folder"])
+    yield words[record["where"]["database"]]
+    yield words["security"]
+
+
+def _rights(record: dict[str, Any], words: Words) -> Iterator[str]:
+    yield words["asked"].format(n=record["forgotten"], requests=record["requests"])
+    yield words["decisions"]
+
+
+def _risks(_: dict[str, Any], words: Words) -> Iterator[str]:
+    yield from (words[name] for name in ("found", "said", "wrong"))

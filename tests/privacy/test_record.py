@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from minyi.privacy.record_words import WORDS
 
@@ -24,10 +27,37 @@ def test_what_the_study_file_says_is_in_it_and_what_it_does_not_say_is_named(
     added = '\n[privacy]\ncontroller = "某市客服中心"\ncomments_days = 36500\n'
     study.write_text(study.read_text("utf-8") + added, "utf-8")
     chinese = minyi("privacy", kept.folder, "--in", "zh").out
-    assert "处理者: 某市客服中心" in chinese
-    assert "评论保存期限: 36,500 天" in chinese
+    assert "个人信息处理者：某市客服中心" in chinese
+    assert "评论保存期限：36,500 天，到期删除" in chinese
     assert "尚未填写" in chinese
     assert "Legal basis: not said yet" in minyi("privacy", kept.folder).out
+
+
+ASKED_FOR = {
+    "en": "Controller, Contact, Purpose, Whose data, Special or sensitive, receives, country, How long, only its "
+    "owner, asks to be forgotten, decided, Risks, Withdrawal fee",
+    "zh": "处理者, 联系方式, 目的, 哪些人, 敏感个人信息, 向谁提供, 境外, "
+    "保存多久, 仅其所有者可读, 请求删除, 决定, 风险, 提现收费",
+}
+
+
+@pytest.mark.parametrize("language", ASKED_FOR)
+def test_what_the_laws_ask_for_is_in_it_and_no_word_of_machines(
+    minyi: Callable[..., Any], kept: Any, language: str
+) -> None:
+    said = minyi("privacy", kept.folder, "--in", language).out
+    assert [one for one in ASKED_FOR[language].split(", ") if one not in said] == []
+    assert not re.search(r"None|\{|\}|not_said|sqlite|llm:|toml", said.replace(str(kept.folder), ""))
+
+
+def test_a_model_elsewhere_is_named_as_who_receives_texts(minyi: Callable[..., Any], kept: Any) -> None:
+    study = kept.folder / "study.toml"
+    coder = '[study]\ncoder = "llm:qwen3"\n'
+    budget = '[coder]\nendpoint = "https://models.test/v1"\nbudget = { requests = 5 }\n'
+    study.write_text(study.read_text("utf-8").replace("[study]\n", coder) + f"\n{budget}", "utf-8")
+    said = minyi("privacy", kept.folder)
+    assert "to the language model qwen3 at models.test" in said.out, said.err
+    assert "No transfer" not in said.out
 
 
 def test_both_languages_say_the_same() -> None:
