@@ -19,10 +19,11 @@ def last_of(workspace: Workspace, options: Options, basis: str = "") -> Mapping[
     """What a report needs of the last one of the same audience and preset; None where there is none.
 
     Only what a run kept of itself counts, and only while it is what the run wrote: by the digests in the store. One of
-    the same `basis` is this report, made before, and no news to it: what was told to that one is told again.
+    the same `basis` is this report, made before, and no news to it: what was told to that one is told again. One whose
+    run was killed before its end may have been seen by nobody: what it told is told again, too.
     """
     asked = (options.audience, options.preset)
-    for kept in kept_lately(workspace):
+    for kept in kept_lately(workspace, ended=True):
         made = kept.manifest.options
         if (made.audience, made.preset) == asked and kept.usable():
             with suppress(ManifestChanged):

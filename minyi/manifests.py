@@ -310,8 +310,10 @@ def kept_by(workspace: Workspace, run: str) -> Kept:
     return _kept(workspace, record, workspace.store.reports(workspace.study.id))
 
 
-def kept_lately(workspace: Workspace) -> Iterator[Kept]:
+def kept_lately(workspace: Workspace, *, ended: bool = False) -> Iterator[Kept]:
     """What each run that made a report kept of itself, the newest first; one that kept nothing is left out.
+
+    With `ended`, so is one that was killed before its end.
 
     Raises:
         ManifestChanged: a manifest is not the one that the run wrote.
@@ -319,7 +321,8 @@ def kept_lately(workspace: Workspace) -> Iterator[Kept]:
     reports = workspace.store.reports(workspace.study.id)
     made = {report.run for report in reports}
     for record in reversed(workspace.store.runs(workspace.study.id)):
-        if record.command == "report" and record.id in made:
+        killed = ended and record.status == "running"
+        if record.command == "report" and record.id in made and not killed:
             with suppress(NoManifest):
                 yield _kept(workspace, record, reports, whole=True)
 

@@ -39,6 +39,8 @@ def load(url: str, folder: Path, version: str) -> None:
     migrations.HEAD = version
     try:
         migrate(engine)
+        engine.dispose()
+        engine = connect(parse_url(url))  # one that does not know yet which shape it finds
         with closing(sqlite3.connect(folder / "data" / "minyi.db")) as source, writing(engine) as connection:
             _copy(source, connection)
             if version >= _SEARCHED_SINCE:

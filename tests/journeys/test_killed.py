@@ -167,3 +167,23 @@ def test_ctrl_c_leaves_a_receipt_and_a_state_to_go_on_from(forum: World, tmp_pat
     with open_workspace(tmp_path) as workspace:
         assert len(workspace.store.comments(workspace.study.id)) == 4 * POSTS
         assert workspace.store.runs(workspace.study.id)[-1].status == "ok"
+
+
+def test_what_a_killed_run_reported_is_told_again_as_new(
+    minyi: Callable[..., Any], study: Path, tmp_path: Path
+) -> None:
+    """Its report may have been seen by nobody: the next one counts from the report before it."""
+    reports = []
+    for at in range(3):
+        letters = tmp_path / f"letters-{at}.csv"
+        letters.write_text(
+            "id,time,text\n" + "".join(f"{at}-{n},2026-03-1{at},第{at}{n}封：收费太高\n" for n in range(9))
+        )
+        for command in (["import", letters, "--study", study], ["analyse", study], ["report", study]):
+            assert minyi(*command).code == 0
+        reports.append(json.loads((study / "reports" / "numbers.json").read_bytes())["since"])
+        if at == 1:
+            with closing(sqlite3.connect(study / "data" / "minyi.db")) as connection:
+                connection.execute("UPDATE run SET status = 'running' WHERE key = (SELECT max(key) FROM run)")
+                connection.commit()
+    assert [since and since["new"] for since in reports] == [None, 9, 18]
