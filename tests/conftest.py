@@ -264,7 +264,7 @@ class Cluster:
     def _english(self) -> str:
         """Text is ordered as on most servers, and so not as SQLite orders it; before version 15 as it comes."""
         since = "current_setting('server_version_num')::int >= 150000"
-        found = f"SELECT 1 FROM pg_collation WHERE collprovider = 'i' AND {since}"
+        found = f"SELECT 1 FROM pg_collation WHERE collname = 'en-x-icu' AND {since}"
         return "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'" if self.say(found) else ""
 
     def say(self, statement: str, name: str = "postgres") -> list[Any]:
@@ -316,9 +316,12 @@ def filled_database(cluster: Cluster) -> Callable[[], str]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.slow])])
 def on_both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every study's database is a file of its own, and in a second run of the test one on a server."""
+    """Every study's database is a file in its folder, and in a second run of the test one on a server."""
     if request.param == "postgres":
-        monkeypatch.setenv("MINYI_DATABASE_URL", request.getfixturevalue("filled_database")())
+        from servers import OnServer
+
+        there = OnServer(request.getfixturevalue("filled_database"))
+        monkeypatch.setattr("minyi.study_file._database", there)
 
 
 def pytest_collection_finish() -> None:

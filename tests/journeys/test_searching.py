@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 COMMENTS = [
     {"id": "1", "text": "提现手续费太高了，坚决反对", "time": "2026-03-09 23:30"},
     {"id": "2", "text": "建議免收手續費，或者每月免費三次", "time": "2026-03-10 08:00"},

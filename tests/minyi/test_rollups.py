@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from minyi.workspace import Workspace
 
+on_both = pytest.mark.usefixtures("on_both")
+
 STUDY = """\
 [study]
 id = "parking"
@@ -118,6 +120,7 @@ def numbers(workspace: Workspace, comments: Any) -> bytes:
     return dump_numbers(made)
 
 
+@on_both
 def test_numbers_from_a_kept_rollup_are_the_same_to_the_byte(workspace: Workspace, worked_out: list[int]) -> None:
     plain = numbers(workspace, comments_of(workspace))
     first, kept = numbers(workspace, rollup_now(workspace)), numbers(workspace, rollup_now(workspace))
@@ -126,16 +129,19 @@ def test_numbers_from_a_kept_rollup_are_the_same_to_the_byte(workspace: Workspac
     assert b'"keywords"' in plain
 
 
+@on_both
 def test_its_digest_is_that_of_the_data(workspace: Workspace) -> None:
     assert rollup_now(workspace).digest == rollup_now(workspace).digest == data_digest(comments_of(workspace))
 
 
+@on_both
 def test_a_kept_rollup_holds_no_text_of_a_comment(workspace: Workspace) -> None:
     assert {"text", "url"}.isdisjoint(rollup_now(workspace).comments)
     held = next(folder_of(workspace).glob("*.npz")).read_bytes()
     assert not any(str(text).encode() in held for text in comments_of(workspace)["text"] if len(text) > 20)
 
 
+@on_both
 def test_a_glimpse_of_a_kept_rollup_is_that_of_the_comments(workspace: Workspace) -> None:
     assert kept_glimpse(workspace) is None
     whole = glimpse_of(workspace, rollup_now(workspace))
@@ -150,6 +156,7 @@ def test_a_glimpse_of_a_kept_rollup_is_that_of_the_comments(workspace: Workspace
     assert kept.came.published[kept.came.timed].tolist() == whole.came.published[whole.came.timed].tolist()
 
 
+@on_both
 def test_any_choice_of_comments_has_a_rollup_of_its_own(workspace: Workspace, worked_out: list[int]) -> None:
     some = comments_of(workspace, COUNTED).iloc[10:90].reset_index(drop=True)
     found = rollup_of(workspace, some)
@@ -182,6 +189,7 @@ def _words(workspace: Workspace) -> None:
 
 
 @pytest.mark.parametrize("change", [_comment, _deletion, _words])
+@on_both
 def test_what_changes_makes_it_stale(folder: Path, worked_out: list[int], change: Any) -> None:
     for times in (1, 1):
         with open_workspace(folder) as workspace:
@@ -196,6 +204,7 @@ def test_what_changes_makes_it_stale(folder: Path, worked_out: list[int], change
         assert len(list(folder_of(workspace).iterdir())) == 1
 
 
+@on_both
 def test_a_label_is_no_text(folder: Path, worked_out: list[int]) -> None:
     for change in (_label, _label, _comment):
         with open_workspace(folder) as workspace:
@@ -207,6 +216,7 @@ def test_a_label_is_no_text(folder: Path, worked_out: list[int]) -> None:
         assert len(worked_out) == 2
 
 
+@on_both
 def test_another_coder_makes_it_stale(
     workspace: Workspace, worked_out: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +226,7 @@ def test_another_coder_makes_it_stale(
     assert len(worked_out) == 2
 
 
+@on_both
 def test_a_rollup_of_what_was_deleted_does_not_outlive_the_command(folder: Path) -> None:
     with open_workspace(folder) as workspace:
         rollup_now(workspace)
@@ -237,6 +248,7 @@ def test_a_rollup_of_what_a_restored_backup_has_not_is_left_aside(folder: Path, 
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "foreign", "empty"])
+@on_both
 def test_a_damaged_rollup_is_made_anew(workspace: Workspace, worked_out: list[int], damage: str) -> None:
     plain = rollup_now(workspace)
     file = next(folder_of(workspace).glob("*.npz"))
@@ -253,6 +265,7 @@ def test_a_damaged_rollup_is_made_anew(workspace: Workspace, worked_out: list[in
     assert len(worked_out) == 2
 
 
+@on_both
 def test_where_none_can_be_kept_there_is_a_report_all_the_same(workspace: Workspace) -> None:
     workspace.data.joinpath("rollups").write_text("in the way", encoding="utf-8")
     assert rollup_now(workspace).digest == data_digest(comments_of(workspace))

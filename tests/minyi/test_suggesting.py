@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from minyi.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 STUDY = """\
 [study]
 id = "fees"

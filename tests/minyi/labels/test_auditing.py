@@ -6,6 +6,8 @@ import csv
 import io
 from typing import Any
 
+import pytest
+
 from minyi.auditing import audit_now, audit_of
 from minyi.console import Console
 from minyi.exports import export_study
@@ -15,6 +17,8 @@ from minyi.sampling import Wanted, sample
 from minyi.workspace import open_workspace
 from storage.nouns import Page, Stance
 from storage.records import Judgement
+
+pytestmark = pytest.mark.usefixtures("on_both")
 
 CODES = {Stance.SUPPORT: (1, 0, 0), Stance.CONCERN: (0, 1, 0), Stance.NEUTRAL: (0, 0, 0)}
 QUIET = Console(quiet=True)

@@ -19,6 +19,8 @@ from storage.nouns import Stance
 if TYPE_CHECKING:
     from conftest import Bench
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 SUPPORT = {"stance": Stance.SUPPORT, "codes": (1, 0, 0)}
 CONCERN = {"stance": Stance.CONCERN, "codes": (0, 1, 0)}
 BOTH = {"stance": Stance.CONCERN, "codes": (0, 1, 1)}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from conftest import Bench
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 SUGGESTION = {"stance": Stance.SUGGESTION, "codes": (0, 1, 1), "unsure": True, "note": "=反语？\n'quoted', 12"}
 OWN = ["labels.csv", "labels.xlsx", "labels.jsonl"]
 

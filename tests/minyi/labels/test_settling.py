@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from conftest import Bench
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 SUPPORT = {"stance": Stance.SUPPORT, "codes": (1, 0, 0)}
 CONCERN = {"stance": Stance.CONCERN, "codes": (0, 1, 1), "note": "反语", "unsure": True}
 

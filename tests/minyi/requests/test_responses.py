@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from storage.nouns import Language
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 TEXT = "建议出个深色模式"
 DAY = "2026-03-09"
 

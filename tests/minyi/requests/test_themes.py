@@ -16,6 +16,8 @@ from storage.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 NOTICE, GRACE = "通知应该早一点发出来，大家好准备", "建议宽限半年再还"
 
 
