@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from datetime import UTC, datetime
 from statistics import mean
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from figures import Figure, none_of
 from growing import SITES
 
+from minyi.jobs.windows import window_at
 from minyi.stopping import GRACE_S
 from minyi.workspace import open_workspace
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from soak_study import Ran, Soak
 
 MIB = 1024 * 1024
+BERLIN = ZoneInfo("Europe/Berlin")
 _NUMBER = re.compile(r"\((\w+) (\d+)\)")
 _DONE = frozenset({0, 3})
 _MINUTES_MS = 600_000
@@ -95,26 +99,29 @@ def _windows(soak: Soak, receipts: Sequence[dict[str, Any]], windows: Sequence[A
     missing = [run for run in worked if not any(_is_of(run, began, code) for began, code in here)]
     for run in missing:
         print(f"  no receipt of {run}")
-    open_ones = [window.window for window in windows if window.state == "running"]
+    cut = {
+        window_at(datetime.fromtimestamp(run.began, UTC), BERLIN, "hour") for run in soak.diary.runs if _was_cut(run)
+    }
+    open_ones = [window for window in windows if window.state == "running" and window.window not in cut]
     told = [run.end_s for run in soak.diary.runs if run.end_s]
     slow = [seconds for seconds in told if seconds > _LIMIT_S]
     return [
         none_of("windows done more than once", sum(n > 1 for n in done.values()), len(done)),
-        none_of("windows left open by runs that are over", len(open_ones), len(windows)),
+        none_of("windows left open by runs that could end them", len(open_ones), len(windows)),
         none_of("runs without their receipt", len(missing), len(worked)),
         none_of("receipts that lack a step", len(receipts) - len(whole), len(receipts)),
         none_of(f"runs that took over {_LIMIT_S:.0f} s to end by SIGTERM", len(slow), len(told)),
     ]
 
 
-def _has_to_say(run: Ran) -> bool:
-    """Whether a run did something and could write it down.
+def _was_cut(run: Ran) -> bool:
+    """Whether a run could write nothing down any more: it was killed, its disk was full, its time to end was over."""
+    return run.exit is None or run.what == "disk full" or run.end_s >= GRACE_S
 
-    None that was killed could, or whose disk was full, or that still waited when its time to end was over; and one that
-    finds its window done does nothing.
-    """
-    found_done = run.exit == 0 and run.cpu_s < _WORKED_CPU_S
-    return run.exit is not None and run.what != "disk full" and run.end_s < GRACE_S and not found_done
+
+def _has_to_say(run: Ran) -> bool:
+    """Whether a run did something, and could write it down: one that finds its window done does nothing."""
+    return not _was_cut(run) and not (run.exit == 0 and run.cpu_s < _WORKED_CPU_S)
 
 
 def _is_of(run: Ran, began: float, code: int) -> bool:

@@ -133,7 +133,7 @@ class Faulty:
         self.met[name] += 1
         if name in SPOILT:
             status, headers, body, _ = self._growing.page(talk.url, talk.headers)
-            self.halves |= {hashlib.sha256(half).hexdigest() for half in _halves(name, body)}
+            self.halves |= {hashlib.sha256(half).hexdigest() for half in _halves(name, body) if half}
             await SPOILT[name](talk, status, headers, body)
         else:
             await BEHAVIOURS[name](talk)
