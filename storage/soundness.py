@@ -16,6 +16,7 @@ from storage.frames import frame_of
 from storage.integrity import TOLD, damaged_pages, damaged_rows
 from storage.queries import ANNOTATION, CODING, COHORT, COMMENT, FRAMED, JUDGEMENT
 from storage.responses import RESPONSE
+from storage.retrying import each_retried
 from storage.row_hashes import HASH, SEALED, hashes, rows_altered
 from storage.writes import IDS_AT_ONCE, Coding
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 REMEDY = "`minyi doctor` says more. Put a copy back, as docs/keeping.md tells; what was reported before stays as it is."
 
 
+@each_retried
 class Soundness:
     """Reads for reports. Every method raises CorruptDatabase where something is not what was written."""
 
