@@ -6,11 +6,12 @@ import csv
 import json
 import re
 from email import message_from_bytes, policy
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from live import Nodes, formulas, office_nodes, paper_powers, rendered
-from odd_words import MARK, OWN
+from odd_words import MARK, OWN, poisoned
 from python_calamine import CalamineWorkbook
 
 from reports.editions import EDITIONS
@@ -21,6 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+OUTSIDE = "file:///etc/passwd"
+FETCHING = (
+    *(f'<link rel={rel} href="{OUTSIDE}">' for rel in ("attachment", "stylesheet", "icon")),
+    *(
+        f'<svg xmlns:xlink="http://www.w3.org/1999/xlink"><image {name}="{OUTSIDE}"/></svg>'
+        for name in ("href", "xlink:href")
+    ),
+    *(
+        f'<svg><{tag} href="{OUTSIDE}#a"/></svg>'
+        for tag in ("use", "script", "feImage", "a", "linearGradient", "textPath")
+    ),
+    f'<?xml-stylesheet href="{OUTSIDE}"?><svg><style>@import url({OUTSIDE});</style></svg>',
+    f"<style>@font-face{{src:url({OUTSIDE})}}</style>",
+    *(
+        f'<{tag} src="{OUTSIDE}" data="{OUTSIDE}" srcset="{OUTSIDE}">'
+        for tag in ("img", "embed", "object", "iframe", "input")
+    ),
+    f"<p style=\"background:url('{OUTSIDE}');content:url({OUTSIDE});list-style:url({OUTSIDE})\">",
+    f'<svg><foreignObject><iframe src="{OUTSIDE}"></foreignObject></svg>',
+    f"data:image/svg+xml,<svg><image href='{OUTSIDE}'/></svg>",
+    f'<a rel=attachment href="{OUTSIDE}">a</a><base href="{OUTSIDE}">',
+)
+"""What the maker of PDFs would fetch, were it markup."""
 QUICK = ("html", "md", "xlsx", "eml")
 
 
@@ -90,6 +114,20 @@ def test_office_files_hold_no_element_or_address_of_others(odd: Path, numbers: d
 @pytest.mark.slow
 def test_paper_does_nothing(numbers: dict[str, Any]) -> None:
     assert not paper_powers(EDITIONS["pdf"].render(numbers, "en"))
+
+
+@pytest.mark.slow
+def test_paper_asks_for_nothing(numbers: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ask(address: str, *_: object, **__: object) -> None:
+        asked.append(address)
+        raise ValueError(address)
+
+    monkeypatch.setattr("reports.editions.pdf._refuse", ask)
+    made = poisoned(numbers, cycle([*FETCHING, " ".join(FETCHING)]))
+    assert not paper_powers(EDITIONS["pdf"].render(made, "en"))
+    assert asked == []
 
 
 def test_no_steering_character_and_no_template_comes_out(odd: Path) -> None:
