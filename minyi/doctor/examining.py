@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from minyi.doctor import database, installation, jobs, machine, study
+from minyi.doctor import database, installation, jobs, machine, put_back, study
 from minyi.doctor.finding import Finding, found_in
 from storage.errors import MinyiError
 
@@ -31,6 +31,7 @@ CHECKS: tuple[Callable[[Patient], Iterable[Finding]], ...] = (
     database.database,
     machine.key,
     database.runs,
+    put_back.forgotten,
     jobs.schedule,
     jobs.lock,
     jobs.alerts,

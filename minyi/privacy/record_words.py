@@ -30,8 +30,8 @@ WORDS: dict[Language, Words] = {
         "special": "Special or sensitive data are not looked for; texts may hold some, as people wrote them",
         "source": "From the source {name}: {n:,} comments",
         "passed": "Who receives them",
-        "recipients": "Beyond what is named here, this program passes them on to nobody. In reports, telephone, card and identity numbers, "
-        "mail addresses and account names are masked",
+        "recipients": "Beyond what is named here, this program passes them on to nobody. In reports, telephone, card "
+        "and identity numbers, mail addresses and account names are masked",
         "model": "Texts go, without authors and with such numbers and names masked, to the language model {coder} "
         "at {host}. Whose that is, and a transfer to another country, are for the controller to say",
         "no_model": "No transfer to another country by this program",
@@ -47,8 +47,8 @@ WORDS: dict[Language, Words] = {
         "security": "The key of the pseudonyms lies outside of the database and only its owner may read it; it can be "
         "changed. What is deleted is written over. Every run is recorded",
         "rights": "What people may ask for",
-        "asked": "Who asks to be forgotten is taken out of database, files and copies, and is not collected again; comments so "
-        "far {n:,} (runs: {requests:,})",
+        "asked": "Who asks to be forgotten is taken out of database, files and copies, and is not collected again; "
+        "comments so far {n:,} (runs: {requests:,})",
         "decisions": "Nothing is decided about anybody: comments are counted, and quoted as examples",
         "risks": "Risks, for the controller to weigh",
         "found": "A quote can be found again by its words: the edition for outsiders paraphrases or masks it",

@@ -131,6 +131,23 @@ def test_the_same_file_does_not_bring_it_back(minyi: Callable[..., Any], kept: A
         assert WORDS not in set(workspace.store.comments("fees", columns=["text"])["text"])
 
 
+@pytest.mark.slow
+def test_the_doctor_sees_that_a_database_from_before_was_put_back(minyi: Callable[..., Any], kept: Any) -> None:
+    [database] = (path for path in (kept.folder / "data").glob("minyi.*") if path.suffix in {".db", ".sqlite"})
+    before = database.read_bytes()
+    minyi("forget", kept.folder, "--comment", kept.comment)
+    assert "knows of 1 request to forget" in minyi("doctor", kept.folder).out
+    database.write_bytes(before)
+    for ending in ("-wal", "-shm"):
+        database.with_name(database.name + ending).unlink(missing_ok=True)
+    minyi("analyse", kept.folder)  # takes the number of the run that is not known any more
+    said = minyi("doctor", kept.folder)
+    assert "from before 1 request to forget" in said.out + said.err
+    assert minyi("forget", kept.folder, "--comment", kept.comment).code == 0
+    assert hits(kept.folder, (*SPELLED, kept.comment)) == {}
+    assert "to forget: what was" not in minyi("doctor", kept.folder).out
+
+
 def test_files_that_minyi_did_not_write_are_named_and_left(minyi: Callable[..., Any], kept: Any) -> None:
     own = kept.folder / "notes.txt"
     own.write_text(f"call them: {WORDS}", encoding="utf-8")
