@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from minyi.jobs.windows import Missed, missed, window_at
 from storage.database import connect, parse_url
 from storage.job_windows import LEASE_MS, JobWindows, Worker
-from storage.migrations import migrate
 from storage.nouns import Change, Study, Wording
 from storage.store import Store
 
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
 
 BERLIN, SAO_PAULO, SHANGHAI = map(ZoneInfo, ("Europe/Berlin", "America/Sao_Paulo", "Asia/Shanghai"))
 HERE, THERE = Worker("lock-1", "here"), Worker("lock-2", "there")
-_databases = count()
+SERVER = "windows"
+_databases, _made = count(), dict[str, str]()
 NOON = int(datetime(2026, 11, 26, 12, tzinfo=UTC).timestamp() * 1000)
 
 
@@ -128,7 +128,12 @@ def test_what_is_missed_is_what_a_job_that_never_sleeps_would_have_met(
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/minyi.db"
-    return str(request.getfixturevalue("cluster").create(f"windows_{next(_databases)}"))
+    cluster = request.getfixturevalue("cluster")
+    if SERVER not in _made:  # one for all: its tables take longer to make than a test
+        _made[SERVER] = str(cluster.create(SERVER))
+    else:
+        cluster.say("DELETE FROM job_window", SERVER)
+    return _made[SERVER]
 
 
 @pytest.fixture
@@ -137,11 +142,10 @@ def opened(tmp_path: Path) -> Iterator[Callable[[str], JobWindows]]:
     engines = []
 
     def open_windows(url: str) -> JobWindows:
-        engines.append(connect(parse_url(url)))
-        migrate(engines[-1])
         change = Change(name=Wording(zh="收费"), statement=Wording(zh="收手续费"))
         with Store.open(url, tmp_path / "data") as store:
             store.put_study(Study(id="fees", change=change))
+        engines.append(connect(parse_url(url)))
         return JobWindows(engines[-1])
 
     yield open_windows
