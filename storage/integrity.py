@@ -11,6 +11,7 @@ from storage.captures import CaptureFailure, Captures
 from storage.database import connect, parse_url, reading
 from storage.forgotten import CAPTURE_MARK
 from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SEARCH_TEXT
+from storage.responses import RESPONSE
 from storage.row_hashes import HASHED, rows_altered
 
 if TYPE_CHECKING:
@@ -54,7 +55,12 @@ def check(engine: Engine, captures: Captures | None = None) -> list[Damage]:
         CorruptDatabase: it is damaged beyond being read.
     """
     with reading(engine) as connection:
-        found = [*damaged_pages(connection), *_keys(connection), *damaged_rows(connection), *_search(connection)]
+        found = [
+            *damaged_pages(connection),
+            *_keys(connection),
+            *damaged_rows(connection, (*HASHED, RESPONSE)),
+            *_search(connection),
+        ]
         return found + _captures(connection, captures)
 
 

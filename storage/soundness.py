@@ -130,7 +130,8 @@ def _refuse(connection: Connection, found: Sequence[Damage]) -> None:
     for one in found:
         if one.what == "rows":
             _refuse_rows(connection, one.table, one.named, one.n)
-        raise _damaged(connection, f"{one.table}: {'; '.join(one.named)}")
+        else:
+            raise _damaged(connection, f"{one.table}: {'; '.join(one.named)}")
 
 
 def _refuse_rows(connection: Connection, table: Table | str, keys: Sequence[str], n: int = 0) -> None:

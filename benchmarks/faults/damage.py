@@ -24,7 +24,7 @@ from unittest.mock import patch
 
 sys.path.append(str(Path(__file__).parent))
 
-from damaged_study import TRIAL, State, anywhere, flip, in_cells, reported, standing, states
+from damaged_study import TRIAL, State, anywhere, flip, in_authors, in_cells, in_order, reported, standing, states
 from figures import Figure, none_of, told
 
 from storage.errors import MinyiError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SEED = 20_261_126
-FULL, QUICK = 420, 40
+FULL, QUICK, PLANTED = 420, 40, 12
 COMMENTS, FEW = 400, 120
 SAME, HASH, REFUSED, OTHER, UNTYPED = (
     "the same report",
@@ -42,12 +42,16 @@ SAME, HASH, REFUSED, OTHER, UNTYPED = (
     "ANOTHER REPORT",
     "an error without a type",
 )
+VALUES, INDEX, LOG, ROLLUP = "a value of a comment", "an index of comments", "SQLite's log", "rollup"
+PROMISE = "a bit that turned over changes no report"
 BY_HASH = "what was written is otherwise"
 PLANTS = {
-    "no-hash": ("a flipped bit never changes a report", "storage.soundness.damaged_rows", lambda *_, **__: []),
-    "no-page-check": ("a flipped bit never changes a report", "storage.soundness.damaged_pages", lambda *_, **__: []),
-    "no-digest": ("a flipped bit never changes a report", "zipfile.ZipExtFile._update_crc", lambda *_: None),
+    "no-hash": (VALUES, "storage.soundness._refuse_rows", lambda *_: None),
+    "no-walk": (INDEX, "storage.soundness._none_is_hidden", lambda *_: None),
+    "no-digest": (ROLLUP, "zipfile.ZipExtFile._update_crc", lambda *_: None),
+    "no-mark": (LOG, "storage.log_mark.cut_short", lambda _: False),
 }
+"""By name: where bits turn over then, what is broken, and what takes its place."""
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
 
@@ -83,10 +87,10 @@ def still() -> ExitStack:
     return stack
 
 
-def trials(made: list[State], place: Path, n: int, seed: int = SEED) -> Iterator[Trial]:
-    """Turns over so many bits, each in a copy of its own, and reports."""
-    draw = random.Random(seed)
-    ways = list(_ways({state.name: state for state in made}))
+def trials(made: list[State], place: Path, n: int, only: str = "") -> Iterator[Trial]:
+    """Turns over so many bits, everywhere or in one kind of place, each in a copy of its own, and reports."""
+    draw = random.Random(SEED)
+    ways = [way for way in _ways({state.name: state for state in made}) if only in {"", way[0]}]
     for at in range(n):
         name, state, where = ways[at % len(ways)]
         folder = shutil.copytree(state.folder, place / TRIAL)
@@ -97,16 +101,15 @@ def trials(made: list[State], place: Path, n: int, seed: int = SEED) -> Iterator
         shutil.rmtree(folder)
 
 
-Where = "Callable[[Path, random.Random], tuple[Path, tuple[int, int]]]"
-
-
 def _ways(state: dict[str, State]) -> Iterator[tuple[str, State, Any]]:
     """Where a bit may turn over, in which state."""
     for name in ("again", "anew", "labelled"):
         yield "database, anywhere", state[name], _in("minyi.db", anywhere)
         yield "database, in rows and indices", state[name], _in("minyi.db", in_cells)
-    yield "SQLite's log", state["log"], _in("minyi.db-wal", anywhere)
-    yield "rollup", state["labelled"], _in("rollups/*", anywhere)
+    yield VALUES, state["anew"], _in("minyi.db", in_authors)
+    yield INDEX, state["anew"], _in("minyi.db", in_order)
+    yield LOG, state["log"], _in("minyi.db-wal", anywhere)
+    yield ROLLUP, state["labelled"], _in("rollups/*", anywhere)
     yield "what runs kept", state["again"], _in("runs/*/*", anywhere)
     yield "what runs kept", state["labelled"], _in("runs/*/*", anywhere)
 
@@ -139,9 +142,9 @@ def figures_of(found: list[Trial]) -> list[Figure]:
     outcomes = Counter(trial.outcome for trial in found)
     refused = sum(outcomes[one] for one in (HASH, REFUSED))
     return [
-        none_of("a bit that turned over: reports that say something else", outcomes[OTHER], len(found)),
-        none_of("a bit that turned over: errors that no person can act on", outcomes[UNTYPED], len(found)),
-        Figure("a bit that turned over: refused with a reason", f"{refused} of {len(found)}", "some", refused > 0),
+        none_of(f"{PROMISE}: reports that say something else", outcomes[OTHER], len(found)),
+        none_of(f"{PROMISE}: errors that no person can act on", outcomes[UNTYPED], len(found)),
+        Figure(f"{PROMISE}: refused with a reason", f"{refused} of {len(found)}", "some", refused > 0),
     ]
 
 
@@ -165,15 +168,17 @@ def main() -> int:
     parser.add_argument("--bits", type=int, help="so many bits")
     given = parser.parse_args()
     if given.plants:
-        print("\n".join(f"{name}\t{promise}" for name, (promise, _, _) in PLANTS.items()))
+        print("\n".join(f"{name}\t{PROMISE}: {place}" for name, (place, _, _) in PLANTS.items()))
         return 0
     warnings.simplefilter("ignore")  # of files that are left open behind an error
     with tempfile.TemporaryDirectory() as temporary, still() as stack:
         made = states(Path(temporary) / "made", FEW if given.quick else COMMENTS)
+        only, n = "", given.bits or (QUICK if given.quick else FULL)
         if given.plant:
-            _, target, broken = PLANTS[given.plant]
+            only, target, broken = PLANTS[given.plant]
             stack.enter_context(patch(target, broken))
-        found = list(trials(made, Path(temporary), given.bits or (QUICK if given.quick else FULL)))
+            n = min(n, PLANTED)
+        found = list(trials(made, Path(temporary), n, only))
     shown(found)
     return told(figures_of(found), given.json)
 

@@ -193,3 +193,27 @@ def in_cells(file: Path, draw: random.Random) -> tuple[int, int]:
     head = start or 100  # the first page begins with the header of the file
     cells = int.from_bytes(body[head + 5 : head + 7], "big") % size  # 0 where there are none
     return draw.randrange(start + cells, start + size), draw.randrange(8)
+
+
+def in_authors(file: Path, draw: random.Random) -> tuple[int, int]:
+    """The last bit of a character of an author's pseudonym, in the row of a comment: it stays a text."""
+    return _within(
+        file, draw, "comment", "SELECT DISTINCT author FROM comment WHERE author IS NOT NULL ORDER BY author"
+    )
+
+
+def in_order(file: Path, draw: random.Random) -> tuple[int, int]:
+    """The same of the study's name, in the index by which its comments are found."""
+    return _within(file, draw, "comment_in_order", "SELECT DISTINCT study FROM comment")
+
+
+def _within(file: Path, draw: random.Random, name: str, query: str) -> tuple[int, int]:
+    body = file.read_bytes()
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        values = [str(row[0]).encode() for row in connection.execute(query)]
+    while True:
+        start, value = page_of(file, name, draw), draw.choice(values)
+        cells = int.from_bytes(body[start + 5 : start + 7], "big")
+        if (at := body.find(value, start + cells, start + size)) >= 0:
+            return at + draw.randrange(len(value)), 0
