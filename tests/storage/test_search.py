@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.database import connect, parse_url, writing
+from storage.database import writing
 from storage.errors import UsageError
 from storage.intake import Origin
-from storage.migrations import alembic_config, migrate
 from storage.nouns import Page
+from storage.search_index import index_comments
 from storage.search_query import LONGEST_QUERY, read_query
 from storage.search_words import grouped, occurrences, searched, searched_and_grouped
 from storage.store import Store
@@ -258,49 +258,18 @@ def test_a_page_that_fails_leaves_nothing_in_the_index(store: Store, run: str, m
 # Databases from before
 
 
-_LATER = (
-    "job_window",
-    "response",
-    "change_count",
-    "judgement",
-    "item",
-    "framed",
-    "cohort",
-    "search_gram",
-    "search_text",
-)
-"""Tables of the migrations after the one that the database is taken back to."""
-
-
-def test_a_database_from_before_is_indexed_when_it_is_opened(
-    url: str, tmp_path: Path, study: Any, monkeypatch: pytest.MonkeyPatch
+def test_comments_that_are_in_no_index_yet_are_indexed_in_stretches(
+    store: Store, run: str, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alembic import command
-
     monkeypatch.setattr("storage.search_index.AT_ONCE", 7)
-    with Store.open(url, tmp_path) as store:
-        store.put_study(study)
-        run = store.begin_run(STUDY, "import", {}, "")
-        said(store, run, [f"第{at}条：停车费太高" for at in range(30)])
-        before = store.comments(STUDY)
-    engine = connect(parse_url(url))
+    said(store, run, [f"第{at}条：停车费太高" for at in range(30)])
+    sqlite = engine.dialect.name == "sqlite"
+    emptied = "INSERT INTO search_gram (search_gram) VALUES ('delete-all')" if sqlite else "DELETE FROM search_gram"
     with writing(engine) as connection:
-        for table in _LATER:
-            connection.exec_driver_sql(f"DROP TABLE {table}")
-        connection.exec_driver_sql("DROP INDEX annotation_by_coding")
-        for table in ("comment", "article", "capture"):
-            on = f" ON {table}" if engine.dialect.name == "postgresql" else ""
-            connection.exec_driver_sql(f"DROP TRIGGER {table}_unsealed{on}")
-        for table in ("comment", "article", "capture", "annotation"):
-            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN hash")
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("DROP FUNCTION row_unseal")
-            connection.exec_driver_sql("DROP FUNCTION judgement_refuse")
-            connection.exec_driver_sql("DROP FUNCTION response_refuse")
-        command.stamp(alembic_config(connection), "0002")
-    migrate(engine, backed_up=True)
-    engine.dispose()
-    with Store.open(url, tmp_path) as store:
-        assert len(found(store, "停车")) == 30
-        assert found(store, "第29条") == ["第29条：停车费太高"]
-        assert store.comments(STUDY).equals(before)
+        connection.exec_driver_sql(emptied)
+        connection.exec_driver_sql("DELETE FROM search_text")
+    assert found(store, "停车") == []
+    with writing(engine) as connection:
+        index_comments(connection, 0)
+    assert len(found(store, "停车")) == 30
+    assert found(store, "第29条") == ["第29条：停车费太高"]
