@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from minyi.workspace import Workspace
 
+pytestmark = pytest.mark.usefixtures("on_both")
+
 STUDY = """\
 [study]
 id = "parking"
@@ -145,7 +147,7 @@ def workspace(folder: Path) -> Iterator[Workspace]:
             diary.day(day, {"forum": forum, "reviews": reviews, "town": None})
         step = Step(waiting=(Waiting("k1", "{}"), Waiting("k2", "{}")))
         opened.store.add_page("parking", "forum", Page(), run_id=next(reversed(diary.began)), step=step)
-        patch.setattr(Store, "runs", lambda _store, study: diary.runs(study))
+        patch.setattr(Store, "runs", lambda _store, study, last=0: diary.runs(study)[-last:])
         yield opened
 
 
