@@ -35,6 +35,8 @@ OTHER = (
     "凭什么收手续费，我在槐荫胡同开了三十年理发店，“提现”百块也要扣一块 & 太坑了，以后还是会用那个平台，请街坊们放心用"
 )
 LONG = WORDS * 60
+PADDING = b"BT /F1 12 Tf ET " * 200
+"""What shrinks: without it a text so short is packed as it is."""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def traces() -> Traces:
 def zipped(content: bytes, name: str = "word/document.xml") -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, content)
+        archive.writestr(name, PADDING + content if name.endswith("xml") else content)
     return made.getvalue()
 
 
@@ -62,10 +64,17 @@ def tarred(content: bytes) -> bytes:
 
 def database(words: str) -> bytes:
     with sqlite3.connect(":memory:") as made:
+        made.execute("PRAGMA page_size = 512")
         made.execute("CREATE TABLE said (id, words)")
         made.execute("INSERT INTO said VALUES (1, ?)", (words,))
         made.commit()
         return made.serialize()
+
+
+def across_pages(words: str) -> bytes:
+    """A database in whose file the words are not whole, since a page ends among them."""
+    made = (database("x" * before + words) for before in range(300, 900, 50))
+    return next(content for content in made if words.encode() not in content)
 
 
 def saved(words: str) -> bytes:
@@ -75,7 +84,7 @@ def saved(words: str) -> bytes:
 
 
 def pdf_stream(content: bytes) -> bytes:
-    return b"%PDF-1.7\n1 0 obj\nstream\n" + zlib.compress(content) + b"\nendstream\nendobj"
+    return b"%PDF-1.7\n1 0 obj\nstream\n" + zlib.compress(PADDING + content) + b"\nendstream\nendobj"
 
 
 def base64_of(words: str, before: str = "") -> bytes:
@@ -125,7 +134,8 @@ SPELLINGS: dict[str, Callable[[str], bytes]] = {
     "a document in a tar": lambda it: tarred(zipped(it.encode())),
     "NumPy's arrays": saved,
     "a stream of a PDF": lambda it: pdf_stream(b"(" + it.encode("utf-16-be") + b")"),
-    "SQLite": lambda it: b"\0" * 100 + database(it),
+    "SQLite": database,
+    "SQLite, across two pages": across_pages,
     "SQLite, gzipped": lambda it: gzip.compress(database(it)),
     "the left half alone": lambda it: it[: len(it) // 2 + 2].encode(),
     "the right half alone": lambda it: it[len(it) // 2 - 2 :].encode("gb18030"),
