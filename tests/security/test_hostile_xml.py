@@ -136,7 +136,7 @@ def test_what_is_to_be_included_is_not(tmp_path: Path, secret: Path) -> None:
 
 @pytest.mark.parametrize("span", ["2147483647", "999", "0100", " 99999999999", "x"])
 def test_a_cell_over_countless_columns_fills_no_memory(span: str, tmp_path: Path) -> None:
-    wide = f'</w:t></w:r></w:p></w:tc><w:tc><w:tcPr><w:gridSpan w:val="{span}"/></w:tcPr><w:p><w:r><w:t>'
+    wide = f'fine</w:t></w:r></w:p></w:tc><w:tc><w:tcPr><w:gridSpan w:val="{span}"/></w:tcPr><w:p><w:r><w:t>'
     (path := tmp_path / "a.docx").write_bytes(a_document({"before": "", "inside": wide}))
     assert told(read_form, path).startswith("refused")
 
