@@ -73,7 +73,7 @@ def database(words: str) -> bytes:
 
 def across_pages(words: str) -> bytes:
     """A database in whose file the words are not whole, since a page ends among them."""
-    made = (database("x" * before + words) for before in range(300, 900, 50))
+    made = (database("x" * before + words + "x" * 999) for before in range(300, 900, 50))
     return next(content for content in made if words.encode() not in content)
 
 
