@@ -44,5 +44,6 @@ def tidy(workspace: Workspace) -> None:
 def _drafts(workspace: Workspace) -> Iterator[Path]:
     for folder in _FOLDERS:
         yield from workspace.data.glob(f"{folder}/.*.draft*")
+    yield from workspace.data.parent.glob(f".{'[0-9a-f]' * 32}.draft")  # of a person's own file that was forgotten
     yield from workspace.data.glob("rollups/*.part")
     yield from workspace.reports.glob("**/.*.draft")
