@@ -3,6 +3,7 @@
     python benchmarks/operate.py                   # quick modes: some minutes of two cores
     python benchmarks/operate.py --full            # every point, flip and day: an hour
     python benchmarks/operate.py --only T1 kills   # rows of docs/threats.md, scripts, and promises by their first words
+    python benchmarks/operate.py --tests           # without the scripts: what tests hold
     python benchmarks/operate.py --json FILE
 
 A row is either a promise that tests hold (`benchmarks/faults/planted.py`), or a figure that a script of
@@ -152,6 +153,7 @@ def main() -> int:
     """Makes the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--full", action="store_true", help="scripts with every point, flip and day")
+    parser.add_argument("--tests", action="store_true", help="without the scripts")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="promises and scripts that begin so")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the rows, for programs")
     asked = parser.parse_args()
@@ -159,8 +161,9 @@ def main() -> int:
     def wanted(name: str) -> bool:
         return not asked.only or any(f"{name} ".startswith(f"{one} ") for one in asked.only)
 
+    scripts = () if asked.tests else SCRIPTS
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        measured = [pool.submit(of_script, name, full=asked.full) for name in SCRIPTS if wanted(name)]
+        measured = [pool.submit(of_script, name, full=asked.full) for name in scripts if wanted(name)]
         rows = of_tests([fault for fault in PLANTS if wanted(fault.promise)], pool.map)
         rows += [row for script in measured for row in script.result()]
     print(shown(rows))
