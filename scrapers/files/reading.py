@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from storage.nouns import CommentRow
 
 PAGE_ROWS = 5_000
+PAGE_CHARACTERS = 8_000_000
+"""Characters of text that are held at once, in a page or while columns are guessed; one more row may go beyond."""
 _PAGE_REJECTS = 1_000
 _SAMPLED_ROWS = 200
 _MOST_WAITING = 20_000
@@ -137,9 +139,10 @@ class Reading:
         return notes
 
     def pages(self) -> Iterator[Page]:
-        """The file's comments and rejects in pages of about 5,000 rows; can be walked through once."""
+        """The file's comments and rejects in pages of about 5,000 rows, fewer where they are long; once."""
         comments: list[CommentRow] = []
         rejects: list[Reject] = []
+        written = 0
         for item in chain(self._waiting, self._passing, self._ending()):
             made = item if isinstance(item, Reject) else self._made(item)
             if isinstance(made, Reject) and made.reason.endswith(NOTHING_AFTER):
@@ -149,10 +152,11 @@ class Reading:
                 self.rejected += 1
             else:
                 comments.append(made)
+                written += len(made["text"])
                 self.accepted += 1
-            if len(comments) == PAGE_ROWS or len(rejects) == _PAGE_REJECTS:
+            if len(comments) == PAGE_ROWS or len(rejects) == _PAGE_REJECTS or written > PAGE_CHARACTERS:
                 yield Page(comments=comments, rejects=tuple(rejects))
-                comments, rejects = [], []
+                comments, rejects, written = [], [], 0
         if comments or rejects:
             yield Page(comments=comments, rejects=tuple(rejects))
 
@@ -184,24 +188,27 @@ class Reading:
             (getter(column), {values} if isinstance(values, str) else set(values))
             for column, values in self._options.where.items()
         ]
+        beside = 0
         for item in self._rows.items:
             if isinstance(item, Reject) or all(plain(get(item.cells)).strip() in values for get, values in wanted):
                 yield item
             else:
                 self.filtered += 1
-                if len(self._aside) < _SAMPLED_ROWS:
+                if len(self._aside) < _SAMPLED_ROWS and beside < PAGE_CHARACTERS:
                     self._aside.append(item)
+                    beside += _written(item.cells)
                 if len(self._other) < _SAMPLED_ROWS:
                     self._other.update(dict.fromkeys(plain(get(item.cells)).strip() for get, _ in wanted))
 
     def _look_ahead(self) -> list[Row | Reject]:
         """The first rows that pass, to guess from; they are read again from here."""
         waiting: list[Row | Reject] = []
-        found = 0
+        found = written = 0
         for item in self._passing:
             waiting.append(item)
             found += not isinstance(item, Reject)
-            if found == _SAMPLED_ROWS or len(waiting) == _MOST_WAITING:
+            written += 0 if isinstance(item, Reject) else _written(item.cells)
+            if found == _SAMPLED_ROWS or len(waiting) == _MOST_WAITING or written > PAGE_CHARACTERS:
                 break
         if not found and not self._aside:
             self._give_up(waiting)
@@ -297,6 +304,18 @@ class Reading:
 def _marked_up(texts: Sequence[str]) -> bool:
     """Whether values show that a text column holds HTML: one of twenty has a tag."""
     return sum(TAG.search(text) is not None for text in texts) * _TAGGED > len(texts)
+
+
+def _written(cells: Mapping[str, object]) -> int:
+    """Characters of a row's texts, those of nested values too."""
+    found, waiting = 0, [*cells.values()]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            found += len(value)
+        elif isinstance(value, dict | list):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+    return found
 
 
 def _aware(when: datetime | None, zone: ZoneInfo) -> datetime | None:

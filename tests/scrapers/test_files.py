@@ -267,6 +267,17 @@ def test_pages_hold_about_five_thousand_rows() -> None:
     assert [len(page.comments) for page in reading.pages()] == [5000, 5000, 2000]
 
 
+@pytest.mark.parametrize("where", [{}, {"kept": "yes"}])
+def test_long_rows_are_few_to_a_page_and_few_are_looked_at_ahead(
+    monkeypatch: pytest.MonkeyPatch, where: dict[str, str]
+) -> None:
+    monkeypatch.setattr("scrapers.files.reading.PAGE_CHARACTERS", 2_000)
+    rows = [{"text": str(place) + "很长" * 300, "kept": "yes" if place % 2 else "no"} for place in range(24)]
+    reading = opened(as_csv(rows), "a.csv", where=where)
+    assert sum(len(row.cells["text"]) for row in (*reading._waiting, *reading._aside)) < 6_000  # type: ignore[union-attr]
+    assert [len(page.comments) for page in reading.pages()] == [4] * (3 if where else 6)
+
+
 def test_a_local_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "评论.csv.gz"
     path.write_bytes(gzip.compress(FORMATS["a.csv"]))
