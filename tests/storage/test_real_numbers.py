@@ -25,6 +25,7 @@ def test_scores_of_every_size_are_what_was_written(store: Store, run: str, page:
     keys = store.comments(STUDY, columns=["key"])["key"].to_numpy()
     scores = np.random.default_rng(1).random((len(keys), 4), np.float32)
     scores[0] = [0, 1, 1e-30, 0.1234565]
+    scores[1] = [0.6484375, 0.6484375, 0, 0]  # of which SQLite says 0.648437, and Python 0.648438
     store.add_annotations(STUDY, "t", "embedded@1", "1", run, keys, np.arange(len(keys)) % 4, scores)
     with reading(store._engine) as connection:
         assert damaged_rows(connection, [ANNOTATION]) == []
