@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 KEPT_RUNS = 50
 """Runs whose files stay; the store keeps every refusal, with its reason."""
+_NAME = 150
+"""Bytes of a source's name in that of its file: a file system takes 255 for a name, and Chinese needs three each."""
 _OF_RUN = re.compile(r"(\d{8}T\d{6}-[^-]+)-.*\.csv")
 
 
@@ -34,7 +36,8 @@ class Refusals:
     @classmethod
     def of(cls, workspace: Workspace, stamp: str, source: str) -> Refusals:
         """The refusals of a source, kept in `data/rejects/`."""
-        name = re.sub(r"[^\w.-]+", "_", source).strip("._")[:80] or "source"
+        plain = re.sub(r"[^\w.-]+", "_", source).strip("._")
+        name = plain.encode(errors="replace")[:_NAME].decode(errors="ignore").strip("._") or "source"
         return cls(workspace.data / "rejects" / f"{stamp}-{name}.csv")
 
     def add(self, page: Page, added: Added) -> None:

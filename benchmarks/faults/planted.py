@@ -126,8 +126,8 @@ def _outside_documents(_sound: object) -> Any:
     return iterparse
 
 
-def _named_by_its_bytes(_sound: object) -> Any:
-    return lambda body: body.decode("utf-8", "replace").strip()[:40].replace("\n", " ")
+def _named_as_the_source(_sound: object) -> Any:
+    return lambda cls, workspace, stamp, source: cls(workspace.data / "rejects" / f"{stamp}-{source}.csv")
 
 
 def _by_universal_time(_sound: object) -> Any:
@@ -184,6 +184,10 @@ THREATS = (
           lambda _sound: lambda text: (text, 0), (
         "storage/test_text.py::test_every_code_point_has_the_fate_it_is_promised",
     )),
+    Plant("T13", "workbooks are not measured before they are read", "scrapers.files.sheets:check_size", _always(0), (
+        "scrapers/test_files_bad_input.py::test_a_workbook_that_inflates_beyond_its_cap_is_refused",
+        "scrapers/test_files_bad_input.py::test_a_sheet_with_cells_in_opposite_corners_is_refused",
+    )),
     Plant("T14", "pickles are opened like any file", "scrapers.files.blobs:_PROGRAMS", lambda _sound: set(), (
         "scrapers/test_files_bad_input.py::test_only_regular_local_files_are_opened",
     )),
@@ -209,8 +213,8 @@ THREATS = (
     Plant("T21", "the page on paper names an attachment", "reports.editions.pdf:_for_paper", _attaches, (
         "reports/editions/test_files_of_editions.py::test_paper_loads_nothing_and_names_what_it_is",
     )),
-    Plant("T22", "a capture is named by how it begins", "storage.captures:digest", _named_by_its_bytes, (
-        "security/test_every_output.py::test_no_text_of_others_names_a_file",
+    Plant("T22", "a file of refusals is named as its source", "minyi.refusals:Refusals.of", _named_as_the_source, (
+        "security/test_names.py::test_a_file_of_refusals_lies_where_it_belongs",
     )),
 )  # fmt: skip
 
