@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +15,6 @@ from minyi.gaps import lost_days, reason_of, worth_telling
 from minyi.jobs.job_standing import job_facts, job_standing, show_jobs
 from minyi.kept_rollups import kept_glimpse
 from minyi.outages import DAY_MS, killed_runs
-from minyi.publishing import HELD
 from storage.errors import MinyiError
 
 if TYPE_CHECKING:
@@ -79,15 +79,15 @@ def standing_of(workspace: Workspace) -> Standing:
         coder_missing=missing,
         runs=runs[::-1],
         killed=killed_runs(runs, now),
-        reports=sorted({it.path for it in store.reports(study.id) if _is_there(it.path)}),
+        reports=_files(it.path for it in store.reports(study.id)),
         jobs=job_standing(workspace, datetime.now(UTC)),
     )
 
 
-def _is_there(report: str) -> bool:
-    """Whether a report is to be named: one that was held is gone when one that may go out has taken its place."""
-    path = Path(report)
-    return path.name != "manifest.json" and (HELD not in path.parts or path.exists())
+def _files(reports: Iterable[str]) -> list[str]:
+    """The report files that are there, each once, however the study's folder was named when it was written."""
+    named = {Path(report).resolve() for report in reports if not report.endswith("manifest.json")}
+    return sorted(str(path) for path in named if os.path.isfile(path))  # noqa: PTH113  one that may not be looked at is not there
 
 
 def _came(workspace: Workspace) -> Came | None:

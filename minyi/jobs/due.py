@@ -17,9 +17,10 @@ _WEEK = 7
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def next_due(moment: datetime, schedule: ScheduleSection, zone: ZoneInfo) -> datetime:
-    """The first moment after this one at which a run is due."""
-    return next(due for due in _times(moment, schedule, zone) if due > moment)
+def next_due(moment: datetime, schedule: ScheduleSection, zone: ZoneInfo, *, done: str | None = None) -> datetime:
+    """The first moment after this one at which a run is due; the window that is `done` already is not."""
+    times = (due for due in _times(moment, schedule, zone) if due > moment)
+    return next(due for due in times if window_at(due, zone, schedule.every) != done)
 
 
 def overdue(moment: datetime, schedule: ScheduleSection, zone: ZoneInfo) -> datetime | None:
@@ -40,7 +41,7 @@ def _times(moment: datetime, schedule: ScheduleSection, zone: ZoneInfo) -> Itera
         first = local.replace(minute=schedule.at.minute, second=0, microsecond=0).astimezone(UTC) - timedelta(hours=1)
         yield from (first + timedelta(hours=n) for n in range(4))
         return
-    for days in range(-_WEEK, _WEEK + 1):
+    for days in range(-_WEEK, 2 * _WEEK + 1):
         day = local.date() + timedelta(days=days)
         if schedule.every == "day" or _DAYS[day.weekday()] == schedule.weekday:
             yield datetime.combine(day, schedule.at, zone).astimezone(UTC)

@@ -89,9 +89,9 @@ def _due(workspace: Workspace, now: datetime, done: JobWindow | None) -> int | N
     schedule, zone = workspace.loaded.schedule, workspace.study.zone
     if schedule is None:
         return None
-    since = overdue(now, schedule, zone)
-    if since is None or (done is not None and done.window == window_at(now, zone, schedule.every)):
-        since = next_due(now, schedule, zone)
+    since, well = overdue(now, schedule, zone), None if done is None else done.window
+    if since is None or well == window_at(now, zone, schedule.every):
+        since = next_due(now, schedule, zone, done=well)
     return round(since.timestamp() * 1000)
 
 

@@ -82,7 +82,7 @@ def _family(name: str, told: str, samples: Sequence[Sample]) -> Iterator[str]:
         yield f"# TYPE minyi_{name} gauge"
     for labels, value in samples:
         said = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        yield f"minyi_{name}{{{said}}} {value:.17g}"
+        yield f"minyi_{name}{{{said}}} {value}"
 
 
 def _escaped(text: str) -> str:

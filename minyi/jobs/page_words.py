@@ -14,7 +14,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "language": ("语言", "Language"),
     "title": ("运行记录", "Runs"),
     "written": ("写于 {when}（{zone}）", "Written {when} ({zone})"),
-    "last": ("最近一次：", "Last run:"),
+    "last": ("最近一次：{started}，时段 {window}", "Last run: {started}, for window {window}"),
     "open": ("需留意", "To look at"),
     "none_open": ("没有需要留意的事。", "Nothing is open."),
     "since": ("{said}（自 {since} 起）", "{said} (since {since})"),

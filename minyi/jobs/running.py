@@ -13,6 +13,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import Exit, Unheard
+from minyi.jobs.alert_texts import minute
 from minyi.jobs.lock import Busy, one_at_a_time
 from minyi.jobs.windows import missed, window_at
 from minyi.presets import Asked
@@ -134,9 +135,10 @@ class _Job:
         Raises:
             Busy: another machine is at work in this window.
         """
-        since = datetime.fromtimestamp(window.claimed_at / 1000, UTC).isoformat(timespec="seconds")
         if window.state == "running":
+            since = datetime.fromtimestamp(window.claimed_at / 1000, UTC).isoformat(timespec="seconds")
             raise Busy(f"{window.host or 'another machine'} (since {since})", where=f"window {window.window}")
+        since = minute(window.claimed_at, self._workspace.study.zone)
         self._console.say(
             f"{self._wanted.job} of {window.window} is done (since {since}). "
             "`--again` runs it once more; `minyi report` writes another report."

@@ -68,7 +68,7 @@ class Plan:
             cron = import_module("apscheduler.triggers.cron")  # it has no types
         except ModuleNotFoundError as error:
             what = "the library that keeps the clock is not installed (APScheduler)."
-            remedy = f"{install_remedy('schedule')} Or let cron or systemd start `minyi run`."
+            remedy = f"Let cron or systemd start `minyi run`. Or: {install_remedy('schedule')}"
             raise SchedulerMissing(what, remedy=remedy) from error
         at = self.schedule.at
         when: dict[str, Any] = {"minute": at.minute}

@@ -40,6 +40,26 @@ def test_the_next_run_is_due_by_the_studys_clock(every: str, zone: ZoneInfo, now
     assert next_due(at(now), schedule(every), zone) == at(then)
 
 
+@pytest.mark.parametrize(
+    ("every", "done", "now", "then"),
+    [
+        ("day", "2026-11-26", "2026-11-26T00:58+08:00", "2026-11-27T06:30+08:00"),
+        ("day", "2026-11-25", "2026-11-26T00:58+08:00", "2026-11-26T06:30+08:00"),
+        ("week", "2026-W48", "2026-11-23T00:10+08:00", "2026-11-30T06:30+08:00"),
+        ("hour", "2026-11-26T05+08:00", "2026-11-26T05:10+08:00", "2026-11-26T06:30+08:00"),
+    ],
+)
+def test_what_was_done_before_its_time_is_not_due_in_the_same_window(
+    every: str, done: str, now: str, then: str
+) -> None:
+    assert next_due(at(now), schedule(every), SHANGHAI, done=done) == at(then)
+
+
+def test_a_week_that_was_done_on_its_first_day_is_followed_by_the_next() -> None:
+    sunday = ScheduleSection(every="week", at=time(6, 30), weekday="sunday")
+    assert next_due(at("2026-11-23T00:10+08:00"), sunday, SHANGHAI, done="2026-W48") == at("2026-12-06T06:30+08:00")
+
+
 def test_a_time_that_a_night_leaves_out_comes_an_hour_later() -> None:
     assert next_due(at("2026-03-28T12:00+01:00"), schedule("day", 2), BERLIN) == at("2026-03-29T03:30+02:00")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,6 +50,11 @@ def test_the_file_says_how_the_last_job_went_and_when_the_last_good_one_ended() 
     assert values["minyi_last_run_failures", (("error", "Transient"), *source)] == 2
     kinds = {labels[0][1]: value for (name, labels), value in values.items() if name == "minyi_open_alerts"}
     assert kinds == dict.fromkeys(CAUSES, 0) | {"failed": 1, "partial": 2}
+
+
+def test_a_value_is_written_as_a_person_would_write_it() -> None:
+    text = metrics_text("pier", replace(GOOD, seconds=6.214), None, [])
+    assert 'minyi_last_run_duration_seconds{study="pier"} 6.214\n' in text
 
 
 def test_a_study_that_never_came_through_has_no_last_success() -> None:

@@ -99,6 +99,8 @@ def test_the_page_is_written_after_a_job_in_both_languages(tmp_path: Path, loade
     assert page.xpath("//nav/a/@href") == ["index.zh.html"]
     assert found["index.zh.html"].xpath("//nav/a/@href") == ["index.html"]
     assert (page.get("lang"), found["index.zh.html"].get("lang")) == ("en", "zh-CN")
+    (now,) = page.xpath("//p[@class='now']")
+    assert now.text_content() == "◐ in part Last run: 2026-11-26 09:00, for window 2026-11-26 · 1 min"
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//section[last()]/div/table/tbody/tr")]
     assert rows[0] == ["2026-11-26", "2026-11-26 09:00", "◐ in part", "1 min", "40", "2", ""]
     assert [row[0] for row in rows] == ["2026-11-26", "2026-11-24", "2026-11-23"]

@@ -9,10 +9,12 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from minyi.console import Exit
+from minyi.jobs.alert_texts import minute
 from minyi.workspace import Workspace, open_workspace
 from storage.database import DiskFull
 from storage.job_windows import Worker
@@ -94,7 +96,8 @@ def test_a_second_run_in_the_same_window_says_so_and_does_nothing(study: Path, r
     code, out, _ = run()
 
     assert code == 0
-    assert "run of 2026-03-20 is done" in out
+    (done,) = receipts(study)
+    assert f"run of 2026-03-20 is done (since {minute(done['started_at'], ZoneInfo('Asia/Shanghai'))})" in out
     assert "--again" in out
     assert (study / "reports" / "numbers.json").stat().st_mtime_ns == before
     assert len(receipts(study)) == 1

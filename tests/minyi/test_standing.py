@@ -171,6 +171,23 @@ def test_status_says_the_three_counts(workspace: Workspace) -> None:
     assert f"In all {len(held):,} comments, {held['text'].nunique():,} different texts, 8 known authors." in told
 
 
+def test_status_names_a_report_once_and_only_where_it_is_there(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workspace.folder)
+    page = workspace.reports / "report.en.html"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("")
+    for path in (
+        page,
+        page.relative_to(workspace.folder),
+        page.with_name("gone.html"),
+        page.with_name("manifest.json"),
+    ):
+        workspace.store.add_report(workspace.study.id, "1", "en", str(path), "")
+    assert [line for line in status(workspace).splitlines() if line.startswith("Report:")] == [f"Report: {page}"]
+
+
 def test_status_stands_without_the_coder_and_says_why(workspace: Workspace) -> None:
     loaded = replace(workspace.loaded, study=workspace.study.model_copy(update={"coder": "study"}))
     standing = standing_of(replace(workspace, loaded=loaded))
