@@ -28,7 +28,7 @@ from tamperings import FORMATS, NAMED, TAMPERINGS, Study, digit_in_mail, number_
 
 from minyi import rerunning, verified_texts, verifying
 from minyi.console import Console
-from minyi.manifests import NoManifest
+from minyi.unkept import NoManifest
 from minyi.verifying import verify
 from minyi.workspace import open_workspace
 from reports.numbers import dump_numbers

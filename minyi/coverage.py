@@ -102,11 +102,15 @@ class SourceStanding:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How every source stands, when sources gave nothing, and the whole days that this cost."""
+    """How every source stands, when sources gave nothing, the whole days that this cost, and the runs that collected.
+
+    The runs are in order, the oldest first.
+    """
 
     sources: dict[str, SourceStanding]
     lapses: tuple[Lapse, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    runs: Sequence[RunRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class Facts:
     """What a coverage is found from.
 
     Attributes:
-        runs: the study's runs, oldest first.
+        runs: the study's runs that collected, oldest first; others say nothing here.
         now: UTC milliseconds.
         held: items stored, by source.
         said: comments with a time, by source; quotes are not among them, for their time is their article's.
@@ -149,7 +153,7 @@ def coverage_of(
         held: the rows of `Store.source_counts`, likewise.
     """
     store, study = workspace.store, workspace.study
-    runs = store.runs(study.id)
+    runs = store.runs(study.id, command="collect")
     if came is None:
         came = came_of(store.comments(study.id, columns=GLIMPSED))
     if held is None:
@@ -159,7 +163,7 @@ def coverage_of(
         runs=runs,
         now=round(datetime.now(UTC).timestamp() * 1000),
         held={row["source"]: row["comments"] + row["articles"] for row in held},
-        said=_said(came, {run.id: run.started_at for run in runs}),
+        said=_said(came, store.collected.run_starts(study.id)),
         kept=_kept(came),
         declared=store.collected.declared(study.id),
         waiting=store.collected.waiting(study.id),
@@ -236,7 +240,7 @@ def cover(study: Study, facts: Facts) -> Coverage:
     seen = sorted((lapse for lapse in lapses if _in_window(lapse, study)), key=_order)
     # A window that goes on is not told as a lapse before it has cost a day, yet its days to come are no zeros either.
     told = [lapse for lapse in seen if lapse.kind != "ended" or lost_days(lapse, study.zone, facts.now)]
-    return Coverage(standings, tuple(told), tuple(gaps_of(seen, study, facts.now)))
+    return Coverage(standings, tuple(told), tuple(gaps_of(seen, study, facts.now)), facts.runs)
 
 
 def _pauses(study: Study, facts: Facts, attempts: Mapping[str, Sequence[Attempt]]) -> list[Lapse]:

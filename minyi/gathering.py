@@ -120,7 +120,7 @@ def _coverage(workspace: Workspace, coverage: Coverage, held: Sequence[Mapping[s
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for source, _, reason in dict.fromkeys(map(itemgetter("source", "where", "reason"), store.rejects(study.id))):
         reasons[source][reason] += 1  # once, though each run meets the same rows
-    failed = _last_failures(store.runs(study.id))
+    failed = _last_failures(coverage.runs)
     return [
         SourceCoverage(
             name=row["source"],

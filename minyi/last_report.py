@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from minyi.manifests import ManifestChanged, kept_lately
+from minyi.manifests import kept_lately
+from minyi.unkept import ManifestChanged
 from reports.since import last_facts
 
 if TYPE_CHECKING:

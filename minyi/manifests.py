@@ -22,8 +22,8 @@ from minyi.snapshots import unpacked
 from minyi.study_shape import PublishSection
 from minyi.taken_down import SNAPSHOT, Counted, Labelled, There, still_there, take_down
 from minyi.told import told_later, told_of
+from minyi.unkept import NoManifest, UnknownRun, none_kept, none_of_old, unknown, unreadable
 from reports.numbers import dump_numbers
-from storage.errors import MinyiError, UsageError
 from storage.files import write_atomically
 from storage.nouns import Study
 
@@ -33,25 +33,12 @@ if TYPE_CHECKING:
     from minyi.snapshots import Snapshot
     from minyi.workspace import Workspace
     from reports.inputs import ReportInput
-    from storage.records import ReportRecord, RunRecord
+    from storage.records import RunRecord
 
 MANIFEST, NUMBERS, TOLD = "manifest.json", "numbers.json", "told.json"
-TAKEN_BACK = "taken-back.json"
-"""Lies where a run kept numbers that showed a comment which somebody asked to have forgotten."""
-LISTED = 40
-"""Runs that are listed one by one where another is asked for."""
-
-
-class NoManifest(MinyiError):  # noqa: N818  says what happened
-    """A run left nothing by which it could be done again."""
-
-
-class ManifestChanged(MinyiError):  # noqa: N818  says what happened
-    """What a run kept of itself is not what it wrote."""
-
-
-class UnknownRun(UsageError):  # noqa: N818  says what happened
-    """No report of the study was made by such a run."""
+_FEW = 40
+_LONGEST = 18
+"""Digits that the store's numbers have at most."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +137,7 @@ class Kept:
         try:
             return unpacked(self._read(SNAPSHOT))
         except (ValueError, KeyError, OSError, EOFError, BadZipFile, zlib.error) as error:
-            raise _unreadable(self.folder / SNAPSHOT) from error
+            raise unreadable(self.folder / SNAPSHOT) from error
 
     @cached_property
     def numbers(self) -> dict[str, Any]:
@@ -186,7 +173,7 @@ class Kept:
         """
         wrong = self.changed
         if damaged := [name for name in wrong if name != MANIFEST and (self.folder / name).is_file()]:
-            raise _unreadable(self.folder / damaged[0])
+            raise unreadable(self.folder / damaged[0])
         return not wrong
 
     def _read(self, name: str) -> bytes:
@@ -194,16 +181,16 @@ class Kept:
         try:
             content = (self.folder / name).read_bytes()
         except OSError as error:
-            raise _unreadable(self.folder / name) from error
+            raise unreadable(self.folder / name) from error
         if _sha256(content) != self.manifest.parts.get(name):
-            raise _unreadable(self.folder / name)
+            raise unreadable(self.folder / name)
         return content
 
     def _json(self, name: str) -> dict[str, Any]:
         try:
             return dict(json.loads(self._read(name)))
         except ValueError as error:
-            raise _unreadable(self.folder / name) from error
+            raise unreadable(self.folder / name) from error
 
 
 def keep_run(
@@ -304,10 +291,11 @@ def kept_by(workspace: Workspace, run: str) -> Kept:
         NoManifest: it kept nothing.
         ManifestChanged: what it kept cannot be read.
     """
-    record = next((it for it in workspace.store.runs(workspace.study.id) if it.id == run), None)
+    key = int(run) if run.isascii() and run.isdecimal() and len(run) <= _LONGEST else 0
+    record = next((it for it in workspace.store.runs(workspace.study.id, key=key) if it.id == run), None)
     if record is None or record.command != "report":
-        raise _unknown(workspace, run, record)
-    return _kept(workspace, record, workspace.store.reports(workspace.study.id))
+        raise unknown(workspace, run, record)
+    return _kept(workspace, record)
 
 
 def kept_lately(workspace: Workspace, *, ended: bool = False) -> Iterator[Kept]:
@@ -318,27 +306,34 @@ def kept_lately(workspace: Workspace, *, ended: bool = False) -> Iterator[Kept]:
     Raises:
         ManifestChanged: a manifest is not the one that the run wrote.
     """
-    reports = workspace.store.reports(workspace.study.id)
-    made = {report.run for report in reports}
-    for record in reversed(workspace.store.runs(workspace.study.id)):
+    for record in _newest_first(workspace):
         killed = ended and record.status == "running"
-        if record.command == "report" and record.id in made and not killed:
+        if not killed and (folder_of(workspace, record.id) / MANIFEST).is_file():
             with suppress(NoManifest):
-                yield _kept(workspace, record, reports, whole=True)
+                yield _kept(workspace, record, whole=True)
 
 
-def _kept(workspace: Workspace, record: RunRecord, reports: Sequence[ReportRecord], *, whole: bool = False) -> Kept:
+def _newest_first(workspace: Workspace) -> Iterator[RunRecord]:
+    """The runs that were to make a report; the last few will often do, and an hourly job has thousands."""
+    few = workspace.store.runs(workspace.study.id, command="report", last=_FEW)
+    yield from reversed(few)
+    if len(few) == _FEW:
+        yield from reversed(workspace.store.runs(workspace.study.id, command="report")[:-_FEW])
+
+
+def _kept(workspace: Workspace, record: RunRecord, *, whole: bool = False) -> Kept:
     path = folder_of(workspace, record.id) / MANIFEST
-    digest = next((it.sha256 for it in reports if it.run == record.id and Path(it.path).name == MANIFEST), None)
+    reports = workspace.store.reports(workspace.study.id, run=int(record.id))
+    digest = next((it.sha256 for it in reports if Path(it.path).name == MANIFEST), None)
     if not path.is_file():
-        raise _none_kept(path, known_once=digest is not None, held=record.status != "ok")
+        raise none_kept(path, record, known_once=digest is not None)
     content = path.read_bytes()
     if whole and digest not in {None, _sha256(content)}:
-        raise _unreadable(path)
+        raise unreadable(path)
     try:
         manifest = Manifest.model_validate_json(content)
     except ValidationError as error:
-        raise (_none_kept(path, known_once=False, held=False) if whole else _unreadable(path)) from error
+        raise (none_of_old(path) if whole else unreadable(path)) from error
     return Kept(path.parent, manifest, digest == _sha256(content) and manifest.run == record.id)
 
 
@@ -354,45 +349,6 @@ def last_run(workspace: Workspace) -> str:
         what = "no report of this study was made yet"
         raise UnknownRun(what, where=workspace.study.id, remedy="`minyi report` makes one.")
     return runs[-1]
-
-
-def _unknown(workspace: Workspace, run: str, record: RunRecord | None) -> UnknownRun:
-    study = workspace.study.id
-    what = f"the study has no run {run}" if record is None else f"run {run} was `minyi {record.command}`, no report"
-    there = _there(sorted({report.run for report in workspace.store.reports(study)}, key=int))
-    return UnknownRun(what, where=study, remedy=f"{there} For a report of another study, name its folder.")
-
-
-def _there(made: Sequence[str]) -> str:
-    """The runs that made reports: all of them, or how many and the last."""
-    if not made:
-        return "No report was made yet."
-    if len(made) <= LISTED:
-        return f"Reports were made by the runs {', '.join(made)}."
-    lately = ", ".join(made[-LISTED // 2 :])
-    return f"Reports were made by {len(made):,} runs, {made[0]} to {made[-1]}; the last are {lately}."
-
-
-def _none_kept(path: Path, *, known_once: bool, held: bool) -> NoManifest:
-    if known_once:
-        what, remedy = "what the run kept of itself is gone", "Bring the folder back from a copy, or report again."
-    elif held:
-        what, remedy = "the run did not come to its end, and kept nothing", "Name a run that made a report."
-    else:
-        what = "the report was made by an earlier version of minyi, which kept nothing to do it again by"
-        remedy = "`minyi report` makes one that can be done again."
-    return NoManifest(what, where=str(path), remedy=remedy)
-
-
-def _unreadable(path: Path) -> ManifestChanged:
-    if not path.exists() and (path.parent / TAKEN_BACK).exists():
-        what = "the report was taken back: it showed comments that were forgotten since, because somebody asked for it"
-        return ManifestChanged(what, where=str(path.parent), remedy="`minyi report` makes a new one without them.")
-    what = "not what it wrote" if path.exists() else "gone"
-    remedy = "Bring it back from a copy. Where there is none, remove its folder: new reports are made without it."
-    return ManifestChanged(
-        f"no claim can be recomputed: {path.name}, which the run kept, is {what}", where=str(path), remedy=remedy
-    )
 
 
 def _sha256(content: bytes) -> str:

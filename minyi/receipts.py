@@ -113,6 +113,11 @@ def joined() -> Iterator[list[dict[str, Any]]]:
         _joined.pop()
 
 
+def in_job() -> bool:
+    """Whether what runs is a step of a job."""
+    return bool(_joined)
+
+
 @contextmanager
 def _recorded(workspace: Workspace, command: str, console: Console) -> Iterator[Receipt]:
     started = time.time()

@@ -17,9 +17,10 @@ from minyi.manifests import coder_of, keep_run
 from minyi.paragraph import with_paragraph
 from minyi.presets import Asked, checked
 from minyi.publishing import HELD, put_away_held, through_the_gate
-from minyi.receipts import recorded_run
+from minyi.receipts import in_job, recorded_run
 from minyi.told import as_kept
 from minyi.unchanged import basis_of, counted, key_of, made_before, renewed, seen
+from minyi.unkept import BY_JOB
 from reports.numbers import build_numbers
 from reports.write import EditionsMissingError, write_report
 from storage.records import Finding
@@ -100,7 +101,7 @@ def _made(workspace: Workspace, console: Console, receipt: Receipt, asked: Asked
         basis = basis_of(workspace, inp)
         inp = as_kept(replace(inp, last=last_of(workspace, inp.options, basis)))
         key = key_of(basis, inp)
-        before = made_before(workspace, key)
+        before = made_before(workspace, key, inp.provenance.generated_at)
         if before is None:
             inp = counted(workspace, inp)
         numbers = with_paragraph(workspace, renewed(before, inp) if before else build_numbers(inp), console)
@@ -113,7 +114,7 @@ def _keep(
 ) -> None:
     """Remember what was reported, and by what it can be done again."""
     receipt.coder = asdict(coder_of(made.inp))
-    receipt.counts |= _counts(made.numbers["totals"], written)
+    receipt.counts |= _counts(made.numbers["totals"], written) | ({BY_JOB: True} if in_job() else {})
     findings = [_finding(claim) for claim in made.numbers["claims"]]
     workspace.store.add_findings(workspace.study.id, receipt.run, findings)
     _remember(workspace, receipt.run, written)
@@ -142,7 +143,7 @@ def _remember(workspace: Workspace, run: str, written: Sequence[Path]) -> None:
     for path in written:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         language = path.suffixes[0].strip(".") if len(path.suffixes) > 1 else ""
-        workspace.store.add_report(workspace.study.id, run, language, str(path), digest)
+        workspace.store.add_report(workspace.study.id, run, language, str(path.absolute()), digest)
 
 
 def _say(console: Console, totals: Mapping[str, Any], written: Sequence[Path]) -> None:

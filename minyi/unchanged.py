@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from minyi.fingerprints import code_print
@@ -69,10 +70,13 @@ def _sha256(parts: Any) -> str:  # noqa: ANN401  whatever JSON holds
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def made_before(workspace: Workspace, key: str) -> Kept | None:
-    """The last run with the same key that kept what it wrote; None where there is none."""
-    same = (kept for kept in kept_lately(workspace) if kept.manifest.key == key and kept.usable())
-    return next(same, None)
+def made_before(workspace: Workspace, key: str, now: int) -> Kept | None:
+    """The last run of the day of `now` (UTC ms) with the same key that kept what it wrote; None where there is none."""
+    today = local_day(now, workspace.study.zone)  # the key hangs on it: no report of another day has the same
+    of_today = takewhile(
+        lambda kept: local_day(kept.manifest.made.generated_at, workspace.study.zone) == today, kept_lately(workspace)
+    )
+    return next((kept for kept in of_today if kept.manifest.key == key and kept.usable()), None)
 
 
 def renewed(kept: Kept, inp: ReportInput) -> dict[str, Any]:

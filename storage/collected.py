@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from storage import editions, queries
 from storage.database import reading, writing
 from storage.frames import frame_of, rows_of
-from storage.queries import ACT, ARTICLE, ASKED, COMMENT, FETCHED, SOURCE_STATE, WAITING
+from storage.queries import ACT, ARTICLE, ASKED, COMMENT, FETCHED, RUN, SOURCE_STATE, WAITING
 from storage.retrying import each_retried
 from storage.state import Fetched, SourceState, Waiting
 from storage.writes import add, add_source, now, replace
@@ -70,6 +70,12 @@ class Collected:
         query = select(*columns).where(WAITING.c.study == study_id).group_by(WAITING.c.source)
         with reading(self._engine) as connection:
             return {row.source: row.n for row in connection.execute(query)}
+
+    def run_starts(self, study_id: str) -> dict[str, int]:
+        """When each run began (UTC milliseconds), by its id; what it did is not read."""
+        query = select(RUN.c.key, RUN.c.started_at).where(RUN.c.study == study_id)
+        with reading(self._engine) as connection:
+            return {str(key): started_at for key, started_at in connection.execute(query)}
 
     def three_counts(self, study_id: str) -> dict[str, int]:
         """How many comments there are (quotes too), different texts (equal ones as one), and known authors."""

@@ -125,9 +125,9 @@ class Store:
         with writing(self._engine) as connection:
             writes.end_run(connection, int(run_id), status, dict(counts), list(failures))
 
-    def runs(self, study_id: str, *, last: int | None = None) -> list[RunRecord]:
-        """The study's runs, oldest first; of a long-lived study the `last` ones will often do."""
-        query = select(RUN).where(RUN.c.study == study_id).order_by(RUN.c.key.desc()).limit(last)
+    def runs(self, study_id: str, *, last: int | None = None, **only: str | int) -> list[RunRecord]:
+        """The study's runs, oldest first, `only` those with this `command` or `key`; the `last` ones will often do."""
+        query = select(RUN).filter_by(study=study_id, **only).order_by(RUN.c.key.desc()).limit(last)
         with reading(self._engine) as connection:
             return [run_of(row) for row in connection.execute(query).mappings()][::-1]
 
@@ -389,8 +389,8 @@ class Store:
         with writing(self._engine) as connection:
             writes.put_report(connection, study_id, ReportRecord(run_id, language, path, sha256, writes.now()))
 
-    def reports(self, study_id: str) -> list[ReportRecord]:
-        """The reports that were written, oldest first."""
-        query = select(REPORT).where(REPORT.c.study == study_id).order_by(REPORT.c.key)
+    def reports(self, study_id: str, **only: int) -> list[ReportRecord]:
+        """The reports that were written, oldest first, `only` those of this `run`."""
+        query = select(REPORT).filter_by(study=study_id, **only).order_by(REPORT.c.key)
         with reading(self._engine) as connection:
             return [report_of(row) for row in connection.execute(query).mappings()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from minyi.jobs.alerts import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 FOLDER = "receipts"
@@ -55,18 +56,22 @@ class Receipts:
 
     def __init__(self, data: Path) -> None:
         self._folder = data / FOLDER
-        names = [path.name for path in self._folder.glob("*.json")] if self._folder.is_dir() else []
+        there = os.listdir(self._folder) if self._folder.is_dir() else []  # noqa: PTH208  paths of so many take long
+        names = [name for name in there if name.endswith(".json")]
         self._names = sorted(names, reverse=True)
         self._by_run = {name.partition("-")[2]: name for name in names}
 
-    def jobs(self, *, parts: bool = True) -> Iterator[Job]:
+    def jobs(self, *, parts: bool = True, skip: Callable[[int], bool] = lambda _: False) -> Iterator[Job]:
         """The jobs, newest first; one whose receipt cannot be read is left out.
 
         Args:
             parts: whether the receipts of its commands are read, too, which hold its sources and most failures.
+            skip: whether a job that began then (UTC milliseconds, to the second) need not be read.
         """
         for name in self._names:
-            if name.endswith(SUFFIX) and (receipt := self._read(name)) is not None and "exit" in receipt:
+            if not name.endswith(SUFFIX) or skip(_stamped(name)):
+                continue
+            if (receipt := self._read(name)) is not None and "exit" in receipt:
                 yield replace(self.job(receipt, _stamped(name), parts=parts), file=str(self._folder / name))
 
     def job(self, receipt: Mapping[str, Any], started_at: int | None = None, *, parts: bool = True) -> Job:

@@ -23,7 +23,7 @@ from minyi.outages import DAY_MS
 from storage.text import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from jinja2 import Template
@@ -54,7 +54,7 @@ def pages(loaded: LoadedStudy, job: Job, before: Receipts, alerts: Sequence[Noti
     """
     runs = [job, *islice((one for one in before.jobs() if one.started_at < job.started_at), RUNS - 1)]
     first = round(now.timestamp() * 1000) - (DAYS + 1) * DAY_MS
-    days = [job, *takewhile(lambda one: one.started_at > first, before.jobs(parts=False))]
+    days = [job, *takewhile(lambda one: one.started_at > first, _telling(before, loaded.study.zone))]
     own = loaded.notify.language
     names: dict[Language, str] = {own: "index.html"}
     names |= {language: f"index.{language}.html" for language in ("zh", "en") if language != own}
@@ -64,6 +64,15 @@ def pages(loaded: LoadedStudy, job: Job, before: Receipts, alerts: Sequence[Noti
         name: _page(loaded, runs, strip, alerts, now, language, other[language]).encode(errors="replace")
         for language, name in names.items()
     }
+
+
+def _telling(before: Receipts, zone: ZoneInfo) -> Iterator[Job]:
+    """The jobs by which days are shown, newest first: once one of a day went well, no other of it is read."""
+    well: set[date] = set()
+    for one in before.jobs(parts=False, skip=lambda at: _day(at, zone) in well):
+        if state_of(one.exit) == "ok":
+            well.add(_day(one.started_at, zone))
+        yield one
 
 
 def state_of(code: int) -> str:

@@ -7,8 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from minyi.manifests import TAKEN_BACK
 from minyi.privacy.unpacking import closed
+from minyi.unkept import TAKEN_BACK
 from minyi.workspace import ROLLUPS
 from storage.captures import FOLDER as CAPTURES
 from storage.database import file_of, parse_url

@@ -14,9 +14,10 @@ import pytest
 
 from minyi.analysing import analyse
 from minyi.fingerprints import code_print
-from minyi.manifests import ManifestChanged, NoManifest, UnknownRun, kept_by
+from minyi.manifests import kept_by
 from minyi.rerunning import named_run, recount, rerun
 from minyi.snapshots import BLOCK, Snapshot, block_digests, data_digest, packed, places, row_hashes, unpacked
+from minyi.unkept import ManifestChanged, NoManifest, UnknownRun
 from minyi.workspace import open_workspace
 from storage.errors import UsageError
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from minyi.manifests import ManifestChanged, UnknownRun
 from minyi.rerunning import read_report
+from minyi.unkept import ManifestChanged, UnknownRun
 from minyi.verdicts_shown import show
 from minyi.verified_texts import differing
 from minyi.verifying import study_of, verify

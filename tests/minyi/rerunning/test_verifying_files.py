@@ -12,9 +12,10 @@ import pytest
 
 from minyi import rerunning, verified_texts, verifying
 from minyi.fingerprints import CodePrint
-from minyi.manifests import UnknownRun, kept_by
+from minyi.manifests import kept_by
 from minyi.presets import Asked
 from minyi.reporting import report
+from minyi.unkept import UnknownRun
 from minyi.verdicts_shown import verify_all
 from minyi.verifying import verify
 from storage.errors import MinyiError, UsageError
