@@ -22,7 +22,7 @@ from storage.queries import (
     WAITING,
 )
 from storage.responses import RESPONSE
-from storage.writes import IDS_AT_ONCE
+from storage.writes import IDS_AT_ONCE, add
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 BLANK = "█"
 """What stands in a text for each character that was taken out of it, so that places behind it stay as they are."""
-_BLANKED = (REJECT, RUN, FINDING, CAPTURE, ACT, RESPONSE)
+_BLANKED = (REJECT, RUN, FINDING, CAPTURE, ACT)
 _DROPPED = (WAITING, FETCHED)
 _AT_ONCE = 1_000
 _NAMES = frozenset(
@@ -61,6 +61,7 @@ def sweep(connection: Connection, study: str, found: Sequence[Remembered], needl
     for table in _BLANKED:
         for where, row in list(_holding(connection, table, study, spelled)):
             connection.execute(table.update().where(where).values({n: _without(v, spelled) for n, v in row.items()}))
+    _blank_answers(connection, study, spelled)
     for table in _DROPPED:
         for where, _ in list(_holding(connection, table, study, spelled)):
             connection.execute(table.delete().where(where))
@@ -103,6 +104,14 @@ def _drop_paraphrases(connection: Connection, study: str, ids: Sequence[str]) ->
     for start in range(0, len(ids), IDS_AT_ONCE):
         these = RESPONSE.c.subject.in_(ids[start : start + IDS_AT_ONCE])
         connection.execute(RESPONSE.delete().where(RESPONSE.c.study == study, RESPONSE.c.kind == "paraphrase", these))
+
+
+def _blank_answers(connection: Connection, study: str, needles: Needles) -> None:
+    """Answers are never changed: one that quotes the words makes room for one without them, in the same place."""
+    for where, held in list(_holding(connection, RESPONSE, study, needles)):
+        row = dict(connection.execute(select(RESPONSE).where(where)).mappings().one())
+        connection.execute(RESPONSE.delete().where(where))
+        add(connection, RESPONSE, [row | {name: _without(value, needles) for name, value in held.items()}])
 
 
 def _drop_asked(connection: Connection, study: str, needles: Needles) -> None:

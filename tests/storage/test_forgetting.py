@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
 
 from storage.captures import digest
+from storage.database import reading
+from storage.integrity import damaged_rows
 from storage.nouns import Article, Capture, Page, Reject
+from storage.responses import RESPONSE, ResponseRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,6 +148,22 @@ def test_refusals_and_articles_say_it_no_more(store: Store, run: str, engine: En
         ]
     assert not [one for one in told if WORDS in one or ascii(WORDS)[1:-1] in one]
     assert told[0] == f"有人说：“{'█' * len(WORDS)}。”完"
+
+
+def test_an_answer_that_quotes_it_says_it_no_more_and_keeps_its_place(store: Store, run: str, engine: Engine) -> None:
+    store.add_page(STUDY, "forum", said(), run_id=run)
+    given = date(2026, 5, 4)
+    store.responses.put(STUDY, run, [ResponseRecord("response", "r1", "done", zh=f"您说“{WORDS}”，已修", day=given)])
+    store.responses.put(STUDY, run, [ResponseRecord("response", "r2", "said", zh="知道了", en="noted")])
+    last = store.responses.last(STUDY)
+    forget(store, ids=(of_words(store),))
+    blanked = ResponseRecord("response", "r1", "done", zh="您说“█”，已修", day=given)
+    assert store.responses.standing(STUDY, "response")["r1"] == blanked
+    assert store.responses.last(STUDY) == last
+    store.responses.put(STUDY, run, [ResponseRecord("response", "r1", "open")])
+    assert store.responses.standing(STUDY, "response")["r1"].state == "open"
+    with reading(engine) as connection:
+        assert damaged_rows(connection, [RESPONSE]) == []
 
 
 @pytest.mark.parametrize("again", [False, True])
