@@ -10,7 +10,7 @@ from storage import writes
 from storage.database import typed_failures, writing
 from storage.forgotten import removed_captures
 from storage.leaving import delete, mark_captures, stretches
-from storage.queries import ASKED, CAPTURE, COMMENT, RUN
+from storage.queries import ASKED, CAPTURE, COMMENT, FINDING, RUN
 from storage.retrying import each_retried
 
 if TYPE_CHECKING:
@@ -56,6 +56,12 @@ class Retention:
             named = sorted(set(kept) - removed_captures(connection, self._study))
             mark_captures(connection, self._study, named)
         return named
+
+    def findings(self, runs: Sequence[str]) -> None:
+        """Delete the numbers of the reports that these runs made."""
+        with writing(self._engine) as connection:
+            for some in stretches([int(run) for run in runs]):
+                connection.execute(FINDING.delete().where(FINDING.c.run.in_(some)))
 
     def settle(self) -> None:
         """Write what was deleted over in SQLite's journal too; in its pages it is written over already.

@@ -69,12 +69,14 @@ class _Outcome:
         exit: how the run did; failed until its report is there.
         reports: the files written.
         failures: what went wrong outside of its commands.
+        let_go: how much was let go of that earlier jobs had kept; empty in runs that do not look.
     """
 
     collected: Exit = Exit.OK
     exit: int = Exit.FAILED
     reports: list[Path] = field(default_factory=list)
     failures: list[dict[str, str]] = field(default_factory=list)
+    let_go: dict[str, int] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
@@ -113,6 +115,7 @@ class _Job:
         self._workspace, self._console, self._wanted = workspace, console, wanted
         self._schedule: ScheduleSection | None = workspace.loaded.schedule
         self._every = self._schedule.every if self._schedule else "day"
+        self._last: datetime | None = None
 
     def run(self, held: Held) -> int:
         study, windows = self._workspace.study, self._workspace.store.windows
@@ -124,7 +127,7 @@ class _Job:
         )
         if not claim.taken:
             return self._not_due(claim.window)
-        since = None if last is None else datetime.fromtimestamp(last.claimed_at / 1000, UTC)
+        since = self._last = None if last is None else datetime.fromtimestamp(last.claimed_at / 1000, UTC)
         passed = None if since is None else missed(since, moment, study.zone, self._every)
         facts = self._facts(claim.window, moment) | {"missed": None if passed is None else passed.facts}
         return self._work(claim.window, facts | {"killed": _killed(before, held)})
@@ -186,7 +189,8 @@ class _Job:
         judged = analyse(self._workspace, self._console)
         for asked in self._reports():
             outcome.reports += report(self._workspace, self._console, asked=asked)
-        outcome.exit = Exit.PARTIAL if outcome.collected or kept_too_long or judged else Exit.OK
+        thick = self._thin(outcome)
+        outcome.exit = Exit.PARTIAL if outcome.collected or kept_too_long or judged or thick else Exit.OK
 
     def _collect(self) -> Exit:
         """Collect; where that fails altogether, what was there before is reported."""
@@ -215,6 +219,21 @@ class _Job:
         except MinyiError as error:
             self._console.warn(f"what was kept long enough is still there: {error}")
             return Exit.PARTIAL
+
+    def _thin(self, outcome: _Outcome) -> bool:
+        """In the first run of a day, let go of what earlier jobs kept for long enough; whether that failed."""
+        from minyi.thinning import thin
+
+        zone = self._workspace.study.zone
+        if self._last is None or self._last.astimezone(zone).date() == self._workspace.now.astimezone(zone).date():
+            return False
+        try:
+            outcome.let_go = thin(self._workspace, self._last)._asdict()
+        except MinyiError as error:
+            self._console.warn(f"what earlier jobs kept long enough is still there: {error}")
+            outcome.failures.append(_failure(error))
+            return True
+        return False
 
     def _reports(self) -> list[Asked]:
         """What is asked for; by the schedule the team's report, and that for outsiders where it says so."""
@@ -272,6 +291,7 @@ def _joined_facts(receipts: Sequence[Mapping[str, Any]], outcome: _Outcome, seco
         "counts": {name: line for receipt in receipts for name, line in _sources(receipt).items()},
         "failures": outcome.failures,
         "reports": [str(path) for path in outcome.reports],
+        "let_go": outcome.let_go,
         "alerts": [],
         "told": [],
     }

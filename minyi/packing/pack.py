@@ -14,6 +14,7 @@ from minyi.label_files.exporting import labels_for_others
 from minyi.packing.notebook import notebook
 from minyi.packing.papers import citation, codebook, readme
 from minyi.publishing import HELD
+from minyi.thinning import keep_for_good
 from reports.masking import masked
 from reports.share_table import SHARE_COLUMNS, share_table
 from reports.tables import COLUMNS, Column, table_files
@@ -86,6 +87,7 @@ def pack_study(workspace: Workspace, out: Path, *, texts: Texts = "masked") -> l
     names = sorted(files)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(out, _zipped({f"{folder}/{name}": files[name] for name in names}))
+    keep_for_good(workspace, _run_of(numbers))
     return names
 
 
