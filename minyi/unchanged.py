@@ -89,7 +89,7 @@ def counted(workspace: Workspace, inp: ReportInput) -> ReportInput:
     """The input with what is counted from all texts and labels."""
     rollup = rollup_now(workspace)
     workspace.store.sound.labels(workspace.study.id)
-    workspace.store.sound.declared()
+    workspace.store.sound.collected()
     made = replace(inp.provenance, data_digest=rollup.digest)  # whatever came since it was first seen
     whole = with_counted(workspace, replace(inp, provenance=made), rollup)
     return whole if inp.options.preset == "full" else without_words(whole)

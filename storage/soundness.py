@@ -14,7 +14,7 @@ from storage import queries
 from storage.database import CorruptDatabase, reading, shown
 from storage.frames import frame_of
 from storage.integrity import TOLD, damaged_pages, damaged_rows
-from storage.queries import ANNOTATION, CODING, COHORT, COMMENT, FRAMED, JUDGEMENT
+from storage.queries import ANNOTATION, ARTICLE, CAPTURE, CODING, COHORT, COMMENT, FRAMED, JUDGEMENT
 from storage.responses import RESPONSE
 from storage.retrying import each_retried
 from storage.row_hashes import HASH, SEALED, hashes, rows_altered
@@ -88,11 +88,15 @@ class Soundness:
                 found.update((row["id"], row[column]) for row in rows if row["study"] == study_id)
         return found
 
-    def declared(self) -> None:
-        """The comments as they are counted beside what platforms declare, which no rollup holds."""
+    def collected(self) -> None:
+        """The articles and pages that are told of, and the comments as they are counted beside what platforms declare.
+
+        No rollup holds any of these.
+        """
         with reading(self._engine) as connection:
-            if connection.execute(select(queries.DECLARED.c.n).limit(1)).first() is not None:
-                _refuse(connection, damaged_pages(connection, COMMENT.name) or damaged_rows(connection, [COMMENT]))
+            counted = connection.execute(select(queries.DECLARED.c.n).limit(1)).first() is not None
+            for table in (ARTICLE, CAPTURE, *((COMMENT,) if counted else ())):
+                _refuse(connection, damaged_pages(connection, table.name) or damaged_rows(connection, [table]))
 
 
 def _numbers(connection: Connection, query: Any) -> str:  # noqa: ANN401  a query of one column

@@ -24,7 +24,19 @@ from unittest.mock import patch
 
 sys.path.append(str(Path(__file__).parent))
 
-from damaged_study import TRIAL, State, anywhere, flip, in_authors, in_cells, in_order, reported, standing, states
+from damaged_study import (
+    TRIAL,
+    State,
+    anywhere,
+    flip,
+    in_authors,
+    in_cells,
+    in_order,
+    in_titles,
+    reported,
+    standing,
+    states,
+)
 from figures import Figure, none_of, told
 
 from storage.errors import MinyiError
@@ -42,11 +54,13 @@ SAME, HASH, REFUSED, OTHER, UNTYPED = (
     "ANOTHER REPORT",
     "an error without a type",
 )
-VALUES, INDEX, LOG, ROLLUP = "a value of a comment", "an index of comments", "SQLite's log", "rollup"
+VALUES, TITLES, INDEX = "a value of a comment", "the title of an article", "an index of comments"
+LOG, ROLLUP = "SQLite's log", "rollup"
 PROMISE = "a bit that turned over changes no report"
 BY_HASH = "what was written is otherwise"
 PLANTS = {
     "no-hash": (VALUES, "storage.soundness._refuse_rows", lambda *_: None),
+    "no-articles": (TITLES, "storage.soundness.Soundness.collected", lambda _: None),
     "no-walk": (INDEX, "storage.soundness._none_is_hidden", lambda *_: None),
     "no-digest": (ROLLUP, "zipfile.ZipExtFile._update_crc", lambda *_: None),
     "no-mark": (LOG, "storage.log_mark.cut_short", lambda _: False),
@@ -107,6 +121,7 @@ def _ways(state: dict[str, State]) -> Iterator[tuple[str, State, Any]]:
         yield "database, anywhere", state[name], _in("minyi.db", anywhere)
         yield "database, in rows and indices", state[name], _in("minyi.db", in_cells)
     yield VALUES, state["anew"], _in("minyi.db", in_authors)
+    yield TITLES, state["labelled"], _in("minyi.db", in_titles)
     yield INDEX, state["anew"], _in("minyi.db", in_order)
     yield LOG, state["log"], _in("minyi.db-wal", anywhere)
     yield ROLLUP, state["labelled"], _in("rollups/*", anywhere)

@@ -17,7 +17,7 @@ from minyi.reporting import report
 from minyi.sampling import Wanted, sample
 from minyi.workspace import open_workspace
 from nlp.fold import fold_keys
-from storage.nouns import STANCES, Article, Page, Reject
+from storage.nouns import STANCES, Article, Capture, Page, Reject
 from storage.records import Judgement
 from storage.responses import ResponseRecord
 
@@ -45,7 +45,7 @@ date = 2026-03-16
 kind = "effective"
 title = { zh = "生效", en = "In force" }
 """
-SOURCE, TRIAL = "forum", "trial"
+SOURCE, SITE, TRIAL = "forum", "https://forum.example", "trial"
 
 
 class State(NamedTuple):
@@ -116,13 +116,23 @@ def _leave_in_the_log(folder: Path, copy: Path) -> None:
 
 def _fill(workspace: Workspace, comments: int) -> None:
     store, study = workspace.store, workspace.study
-    run = store.begin_run(study.id, "import", {}, "")
-    article = Article(id="a1", text="自16日起关闭。", title="公告")
+    run = store.begin_run(study.id, "collect", {}, "")
+    refused, articles = (Reject("row 7", "text: empty"),), tuple(_article(at) for at in range(5))
     rows = _rows(comments)
     for start in range(0, len(rows), 50):
-        page = Page(comments=rows[start : start + 50], articles=(article,), rejects=(Reject("row 7", "text: empty"),))
-        store.add_page(study.id, SOURCE, page, run_id=run)
-    store.end_run(run, "ok", {SOURCE: {"new": comments}}, [])
+        declared = {article.id: comments for article in articles}
+        page = Page(comments=rows[start : start + 50], articles=articles, rejects=refused, declared=declared)
+        url, body = f"{SITE}/{start}", f"<p>{start}</p>".encode()
+        capture = Capture(url, url, 200, {}, body, 1_772_409_600_000 + start)
+        store.add_page(study.id, SOURCE, page, run_id=run, capture=capture)
+    failure = {
+        "source": SOURCE,
+        "type": "BadResponse",
+        "where": "https://forum.example/gone",
+        "what": "gone",
+        "remedy": "",
+    }
+    store.end_run(run, "partial", {SOURCE: {"new": comments, "state": "partial"}}, [failure])
     analyse(workspace, quiet())
     sample(workspace, quiet(), Wanted(size=60))
     _label(workspace, "Ann", 0, 50)
@@ -130,6 +140,10 @@ def _fill(workspace: Workspace, comments: int) -> None:
     ids = store.comments(study.id, columns=["id"])["id"].tolist()
     said = [ResponseRecord("paraphrase", one, "said", zh="希望说清楚", en="wants it made clear") for one in ids[:20]]
     store.responses.put(study.id, run, said)
+
+
+def _article(at: int) -> Article:
+    return Article(id=f"a{at}", text="自16日起关闭。", title=f"第{at}号公告")
 
 
 def _rows(n: int) -> list[Any]:
@@ -141,6 +155,7 @@ def _rows(n: int) -> list[Any]:
             **{name: one[name] for name in ("text", "author", "likes", "url", "platform")},
             "ext_id": one["id"],
             "lang": "zh",
+            "article_id": f"a{at % 5}",
             "fold": fold,
             "published_at": 1_772_409_600_000 + at % 40 * 86_400_000 + at * 1000,
             "published_precision": "second",
@@ -200,6 +215,11 @@ def in_authors(file: Path, draw: random.Random) -> tuple[int, int]:
     return _within(
         file, draw, "comment", "SELECT DISTINCT author FROM comment WHERE author IS NOT NULL ORDER BY author"
     )
+
+
+def in_titles(file: Path, draw: random.Random) -> tuple[int, int]:
+    """The same of the title of an article that fewer comments came from than its platform says."""
+    return _within(file, draw, "article", "SELECT DISTINCT title FROM article ORDER BY title")
 
 
 def in_order(file: Path, draw: random.Random) -> tuple[int, int]:

@@ -153,6 +153,20 @@ def test_a_comment_that_is_quoted_is_compared_first(filled: Store, engine: Engin
         filled.sound.told(STUDY, ids[:2])
 
 
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [("article", "title = '别的'"), ("capture", "url = 'https://forum.example/2'"), ("comment", "article_id = 'b'")],
+)
+def test_what_is_told_of_collecting_is_compared(filled: Store, engine: Engine, table: str, change: str) -> None:
+    """Comments too, which are counted beside what the platform declares."""
+    filled.sound.collected()
+    with writing(engine) as connection:
+        _without_triggers(connection, table)
+        connection.execute(text(f"UPDATE {table} SET {change}"))
+    with pytest.raises(CorruptDatabase, match=f"the rows of {table} "):
+        filled.sound.collected()
+
+
 def test_rows_are_read_in_stretches_and_each_once(
     filled: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
