@@ -120,6 +120,14 @@ def _takes_any_answer(_sound: object) -> Any:
     return checked
 
 
+def _eight_to_a_request(sound: Any) -> Any:
+    return lambda self, items, _batch, concurrency: sound(self, items, 8, concurrency)
+
+
+def _sent_as_html(sound: Any) -> Any:
+    return type("Html", (sound,), {"media_type": "text/html"})
+
+
 def _outside_documents(_sound: object) -> Any:
     from xml.etree.ElementTree import iterparse
 
@@ -197,15 +205,25 @@ THREATS = (
     Plant("T16", "nobody is refused", "minyi.labelling.gate:Gate._refused", _always(None), (
         "minyi/labelling/test_gate.py::test_only_the_page_itself_may_read",
         "minyi/labelling/test_gate.py::test_only_the_page_itself_may_write",
+        "security/test_own_pages.py::test_nobody_else_reads_or_writes",
     )),
     Plant("T17", "data may end its element", "minyi.labelling.page:_inert", lambda _sound: json.dumps, (
         "minyi/labelling/test_page.py::test_hostile_data_cannot_leave_its_element",
     )),
+    Plant("T17", "what others wrote is sent as HTML", "minyi.settling.app:JSONResponse", _sent_as_html, (
+        "security/test_own_pages.py::test_what_others_wrote_comes_as_json_and_never_as_html",
+    )),
     Plant("T18", "an answer that contradicts itself is taken", "nlp.coders.llm.answers:_checked", _takes_any_answer, (
         "nlp/llm/test_llm_hostile.py::test_whatever_is_answered_what_is_read_keeps_the_codebook",
     )),
+    Plant("T18", "eight comments share a request", "nlp.coders.llm.asking:Asking.about", _eight_to_a_request, (
+        "nlp/llm/test_llm_injections.py::test_an_order_sways_its_own_comment_at_most_and_to_a_stance_alone",
+    )),
     Plant("T19", "names and numbers are sent as they are", "nlp.coders.llm.masking:sendable", _as_given, (
         "nlp/llm/test_llm_request.py::test_names_numbers_and_addresses_stay_here",
+    )),
+    Plant("T19", "nobody asks how a model did", "minyi.analysing:_account", _always(None), (
+        "security/test_endpoints.py::test_a_cascade_goes_on_with_the_local_coder_and_says_so[off]",
     )),
     Plant("T20", "a key that a service repeats is kept", "scrapers.wire:_hide", _as_given, (
         "scrapers/test_fetch_secrets.py::test_no_log_capture_or_message_holds_a_secret",
