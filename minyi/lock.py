@@ -6,8 +6,10 @@ it ends. What the file says only names who holds it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import sys
 import time
 from contextlib import contextmanager, suppress
@@ -31,6 +33,8 @@ else:
 LOCK = "job.lock"
 _BEYOND = 1 << 30  # Windows locks bytes that nobody else can then read: one beyond all that the file says
 _MOST = 4_096
+_AS_IT_IS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link would have somebody else's file written over, and a pipe would be waited for."""
 _TRIES, _PAUSE_S = 4, 0.02
 
 _held: dict[Path, Held] = {}
@@ -105,7 +109,7 @@ def one_at_a_time(data: Path, command: str) -> Iterator[Held]:
 def holder(data: Path) -> Holder | None:
     """Who works in the workspace now, or None; asking writes nothing."""
     try:
-        descriptor = os.open(data / LOCK, os.O_RDONLY)
+        descriptor = os.open(data / LOCK, os.O_RDONLY | _AS_IT_IS)
     except OSError:  # no job was ever here, or not one that we may know of
         return None
     try:
@@ -130,10 +134,17 @@ def _open(path: Path) -> int:
     """The file, open in this process alone: no child inherits it, or its lock."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        return _plain(os.open(path, os.O_RDWR | os.O_CREAT | _AS_IT_IS, 0o644))
     except OSError as error:
-        remedy = "Check that the folder is writable and that the disk has room."
+        remedy = "Check that the folder is writable, that the disk has room, and that this is a plain file or nothing."
         raise FileWriteError(f"the lock cannot be taken ({error.strerror}).", where=str(path), remedy=remedy) from error
+
+
+def _plain(descriptor: int) -> int:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no plain file")
+    return descriptor
 
 
 if sys.platform == "win32":
@@ -184,9 +195,9 @@ def _read(descriptor: int) -> Holder:
 
 def _facts(descriptor: int) -> dict[str, Any]:
     """What the file says; nothing where it was never written, or is just being written."""
-    os.lseek(descriptor, 0, os.SEEK_SET)
     try:
+        os.lseek(descriptor, 0, os.SEEK_SET)
         facts = json.loads(os.read(descriptor, _MOST))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}

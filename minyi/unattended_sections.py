@@ -9,7 +9,7 @@ import re
 from datetime import time
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Cause = Literal["failed", "partial", "silent", "drift", "spike", "held"]
@@ -94,6 +94,13 @@ class NotifySection(_Closed):
     metrics: str = ""
     language: Literal["zh", "en"] = "en"
 
+    @field_validator("metrics")
+    @classmethod
+    def _a_name(cls, metrics: str) -> str:
+        if "\0" in metrics:
+            raise ValueError("no name of a file holds a NUL: write one such as data/minyi.prom")
+        return metrics
+
     @model_validator(mode="after")
     def _names_no_secret(self) -> Self:
         for name in filter(None, [*self.variables, self.heartbeat]):
@@ -103,6 +110,16 @@ class NotifySection(_Closed):
                     "it holds a key, and this file is passed on"
                 )
         return self
+
+
+def _no_yes(value: object) -> object:
+    """`true` is no number: it would be read as one day, and one day is soon over."""
+    if isinstance(value, bool):
+        raise ValueError("write a number of days, such as 730; 0 keeps everything")  # noqa: TRY004  pydantic's own
+    return value
+
+
+Days = Annotated[int, BeforeValidator(_no_yes), Field(ge=0, le=36_500)]
 
 
 class PrivacySection(_Closed):
@@ -117,8 +134,8 @@ class PrivacySection(_Closed):
         basis: on what ground they are kept.
     """
 
-    comments_days: Annotated[int, Field(ge=0, le=36_500)] = 0
-    captures_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    comments_days: Days = 0
+    captures_days: Days = 0
     controller: str = ""
     contact: str = ""
     purpose: str = ""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import stat
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from storage.errors import MinyiError
@@ -20,6 +22,36 @@ _AT_ONCE = 1 << 20
 
 class FileWriteError(MinyiError):
     """A file of the workspace cannot be written."""
+
+
+def read_plain(path: Path) -> bytes:
+    """What a file holds, where something else may have been put in its place: a pipe would be waited for without end.
+
+    Raises:
+        OSError: it cannot be read, or it is a pipe, a device or a folder.
+    """
+    with open(os.fspath(path), "rb", opener=_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        return file.read()
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401  whatever JSON holds
+    """What a file of JSON says, read likewise.
+
+    Raises:
+        OSError: as `read_plain`.
+        ValueError: it is not JSON, or is nested deeper than anything that is meant.
+    """
+    try:
+        return json.loads(read_plain(path))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _at_once(name: str, flags: int) -> int:
+    """Opens without waiting for somebody at the other end of a pipe; Windows has no such pipes, and no such flag."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:

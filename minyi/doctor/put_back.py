@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import so_many
 from minyi.doctor.finding import Finding
 from minyi.privacy.forgetting import COMMAND
+from storage.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def forgotten(patient: Patient) -> Iterator[Finding]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        read = json.loads(path.read_bytes())
+        read = read_json(path)
     except (OSError, ValueError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from minyi.jobs.alerts import DONE
+from storage.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -99,7 +99,7 @@ class Receipts:
 
     def _read(self, name: str) -> dict[str, Any] | None:
         try:
-            read = json.loads((self._folder / name).read_bytes()) if name else None
+            read = read_json(self._folder / name) if name else None
         except (OSError, ValueError):
             return None
         return read if isinstance(read, dict) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from minyi.unattended_sections import CAUSES
-from storage.files import write_atomically
+from storage.files import FileWriteError, read_plain, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from minyi.jobs.job_receipts import Job
 
 _READABLE = 0o644
+_BEGINS = b"# HELP minyi_"
 
 
 class Sample(NamedTuple):
@@ -45,12 +46,26 @@ def metrics_text(study: str, job: Job, last_good: Job | None, alerts: Sequence[s
 
 
 def write_metrics(path: Path, text: str) -> None:
-    """Replace the file as a whole.
+    """Replace the file as a whole; of what lies there, only metrics of an earlier job are replaced.
 
     Raises:
-        storage.files.FileWriteError: it cannot be written.
+        storage.files.FileWriteError: it cannot be written, or something else lies there.
     """
+    if not _may_be_replaced(path):
+        remedy = "Name a file for the metrics alone, or remove what lies there."
+        raise FileWriteError("something that is no metrics file of minyi lies there.", where=str(path), remedy=remedy)
     write_atomically(path, text.encode(errors="replace"), _READABLE)
+
+
+def _may_be_replaced(path: Path) -> bool:
+    """Whether nothing is lost: a wrong name may be that of the database, of the key, or of a device."""
+    try:
+        held = read_plain(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return path.is_dir()  # writing says so better
+    return not held or held.startswith(_BEGINS)
 
 
 def _families(job: Job, last_good: Job | None, alerts: Sequence[str]) -> Iterator[tuple[str, str, Iterable[Sample]]]:

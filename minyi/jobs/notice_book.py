@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from minyi.jobs.alerts import Alert, could_see
-from storage.files import write_atomically
+from minyi.unattended_sections import CAUSES
+from storage.files import read_json, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from minyi.jobs.alerts import JobFacts
+    from minyi.unattended_sections import Cause
 
 FILE = "notices.json"
 FORMAT = 1
 Sent = Literal["sending", "again", "told"]
-_WRONG = (ValueError, KeyError, TypeError, AttributeError)
+_WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def kept(book: Iterable[Notice], names: Sequence[str], wanted: Callable[[Alert],
 def read_book(folder: Path) -> tuple[list[Notice], bool]:
     """The book, and whether it could be read; one that cannot be is begun anew, as what it says is not known."""
     try:
-        facts = json.loads((folder / FILE).read_bytes())
+        facts = read_json(folder / FILE)
         return [_notice(cause) for cause in facts["causes"]], True
     except FileNotFoundError:
         return [], True
@@ -115,9 +117,22 @@ def write_book(folder: Path, book: Iterable[Notice]) -> None:
 
 def _notice(cause: dict[str, Any]) -> Notice:
     return Notice(
-        alert=Alert(**cause["alert"]),
+        alert=_alert(**cause["alert"]),
         since=int(cause["since"]),
         over=None if cause["over"] is None else int(cause["over"]),
-        told=dict(cause["told"]),
-        told_over=dict(cause["told_over"]),
+        told=_marks(cause["told"]),
+        told_over=_marks(cause["told_over"]),
     )
+
+
+def _alert(kind: Cause, subject: str, error: str, n: int, usual: float, since: int | None) -> Alert:
+    if kind not in CAUSES:
+        raise ValueError("no kind of cause")
+    moment = None if since is None else int(since)
+    return Alert(kind, str(subject), str(error), int(n), float(usual), moment)
+
+
+def _marks(said: dict[str, Any]) -> dict[str, Sent]:
+    if not {*said.values()} <= {*get_args(Sent)}:
+        raise ValueError("no mark of how far telling has come")
+    return dict(said)
