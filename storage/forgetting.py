@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 _COLUMNS = tuple(Remembered.__slots__)
+_SHARED = ("text", "url", "ext_id", "author")
+"""What of a comment may stand in others too."""
 _AT_ONCE = 5_000
 
 
@@ -77,16 +79,16 @@ class Forgetting:
         with reading(self._engine) as connection:
             return any(there(connection, self._study, some) for some in stretches(marks))
 
-    def alike(self, texts: Sequence[str], but: Sequence[int]) -> set[str]:
-        """Those of these texts that others wrote word for word, in comments with other keys: they stay."""
-        left_out, sought, others = set(but), set(texts), set()
-        query = select(COMMENT.c.key, COMMENT.c.text).execution_options(yield_per=_AT_ONCE)
-        if len(sought) <= IDS_AT_ONCE:
-            query = query.where(COMMENT.c.text.in_(sought))
+    def alike(self, found: Sequence[Remembered]) -> set[str]:
+        """What other comments hold, too, word for word: a text, an address of a thread, an author. It stays."""
+        keys, others = {one.key for one in found}, set[str]()
         with reading(self._engine) as connection:
-            for row in connection.execute(query):
-                if row.text in sought and row.key not in left_out:
-                    others.add(row.text)
+            for name in _SHARED:
+                column, sought = COMMENT.c[name], {it for one in found if (it := getattr(one, name))}
+                query = select(COMMENT.c.key, column).execution_options(yield_per=_AT_ONCE)
+                if len(sought) <= IDS_AT_ONCE:
+                    query = query.where(column.in_(sought))
+                others |= {held for key, held in connection.execute(query) if held in sought and key not in keys}
         return others
 
     def mark(self, found: Sequence[Remembered], authors: Sequence[str]) -> None:

@@ -96,7 +96,7 @@ def _task(workspace: Workspace, console: Console, wanted: Wanted) -> _Task:
     if not found and not work.known(wanted.comments, authors):
         what = "no comment of this study is known by that id, pseudonym or name"
         raise UsageError(what, where=workspace.study.id, remedy="`minyi search` and `minyi export` show ids.")
-    others = work.alike([it for one in found for it in (one.text, one.url or "")], [one.key for one in found])
+    others = work.alike(found)
     names = [name for name in wanted.names if len(name.encode()) >= TELLING]
     traces = traces_of(found, others, [*wanted.comments, *authors], names)
     with console.progress("looking into files") as advance:
@@ -177,7 +177,7 @@ def _extras() -> str:
 def _why(workspace: Workspace, path: Path) -> str:
     """What to do about a file that holds it still."""
     if path in database_files(workspace):
-        return "others quote these words, or another program holds the database; end it, and forget again"
+        return "`minyi search` finds who quotes these words; if nobody does, end what works on it, and forget again"
     if path.relative_to(workspace.folder).parts[0] in OWN:
         return "it was written meanwhile; remove it"
     return "minyi did not write it; take it out there"

@@ -10,6 +10,7 @@ from minyi.privacy.record_words import WORDS, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
 
     from minyi.workspace import Workspace
     from storage.nouns import Language
@@ -32,8 +33,8 @@ def record_of(workspace: Workspace) -> dict[str, Any]:
         "basis": said.basis or None,
         "comments": len(comments),
         "authors": int(comments["author"].nunique()),
-        "first": _day(comments["published_at"].min()) if len(comments) else None,
-        "last": _day(comments["published_at"].max()) if len(comments) else None,
+        "first": _day(comments["published_at"].min(), study.zone) if len(comments) else None,
+        "last": _day(comments["published_at"].max(), study.zone) if len(comments) else None,
         "sources": [{"name": it["source"], "comments": it["comments"]} for it in store.source_counts(study.id)],
         "captures": int((~pages["sha256"].isin(store.forgetting(study.id).removed_captures())).sum()),
         "comments_days": said.comments_days or None,
@@ -43,18 +44,18 @@ def record_of(workspace: Workspace) -> dict[str, Any]:
         "coder": study.coder,
         "endpoint": urlsplit(str(study.coder_options.get("endpoint") or "")).hostname,
         "forgotten": sum(int(run.counts.get("comments", 0)) for run in runs if run.command == "forget"),
-        "requests": sum(run.command == "forget" for run in runs),
+        "requests": sum(run.command == "forget" and run.status == "ok" for run in runs),
     }
 
 
-def _day(milliseconds: Any) -> str | None:  # noqa: ANN401  a number, or one of pandas's ways to say none
-    from datetime import UTC, datetime
+def _day(milliseconds: Any, zone: ZoneInfo) -> str | None:  # noqa: ANN401  a number, or one of pandas's ways to say none
+    from datetime import datetime
 
     import pandas as pd
 
     if pd.isna(milliseconds):
         return None
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC).date().isoformat()
+    return datetime.fromtimestamp(int(milliseconds) / 1000, zone).date().isoformat()
 
 
 def as_markdown(record: dict[str, Any], language: Language) -> str:

@@ -114,7 +114,7 @@ def traces_of(found: Sequence[Remembered], others: set[str], ids: Sequence[str],
 
     Args:
         found: the comments.
-        others: their texts and addresses that other comments have, too.
+        others: what of them other comments hold, too: a text, an address, an author.
         ids: more ids, such as pseudonyms.
         names: what an author is called by in what was fetched.
     """

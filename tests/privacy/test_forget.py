@@ -72,6 +72,27 @@ def test_afterwards_no_byte_of_any_file_gives_it_away(minyi: Callable[..., Any],
     assert hits(kept.folder, (*SPELLED, kept.comment, kept.author)) == {}
 
 
+def test_one_of_several_comments_in_a_thread_is_forgotten_without_its_author(
+    minyi: Callable[..., Any], tmp_path: Path
+) -> None:
+    said, thread = ("提现要收费，修鞋铺老板表示反对", "还是修鞋铺老板，再说一句"), "https://forum.example/t/90817263"
+    rows = "".join(f"forum-7000{n},{text},修鞋铺老板,2026-03-1{n} 10:00,{thread}\n" for n, text in enumerate(said))
+    comments = tmp_path / "comments.csv"
+    comments.write_text(f"编号,评论内容,用户,发布时间,链接\n{rows}", encoding="utf-8")
+    study = tmp_path / "fees"
+    minyi("init", study)
+    assert minyi("import", comments, "--study", study).code == 0
+    with open_workspace(study) as workspace:
+        held = workspace.store.comments("fees", columns=["id", "text", "url"])
+    assert set(held["url"]) == {thread}
+    (gone,) = held.loc[held["text"] == said[0], "id"]
+    told = minyi("forget", study, "--comment", gone)
+    assert (told.code, told.err) == (0, "")
+    assert hits(study, (said[0], gone)) == {}
+    with open_workspace(study) as workspace:
+        assert list(workspace.store.comments("fees", columns=["text"])["text"]) == [said[1]]
+
+
 @pytest.mark.slow
 def test_the_rest_of_the_study_stays_and_can_be_reported_anew(minyi: Callable[..., Any], kept: Any) -> None:
     minyi("forget", kept.folder, "--comment", kept.comment)

@@ -12,12 +12,23 @@ from minyi.privacy.record_words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def test_the_record_counts_what_is_held(minyi: Callable[..., Any], kept: Any) -> None:
     facts = json.loads(minyi("privacy", kept.folder, "--json").out.splitlines()[-1])
     assert (facts["comments"], facts["authors"], facts["forgotten"]) == (4, 4, 0)
     assert (facts["first"], facts["controller"], facts["comments_days"]) == ("2026-03-10", None, None)
+
+
+def test_days_are_the_studys_own_and_only_what_was_forgotten_counts(minyi: Callable[..., Any], tmp_path: Path) -> None:
+    comments, study = tmp_path / "comments.csv", tmp_path / "fees"
+    comments.write_text("评论内容,发布时间\n半夜也要收费吗,2026-03-10 00:30\n", encoding="utf-8")
+    minyi("init", study)
+    assert minyi("import", comments, "--study", study).code == 0
+    assert minyi("forget", study, "--comment", "c00000000000000").code == 2
+    facts = json.loads(minyi("privacy", study, "--json").out.splitlines()[-1])
+    assert (facts["first"], facts["last"], facts["requests"]) == ("2026-03-10", "2026-03-10", 0)
 
 
 def test_what_the_study_file_says_is_in_it_and_what_it_does_not_say_is_named(
