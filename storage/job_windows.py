@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import CheckConstraint, UniqueConstraint, select, update
 from sqlmodel import SQLModel
 
 from storage.columns import STRICT, key_column, one_of, text_column, whole_column
-from storage.database import reading, writing
+from storage.database import CorruptDatabase, reading, writing
 from storage.queries import table
 from storage.retrying import each_retried
 from storage.writes import add, now
@@ -183,5 +184,16 @@ def _window(connection: Connection, study: str, job: str, window: str) -> JobWin
 
 
 def _of(row: Mapping[Any, Any]) -> JobWindow:
+    """A window out of its row, where it is one that `claim` and `end` write; these rows carry no hash.
+
+    Raises:
+        CorruptDatabase: it is none, and whether the job ran cannot be told from it.
+    """
     facts = {name: row[name] for name in JobWindow.__slots__ if name != "runs"}
-    return JobWindow(**facts, runs=tuple(json.loads(row["runs"])))
+    ended = row["ended_at"] is not None and row["exit"] is not None
+    with suppress(ValueError):
+        runs = json.loads(row["runs"])
+        if row["state"] in get_args(State) and ended == (row["state"] != "running") and isinstance(runs, list):
+            return JobWindow(**facts, runs=tuple(map(str, runs)))
+    what = f"the row of {row['job']} of {row['window']} in job_window is none that minyi wrote."
+    raise CorruptDatabase(what, remedy="Put a copy of the database back, as docs/keeping.md tells, or remove the row.")
