@@ -10,12 +10,17 @@ from minyi.outages import HOUR_MS
 from storage.nouns import Gap, Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from zoneinfo import ZoneInfo
 
     from minyi.outages import Lapse
+    from minyi.unattended_sections import ScheduleSection
     from storage.nouns import Study
 
+BRIEF_HOURLY_MS = HOUR_MS * 5 // 2
+"""From one good run of an hourly job to the next but one, whatever minute each begins."""
+MOST = 40
+"""Lapses that are told, the longest; the others are counted."""
 NOT_RUN = Wording(zh="没有运行采集", en="collecting did not run")
 SILENT = Wording(zh="可以访问，但没有新评论", en="it could be reached, but held nothing new")
 FAILED = Wording(zh="采集失败", en="collecting failed")
@@ -54,10 +59,27 @@ def _within(gap: Gap, other: Gap) -> bool:
     return gap.source is not None and other.start <= gap.start and gap.end <= other.end
 
 
-def worth_telling(lapse: Lapse, zone: ZoneInfo, now: int) -> bool:
-    """Whether a person needs to hear of it: one that ended within the hour and cost no whole day is for the JSON."""
-    brief = lapse.end is not None and lapse.end - lapse.start < HOUR_MS
+def worth_telling(lapse: Lapse, zone: ZoneInfo, now: int, brief_ms: int = HOUR_MS) -> bool:
+    """Whether a person needs to hear of it: one that was brief and cost no whole day is for the JSON."""
+    brief = lapse.end is not None and lapse.end - lapse.start < brief_ms
     return not brief or lost_days(lapse, zone, now) is not None
+
+
+def told(
+    lapses: Sequence[Lapse], zone: ZoneInfo, now: int, schedule: ScheduleSection | None = None
+) -> tuple[list[Lapse], int]:
+    """The lapses that a person needs to hear of, in their order, and how many shorter ones there are beyond MOST.
+
+    Of an hourly job, one run that failed between two that went well is brief. What several sources met at the same time
+    counts as one.
+    """
+    brief_ms = BRIEF_HOURLY_MS if schedule is not None and schedule.every == "hour" else HOUR_MS
+    worth = [lapse for lapse in lapses if worth_telling(lapse, zone, now, brief_ms)]
+    times = {(lapse.kind, lapse.start, lapse.end) for lapse in worth}
+    longest = sorted(times, key=lambda time: (time[2] is None, (time[2] or now) - time[1], time), reverse=True)[:MOST]
+    listed = set(longest)
+    shown = [lapse for lapse in worth if (lapse.kind, lapse.start, lapse.end) in listed]
+    return shown, len(times) - len(longest)
 
 
 def lost_days(lapse: Lapse, zone: ZoneInfo, now: int) -> tuple[date, date] | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
 from minyi.coverage import coverage_of
-from minyi.gaps import lost_days, reason_of, worth_telling
+from minyi.gaps import lost_days, reason_of, told
 from minyi.glimpses import GLIMPSED, Glimpse, came_of
 from minyi.outages import DAY_MS
 from minyi.receipts import versions
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from minyi.coverage import Coverage, SourceStanding
     from minyi.glimpses import Came
+    from minyi.outages import Lapse as Found
     from minyi.workspace import Workspace
     from reports.inputs import Gate
     from storage.nouns import Gap, Study
@@ -65,13 +66,15 @@ def foreseen(workspace: Workspace, seen: Glimpse, run: str, gate: Gate | None = 
     made, held = _provenance(workspace, seen, run), _held(workspace, seen.came)
     coverage = coverage_of(workspace, seen.came, held)
     gaps = (*workspace.study.gaps, *coverage.gaps)
+    lapses, more = told(coverage.lapses, workspace.study.zone, made.generated_at, workspace.loaded.schedule)
     return ReportInput(
         study=workspace.study.model_copy(update={"gaps": gaps}),
         comments=NOT_YET,
         provenance=made,
         gate=gate,
         coverage=_coverage(workspace, coverage, held),
-        lapses=_lapses(workspace.study, coverage, made.generated_at),
+        lapses=_lapses(workspace.study, lapses, made.generated_at),
+        lapses_more=more,
         themes=seen.themes,
         responses=responses_of(workspace),
         paraphrases=paraphrases_of(workspace),
@@ -168,7 +171,7 @@ def _last_failures(runs: Sequence[RunRecord]) -> dict[str, str]:
     return failed
 
 
-def _lapses(study: Study, coverage: Coverage, now: int) -> list[Lapse]:
+def _lapses(study: Study, found: Sequence[Found], now: int) -> list[Lapse]:
     """When sources gave nothing: first what a person states, then what the runs and the comments show."""
     stated = [_stated(gap, study.zone) for gap in study.gaps]
     return stated + [
@@ -184,8 +187,7 @@ def _lapses(study: Study, coverage: Coverage, now: int) -> list[Lapse]:
             lost=lost_days(lapse, study.zone, now),
             usual_days=None if lapse.usual_ms is None else lapse.usual_ms / DAY_MS,
         )
-        for lapse in coverage.lapses
-        if worth_telling(lapse, study.zone, now)
+        for lapse in found
     ]
 
 

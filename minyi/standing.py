@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from minyi.analysing import judgement_of
+from minyi.console import so_many
 from minyi.coverage import coverage_of
-from minyi.gaps import lost_days, reason_of, worth_telling
+from minyi.gaps import lost_days, reason_of, told
 from minyi.jobs.job_standing import job_facts, job_standing, show_jobs
 from minyi.kept_rollups import kept_glimpse
 from minyi.outages import DAY_MS, killed_runs
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from minyi.glimpses import Came
     from minyi.jobs.job_standing import JobStanding
     from minyi.outages import Lapse
+    from minyi.unattended_sections import ScheduleSection
     from minyi.workspace import Workspace
     from storage.nouns import Study
     from storage.records import RunRecord
@@ -57,6 +59,7 @@ class Standing:
     killed: set[str]
     reports: list[str]
     jobs: JobStanding
+    schedule: ScheduleSection | None = None
 
     def outcome(self, run: RunRecord) -> str:
         """How a run ended; one that was killed could not write it down itself."""
@@ -81,6 +84,7 @@ def standing_of(workspace: Workspace) -> Standing:
         killed=killed_runs(runs, now),
         reports=_files(it.path for it in store.reports(study.id)),
         jobs=job_standing(workspace, datetime.now(UTC)),
+        schedule=workspace.loaded.schedule,
     )
 
 
@@ -142,7 +146,7 @@ def show_status(standing: Standing, console: Console) -> None:
         console.say(f"{have} no stance yet: `minyi analyse`.")
     if standing.coder_missing:
         console.warn(f"the study's coder cannot be loaded: {standing.coder_missing}")
-    lapses = [lapse for lapse in standing.coverage.lapses if worth_telling(lapse, study.zone, standing.now)]
+    lapses, more = told(standing.coverage.lapses, study.zone, standing.now, standing.schedule)
     if study.gaps or lapses:
         console.say("\nWhen sources gave nothing")
     for gap in study.gaps:
@@ -150,6 +154,8 @@ def show_status(standing: Standing, console: Console) -> None:
         console.say(f"Not collected: {gap.start} to {gap.end}, {gap.source or 'all sources'}. {reason}")
     for line in lapse_lines(lapses, study, standing.now):
         console.say(line)
+    if more:
+        console.say(f"And {so_many(more, 'shorter one')}, not listed here; --json lists all.")
     _show_runs(standing, console)
     show_jobs(standing.jobs, study, console, standing.now)
     for path in standing.reports:

@@ -26,7 +26,7 @@ COUNTED = frozenset(
 GAPS = "gaps"
 LATER = ("paragraph",)
 """Parts of the numbers that are added after these are counted: what another program answered."""
-COLLECTED = ("coverage", "lapses", GAPS)
+COLLECTED = ("coverage", "lapses", "lapses_more", GAPS)
 """What is told of collecting."""
 ANSWERED = ("responses", "paraphrases")
 """What people answered, and put into other words."""

@@ -19,6 +19,7 @@ def build_coverage(inp: ReportInput) -> dict[str, Any]:
 
     `collected_of_declared` counts only what belongs to what was declared, of sources that give comments. `lapses` say
     when sources gave nothing: days where a person states them, else times of the study's zone to the minute.
+    `lapses_more` counts those that are shorter than all of these.
     """
     zone = inp.study.zone
     sources = [_source(source, zone) for source in inp.coverage]
@@ -31,6 +32,7 @@ def build_coverage(inp: ReportInput) -> dict[str, Any]:
         "rejected": sum(sum(source.rejected.values()) for source in inp.coverage),
         "sources": sources,
         "lapses": [_lapse(lapse, zone) for lapse in inp.lapses],
+        "lapses_more": inp.lapses_more,
     }
 
 

@@ -46,6 +46,7 @@ def coverage_view(coverage: Mapping[str, Any], locale: Locale, year: str = "") -
         ],
         "articles_note": _others(coverage, locale),
         "lapses": [_lapse(group, locale) for group in _alike(coverage["lapses"])],
+        "lapses_note": locale.ui("lapses_others", n=more) if (more := coverage.get("lapses_more", 0)) else "",
         "silent": any(lapse["kind"] == "silent" for lapse in coverage["lapses"]),
     }
 

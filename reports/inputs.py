@@ -357,7 +357,8 @@ class Advisory:
 class ReportInput:
     """Everything a report is made of. `comments` has one row a comment and the columns of COMMENT_COLUMNS.
 
-    The gaps of `study` are left out of the chart as not collected, whoever found them; `lapses` are only told.
+    The gaps of `study` are left out of the chart as not collected, whoever found them; `lapses` are only told,
+    and `lapses_more` is how many shorter ones are not among them.
     `audit` is None where no sample was drawn, `gate` where the study has no floor. `paraphrases` are by comment id.
     `last` is what numbers.json said of the last report that counted in the same way, None where there is none.
     `texts` and `urls` give those of comments by their ids, where `comments` does not hold them.
@@ -373,6 +374,7 @@ class ReportInput:
     shared_words: Sequence[SharedWord] = ()
     coverage: Sequence[SourceCoverage] = ()
     lapses: Sequence[Lapse] = ()
+    lapses_more: int = 0
     audit: Audit | None = None
     judged: Mapping[str, Stance] = field(default_factory=dict)
     gate: Gate | None = None

@@ -21,6 +21,7 @@ from minyi.standing import lapse_lines, show_status, standing_of
 from minyi.workspace import open_workspace
 from reports.numbers import build_numbers
 from reports.page import render_html
+from storage.collected import Collected
 from storage.nouns import Article, Page
 from storage.state import Step, Waiting
 from storage.store import Store
@@ -96,9 +97,10 @@ class Diary:
         counts = {source: NOTHING if page is None else GOOD for source, page in pages.items()}
         self.store.end_run(run, "partial" if failures else "ok", counts, failures)
 
-    def runs(self, _study: str) -> list[Any]:
+    def runs(self, _study: str, **only: Any) -> list[Any]:
         """The runs, at the times they are said to have begun."""
-        found = [replace(run, started_at=self.began.get(run.id, run.started_at)) for run in RUNS(self.store, "parking")]
+        found = RUNS(self.store, "parking", **only)
+        found = [replace(run, started_at=self.began.get(run.id, run.started_at)) for run in found]
         return [replace(run, ended_at=run.started_at + HOUR) for run in found]
 
 
@@ -147,7 +149,8 @@ def workspace(folder: Path) -> Iterator[Workspace]:
             diary.day(day, {"forum": forum, "reviews": reviews, "town": None})
         step = Step(waiting=(Waiting("k1", "{}"), Waiting("k2", "{}")))
         opened.store.add_page("parking", "forum", Page(), run_id=next(reversed(diary.began)), step=step)
-        patch.setattr(Store, "runs", lambda _store, study, last=0: diary.runs(study)[-last:])
+        patch.setattr(Store, "runs", lambda _store, study, last=0, **only: diary.runs(study, **only)[-last:])
+        patch.setattr(Collected, "run_starts", lambda _, study: {run.id: run.started_at for run in diary.runs(study)})
         yield opened
 
 
@@ -305,3 +308,9 @@ def test_the_report_states_the_rule_of_silence_as_it_is() -> None:
     assert (TIMES, MIN_SILENCE_MS) == (4, 3 * DAY)
     assert "four times its longest other pause, and for three days" in catalogue("en")["ui"]["silent_note"]
     assert "最长一次的四倍，且至少三天" in catalogue("zh")["ui"]["silent_note"]
+
+
+def test_status_says_how_many_lapses_it_does_not_list(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minyi.gaps.MOST", 1)
+    said = status(workspace)
+    assert re.search(r"^And 2 shorter ones, not listed here; --json lists all\.$", said, re.MULTILINE)

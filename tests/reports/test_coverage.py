@@ -141,6 +141,14 @@ def test_the_same_over_the_same_time_for_several_sources_is_one_row(sure: Callab
     assert "No <answer>" not in rows[0].text_content()
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Not listed: 12 shorter stretches of time. Whole"), ("zh", "未列出：另有 12 段时间")]
+)
+def test_shorter_lapses_that_are_not_listed_are_counted(sure: Callable[..., Any], language: str, words: str) -> None:
+    assert words in sure(language, lapses=[DOWN], lapses_more=12).text_content()
+    assert words[:6] not in sure(language, lapses=[DOWN]).text_content()
+
+
 def test_silence_is_never_called_an_outage_and_blanks_no_chart(few: ReportInput, sure: Callable[..., Any]) -> None:
     (row,) = sure(lapses=[SILENT]).xpath(".//table[contains(@class,'lapses')]/tbody/tr")
     said = row.text_content()
