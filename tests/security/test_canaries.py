@@ -35,8 +35,13 @@ pytestmark = pytest.mark.slow
 
 CANARIES = {
     name: f"canary-{name}-7e1f9c"
-    for name in ("llm", "notify", "notifyword", "beat", "youtube", "reddit", "mastodon", "proxy", "database", "url")
+    for name in (
+        *("llm", "notify", "notifyword", "beat", "youtube", "reddit", "mastodon", "proxy", "database", "url"),
+        *("cookie", "httpproxy", "httpsproxy", "allproxy"),
+    )
 }
+COOKIE = f"session={CANARIES['cookie']}; Path=/; HttpOnly"
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 COMMANDS = (
     *(["check"], ["collect", "--json"], ["analyse"], ["report"], ["status"], ["doctor"]),
     *(["export", "--format", "jsonl"], ["notify"], ["notify", "--test"], ["run", "--again"], ["privacy"], ["backup"]),
@@ -87,14 +92,25 @@ def secrets(port: int, **more: str) -> dict[str, str]:
         "MINYI_REDDIT_KEY": f"app:{c['reddit']}",
         "MINYI_MASTODON_TOKEN": f"social.larkmouth.example:{c['mastodon']}",
         "FTP_PROXY": f"http://me:{c['proxy']}@127.0.0.1:9",
+        **proxies(),
+        "NO_PROXY": "127.0.0.1",
         **more,
     }
+
+
+def proxies() -> dict[str, str]:
+    """Addresses of proxies that nobody listens at, in both spellings, each with a password."""
+    where = {name: f"http://me:{CANARIES[name.lower().replace('_', '')]}@127.0.0.1:9" for name in PROXIES}
+    return where | {name.lower(): address for name, address in where.items()}
 
 
 def study(folder: Path, world: World, chat: ChatServer) -> Path:
     """A study of every kind of source, coded by a model's server, that tells a team how its runs went."""
     folder.mkdir()
-    sources = [(kind, kind, lay_out(world, kind, folder).options) for kind in kinds()]
+    serve = world.serve
+    with pytest.MonkeyPatch.context() as patch:  # every page sets a cookie
+        patch.setattr(world, "serve", lambda *page: serve(*page[:4], {**page[4], "set-cookie": COOKIE}))
+        sources = [(kind, kind, lay_out(world, kind, folder).options) for kind in kinds()]
     text = study_file(sources).replace('id = "harbour"\n', 'id = "harbour"\ncoder = "llm:judge"\n')
     text += f'\n[coder]\nendpoint = "{chat.url}"\nbudget = {{ requests = 60 }}\n'
     text += '\n[notify]\nvariables = ["MINYI_NOTIFY_TEAM"]\nheartbeat = "MINYI_BEAT"\nmetrics = "data/minyi.prom"\n'
@@ -166,7 +182,9 @@ def echoing(asked: Asked) -> Reply:
 async def shouting(talk: Talk) -> None:
     """A site that repeats everything it was sent."""
     await talk.reply(
-        403, {"x-asked": str(talk.headers), "content-type": "text/plain"}, f"{talk.url} {talk.headers}".encode()
+        403,
+        {"x-asked": str(talk.headers), "content-type": "text/plain", "set-cookie": COOKIE},
+        f"{talk.url} {talk.headers}".encode(),
     )
 
 
@@ -180,6 +198,7 @@ def test_no_secret_comes_out_of_a_study(world: World, chat_server: ChatServer, r
     went = {name for name, value in CANARIES.items() if any(value in one for one in sent)}
     coded = b64decode(re.search(r"Basic ([\w+/=]+)", sent[2])[1]).decode()  # type: ignore[index]
     assert {"llm", "notifyword", "beat", "youtube"} <= went, codes
+    assert went.isdisjoint({"cookie", "httpproxy", "httpsproxy", "allproxy"})
     assert CANARIES["notify"] in coded
     ports = {
         str(port) for port in (*world.facts[:2], receiver.server_port, chat_server.url.split(":")[2].split("/")[0])
@@ -190,14 +209,16 @@ def test_no_secret_comes_out_of_a_study(world: World, chat_server: ChatServer, r
     } == set()
 
 
+@pytest.mark.parametrize("reached", ["127.0.0.1", ""], ids=["past the proxies", "through proxies that are not there"])
 def test_no_secret_comes_out_where_everything_fails(
-    world: World, chat_server: ChatServer, receiver: Any, tmp_path: Path
+    world: World, chat_server: ChatServer, receiver: Any, tmp_path: Path, reached: str
 ) -> None:
     folder = study(tmp_path / "study", world, chat_server)
     first = listened(tmp_path, with_study(folder, (["collect"],)), world.facts, **secrets(receiver.server_port))
     world.clear()
     world.otherwise, chat_server.otherwise, receiver.failing = shouting, echoing, True
-    ended = listened(tmp_path, with_study(folder, FAILING), world.facts, **secrets(receiver.server_port))
+    given = secrets(receiver.server_port, NO_PROXY=reached)
+    ended = listened(tmp_path, with_study(folder, FAILING), world.facts, **given)
     receiver.failing = False
     assert leaks(folder, first + ended) == []
     assert {one["code"] for one in ended} & {1, 3}
