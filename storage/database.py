@@ -103,7 +103,7 @@ _SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
         "Name another file, or move this one away.",
     ),
     ("malformed", CorruptDatabase, "the database is damaged.", "Restore it from a copy; captures can be parsed again."),
-    ("could not decode", CorruptDatabase, "a text in the database is damaged.", "Restore the database from a copy."),
+    (" decode ", CorruptDatabase, "a text in the database is damaged.", "Restore the database from a copy."),
     ("no such column", CorruptDatabase, "a column of the database is missing.", "Restore the database from a copy."),
     ("already exists", CorruptDatabase, "the database says of another shape.", "Restore the database from a copy."),
     ("duplicate column", CorruptDatabase, "the database says of another shape.", "Restore the database from a copy."),
@@ -349,9 +349,9 @@ def typed_failures(url: URL) -> Iterator[None]:
 
 
 def _driver_errors() -> tuple[type[Exception], ...]:
-    """What comes from the drivers, through SQLAlchemy or past it (COPY)."""
+    """What comes from the drivers, through SQLAlchemy or past it; SQLite quotes names of a damaged schema as it is."""
     psycopg = sys.modules.get("psycopg")
-    return (DBAPIError, sqlite3.Error, *([psycopg.Error] if psycopg else []))
+    return (DBAPIError, sqlite3.Error, UnicodeDecodeError, *([psycopg.Error] if psycopg else []))
 
 
 def _failure_of(error: Exception, url: URL) -> DatabaseFailure | None:

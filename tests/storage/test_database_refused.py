@@ -100,7 +100,12 @@ def scribbled_on(whole: bytes) -> bytes:
     return whole[:third] + b"\xff" * third + whole[2 * third :]
 
 
-@pytest.mark.parametrize("damage", [cut_off, scribbled_on])
+def named_as_no_text(whole: bytes) -> bytes:
+    """SQLite refuses such a table, and quotes what stands there in bytes that are no text."""
+    return whole.replace(b"CONSTRAINT comment_direct CHECK (", b"CONSTRAINT comment_direct C\xc8ECK (")
+
+
+@pytest.mark.parametrize("damage", [cut_off, scribbled_on, named_as_no_text])
 def test_a_damaged_database_is_told_apart(filled: Path, damage: Callable[[bytes], bytes]) -> None:
     filled.write_bytes(damage(filled.read_bytes()))
     with pytest.raises(CorruptDatabase), Store.open(f"sqlite:///{filled}", filled.parent) as store:
