@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from io import RawIOBase
+
     from numpy.typing import NDArray
 
 MARK = "-mark"
@@ -40,11 +42,40 @@ class Log(NamedTuple):
 
 
 def note(database: Path) -> None:
-    """Notes how far the log has come, as SQLite's index of it says; where nothing can be written, nothing is noted."""
-    with suppress(OSError), Path(f"{database}-shm").open("rb") as index:
-        head = index.read(48)
-        with Path(f"{database}{MARK}").open("wb", buffering=0) as mark:
-            mark.write(head[32:40] + head[16:20])
+    """Notes how far the log has come; where nothing can be written, nothing is noted.
+
+    The log itself is asked, not SQLite's index of it: whoever closes that file loses all locks that this process holds
+    on it, and another process would take the database for its own (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    with suppress(OSError), Path(f"{database}-wal").open("rb", buffering=0) as log:
+        head = log.read(_HEAD.size)
+        if len(head) == _HEAD.size:
+            mark = Path(f"{database}{MARK}")
+            salt, frames = head[16:24], _finished(log, head, _noted(mark))
+            mark.write_bytes(salt + struct.pack("=I", frames))
+
+
+def _noted(mark: Path) -> tuple[bytes, int]:
+    """What was noted last: the salt, and how many pages; of no log where nothing was."""
+    try:
+        said = mark.read_bytes()
+        return said[:8], int(struct.unpack("=I", said[8:])[0])
+    except (OSError, struct.error):
+        return b"", 0
+
+
+def _finished(log: RawIOBase, head: bytes, noted: tuple[bytes, int]) -> int:
+    """How many pages of the log are in transactions that were finished, counted from what was noted on."""
+    salt, step = head[16:24], _FRAME.size + int.from_bytes(head[8:12], "big")
+    finished = at = noted[1] if noted[0] == salt else 0
+    while True:
+        log.seek(_HEAD.size + at * step)
+        frame = log.read(_FRAME.size) or b""
+        if len(frame) < _FRAME.size or frame[8:16] != salt:
+            return finished
+        at += 1
+        if any(frame[4:8]):  # the size of the database after a commit; 0 in between
+            finished = at
 
 
 def cut_short(database: Path) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -87,3 +89,22 @@ def test_every_transaction_of_ours_notes_how_far_it_came(tmp_path: Path) -> None
     assert note[:8] == log.salt
     assert int.from_bytes(note[8:], "little") == log.frames
     assert not log_mark.cut_short(tmp_path / "a.db")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are the file's there")
+def test_noting_it_leaves_sqlite_its_locks(tmp_path: Path) -> None:
+    """Closing a file lets go of all locks that a process holds on it: others would think that nobody is there."""
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE t (said TEXT)")
+        connection.commit()
+        log_mark.note(tmp_path / "a.db")
+        program = (
+            "import fcntl, sys\n"
+            "fcntl.lockf(open(sys.argv[1], 'r+b'), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(sys.argv[2]))"
+        )
+        for file, byte in (("a.db-shm", "128"), ("a.db", str(0x40000002))):  # who is there at all
+            ended = subprocess.run(
+                [sys.executable, "-c", program, tmp_path / file, byte], capture_output=True, check=False
+            )
+            assert b"BlockingIOError" in ended.stderr
