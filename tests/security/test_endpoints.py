@@ -29,7 +29,6 @@ FAULTS: dict[str, Any] = {
     "an answer outside the schema": saying('{"answers": [{"n": 1, "primary": "oppose"}]}'),
     "cut": lambda _: Reply(b'{"choices": [', length=4_000),
 }
-EACH = [pytest.param(name, marks=[] if name == "off" else pytest.mark.slow) for name in FAULTS]
 HEAVY = '[{table}]\nendpoint = "{url}"\nbudget = {{ requests = 60 }}\ntimeout_s = 0.3\nfailures = 1\n'
 STUDY = """\
 [study]
@@ -95,7 +94,8 @@ def ill(server: ChatServer, fault: str) -> str:
     return OFF if fault == "off" else server.url
 
 
-@pytest.mark.parametrize("fault", EACH)
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_cascade_goes_on_with_the_local_coder_and_says_so(
     minyi: Callable[..., Any], study: Callable[..., Path], server: ChatServer, fault: str
 ) -> None:
