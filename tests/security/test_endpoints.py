@@ -107,7 +107,7 @@ def test_a_cascade_goes_on_with_the_local_coder_and_says_so(
     whole = receipt(folder, "run")
     assert (whole["exit"], whole["alerts"]) == (3, ["partial:analyse"])
     assert (folder / "reports" / "report.en.html").is_file()
-    assert server.sent < MOST
+    assert server.sent <= len(server.asked) * (MOST >> 2)  # what lies in the pipes of the system counts too
 
 
 @pytest.mark.slow
