@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from minyi.console import Exit, so_many
-from minyi.privacy.places import OWN, files_of
+from minyi.privacy.places import OWN, database_files, files_of
 from minyi.privacy.unpacking import parts
 from minyi.receipts import recorded_run
 from storage.files import remove
@@ -80,7 +80,8 @@ def _say(workspace: Workspace, console: Console, gone: list[Path], left: list[Pa
         "Reports from before keep their numbers, and `minyi verify` finds their comments with other authors: "
         "`minyi report` makes one that holds."
     )
-    console.say("Next: `minyi backup`; on other machines that use this database, put the new key file in place.")
+    copy = "`minyi backup`" if database_files(workspace) else "another copy by `pg_dump`"
+    console.say(f"Next: {copy}; on other machines that use this database, put the new key file in place.")
 
 
 def _named(workspace: Workspace, paths: list[Path]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,6 +107,7 @@ def test_no_earlier_pseudonym_is_in_a_file_of_the_server(cluster: Any, place: Pa
         fill(workspace)
         before = authors(workspace)
         assert there(cluster, *before.values()) == set(before.values())
-        assert rotate_key(workspace, Console(quiet=True), cut=cut) == 0
+        assert rotate_key(workspace, Console(out=(said := io.StringIO())), cut=cut) == 0
+        assert "Next: another copy by `pg_dump`" in said.getvalue()
         assert there(cluster, *before.values()) == set()
         assert there(cluster, *authors(workspace).values()) == set(authors(workspace).values())
