@@ -56,6 +56,10 @@ class Frontier:
         """The next ask; None where there is none left."""
         return self._asks.popleft() if self._asks else None
 
+    def put_back(self, ask: Ask) -> None:
+        """One that was taken and came to nothing: it is the next again."""
+        self._asks.appendleft(ask)
+
     def __len__(self) -> int:
         return len(self._asks)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import inf
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
+from scrapers.budget import Budget
 from scrapers.errors import (
     AuthNeeded,
     BadResponse,
@@ -82,14 +82,14 @@ class SourceRun:
     _tries: dict[str, int] = field(init=False, default_factory=dict)
     _failed: set[str] = field(init=False, default_factory=set)
     _silences: int = field(init=False, default=0)
-    _ends_at: float = field(init=False, default=inf)
+    _budget: Budget = field(init=False, default_factory=Budget)
 
     def __post_init__(self) -> None:
         self.result = SourceResult(self.source.name, self.source.kind)
 
     async def run(self) -> None:
         """What an earlier run left, and then everything the collector wants, page after page."""
-        self._ends_at = time.monotonic() + self.setting.budget_s
+        self._budget = Budget(self.setting.budget_s)
         try:
             self._prepare()
         except Exception as error:  # noqa: BLE001  a collector's own mistake must not stop the other sources
@@ -184,7 +184,7 @@ class SourceRun:
 
     def _out_of_time(self) -> bool:
         """Whether the budget is used up and something is left to ask; that is kept, and the next run begins with it."""
-        if time.monotonic() < self._ends_at or not len(self._frontier):
+        if not self._budget.used_up or not len(self._frontier):
             return False
         self._keep(Page(), Step(waiting=self._frontier.left()), None, Request(""))
         self._fail(out_of_time(self.setting.budget_s, len(self._frontier)), self.source.name)
@@ -208,6 +208,9 @@ class SourceRun:
         self._tell()
         try:
             raw = await self._fetch(ask)
+        except TimeoutError:  # of the budget: nothing is wrong with this ask, and the next run begins with it
+            self._frontier.put_back(ask)
+            return True
         except Exception as error:  # noqa: BLE001  as above
             self._refused(error, ask)
             return False
@@ -222,7 +225,8 @@ class SourceRun:
     async def _fetch(self, ask: Ask) -> Raw:
         if isinstance(ask, Request):
             try:
-                return Raw(ask, capture=await self._answer(ask))
+                total_s = self.setting.door.settings.total_s if ask.total_s is None else ask.total_s
+                return Raw(ask, capture=await self._budget.wait(self._answer(ask), total_s))
             finally:
                 wait = self.setting.door.wait_for(ask.url)
                 self.result.next_at = datetime.now(UTC) + timedelta(seconds=wait)

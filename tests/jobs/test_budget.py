@@ -62,7 +62,7 @@ def collected(study: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tup
         (study / f"page-{n}").write_text("x", encoding="utf-8")
     monkeypatch.setattr(Pages, "clock", clock, raising=False)
     monkeypatch.setattr("scrapers.source_run.collector", lambda _: Pages())
-    monkeypatch.setattr("scrapers.source_run.time", clock)
+    monkeypatch.setattr("scrapers.budget.time", clock)
 
     def collect(minutes: float) -> tuple[Exit, dict]:
         with open_workspace(study) as workspace:
