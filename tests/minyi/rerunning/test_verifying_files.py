@@ -176,7 +176,7 @@ def test_a_file_under_the_name_of_another_format_is_refused(
 ) -> None:
     pytest.importorskip("pypdf")
     for wrong in ("report.json", "report.md", "report.xlsx", "report.eml", "report.pdf", "report.txt"):
-        with pytest.raises(MinyiError, match=r"no report|cannot be read|no file of a report|no mail"):
+        with pytest.raises(MinyiError, match=r"no report|cannot be read|no file of a report|no mail|no office file"):
             verify(opened, copied(made.reports / "report.en.html", tmp_path / wrong), console)
 
 
