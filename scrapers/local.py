@@ -32,7 +32,7 @@ def local_path(folder: Path, given: Path) -> Path:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        remedy = f"Looked in {folder}." if folder.parts else "Check the path."
+        remedy = f"Put the file there, or mend the path; looked in {folder}." if folder.parts else "Check the path."
         raise LocalFileError(f"The file cannot be read: {error.strerror}.", where=text, remedy=remedy) from error
     if not stat.S_ISREG(mode):
         raise LocalFileError("This is not a regular file.", where=text, remedy="Name a file, not a folder or device.")

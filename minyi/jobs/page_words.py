@@ -12,6 +12,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "other_lang": ("en", "zh-CN"),
     "other": ("English", "中文"),
     "language": ("语言", "Language"),
+    "colon": ("：", ": "),
     "title": ("运行记录", "Runs"),
     "written": ("写于 {when}（{zone}）", "Written {when} ({zone})"),
     "last": ("最近一次：{started}，时段 {window}", "Last run: {started}, for window {window}"),

@@ -99,6 +99,10 @@ def test_the_page_is_written_after_a_job_in_both_languages(tmp_path: Path, loade
     assert page.xpath("//nav/a/@href") == ["index.zh.html"]
     assert found["index.zh.html"].xpath("//nav/a/@href") == ["index.html"]
     assert (page.get("lang"), found["index.zh.html"].get("lang")) == ("en", "zh-CN")
+    assert [one.findtext(".//h1") for one in (page, found["index.zh.html"])] == [
+        f"Runs: {loaded.study.id}",
+        f"运行记录：{loaded.study.id}",
+    ]
     (now,) = page.xpath("//p[@class='now']")
     assert now.text_content() == "◐ in part Last run: 2026-11-26 09:00, for window 2026-11-26 · 1 min"
     rows = [[cell.text_content() for cell in row] for row in page.xpath("//section[last()]/div/table/tbody/tr")]
