@@ -31,6 +31,7 @@ CHECKS: tuple[Callable[[Patient], Iterable[Finding]], ...] = (
     database.database,
     machine.key,
     database.runs,
+    put_back.copy,
     put_back.forgotten,
     jobs.schedule,
     jobs.lock,

@@ -1,12 +1,17 @@
-"""Whether the database is a copy from before something was forgotten, which then is in it again."""
+"""Whether the database is a copy from before runs that have receipts; what was forgotten since then is in it again."""
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from minyi.console import so_many
 from minyi.doctor.finding import Finding
+from minyi.doctor.patient import RUNS
 from minyi.privacy.forgetting import COMMAND
+from storage.examining import DatabaseState
 from storage.files import read_json
 
 if TYPE_CHECKING:
@@ -14,6 +19,41 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from minyi.doctor.patient import Patient
+
+
+_RECEIPT = re.compile(r"(\d{8}T\d{6})-(\d+)-(?!run\.)[a-z-]+\.json")  # a job's own names the first run of its steps
+
+
+def copy(patient: Patient) -> Iterator[Finding]:
+    """Whether the database knows of every run that has a receipt; a warning until something has run since."""
+    state = patient.examined
+    if patient.data is None or not isinstance(state, DatabaseState) or state.older:
+        return
+    if state.present and patient.jobs is None:  # it could not be read
+        return
+    known = {int(run.id): run.started_at for run in patient.runs}
+    first = min(known) if len(known) >= RUNS else 0
+    lost = [began for run, began in _receipts(patient.data) if run not in known and run >= first]
+    lost = [began for began in lost if began < patient.now]  # not what has begun since the database was asked
+    if not lost:
+        yield Finding("copy", "ok", "The database knows of every run that has a receipt.")
+        return
+    last = max(lost)
+    runs = f"{so_many(len(lost), 'run')} with receipts"
+    what = f"The database knows nothing of {runs}, the last of {last:%Y-%m-%d %H:%M} UTC"
+    if max(known.values(), default=0) // 1000 > last.timestamp():
+        yield Finding("copy", "ok", f"{what}: a copy was put back, and others have run since.")
+    else:
+        remedy = "`minyi run` collects what sources still show; import and label again what was since the copy."
+        yield Finding("copy", "warn", f"{what}: it is a copy from before them.", remedy)
+
+
+def _receipts(data: Path) -> Iterator[tuple[int, datetime]]:
+    """The runs that have receipts, and when they began, by the names of these."""
+    for path in (data / "receipts").glob("*.json"):
+        if found := _RECEIPT.fullmatch(path.name):
+            with suppress(ValueError):
+                yield int(found[2]), datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
 
 
 def forgotten(patient: Patient) -> Iterator[Finding]:
