@@ -61,10 +61,14 @@ def main() -> None:
 def _run(console: Console, stop: Stop) -> None:
     try:
         _ended(console, stop)
+    except MemoryError:
+        Console().warn("could not go on: there is not enough memory; what was stored before is kept")
+        sys.exit(Exit.FAILED)
     except OSError as error:
         _say_nothing_more()
         if error.errno != errno.EPIPE:  # whoever closed the pipe has read enough
-            Console().warn(f"could not go on: {error.strerror or error}")
+            where = f"{error.filename}: " if error.filename else ""
+            Console().warn(f"could not go on: {where}{error.strerror or error}")
         sys.exit(Exit.FAILED)
 
 

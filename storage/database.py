@@ -164,7 +164,7 @@ def parse_url(text: str) -> URL:
         raise BadDatabaseUrl("the database's address cannot be read.", remedy=remedy) from None
     if url.drivername in {"postgres", "postgresql", POSTGRES}:
         return url.set(drivername=POSTGRES)
-    if url.drivername != "sqlite" or not url.database or url.database == ":memory:":
+    if url.drivername != "sqlite" or url.database in {None, "", ":memory:"} or url.query or "\0" in str(url.database):
         raise BadDatabaseUrl(f'"{url.drivername}" names no database minyi can keep a study in.', remedy=remedy)
     return url
 

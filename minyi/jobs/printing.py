@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import sys
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from minyi.jobs.scheduling import planned
 from minyi.stopping import GRACE_S
+from storage.errors import UsageError
+from storage.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 RETRY_HOUR = 1
 """A second call so many hours later ends at once where the first did its work, and repeats it where it failed."""
+_PLAIN = re.compile(r"[\w@+=:,./-]+")
+_LONGEST = 100_000
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -27,9 +32,10 @@ def print_for(scheduler: str, folders: Sequence[Path], console: Console) -> None
 
     Raises:
         StudyFileError: a study file cannot be read.
-        UsageError: it has no [schedule].
+        UsageError: it has no [schedule], or its folder has a name that cannot be printed.
     """
     for plan in map(planned, folders):
+        _must_be_one_line(plan)
         text = crontab(plan) if scheduler == "crontab" else systemd(plan)
         console.say(text)
         console.event("schedule", study=str(plan.folder), text=text)
@@ -88,6 +94,14 @@ Persistent=true
 WantedBy=timers.target"""
 
 
+def _must_be_one_line(plan: Plan) -> None:
+    """A line's end in a name would begin another line of the crontab, and what is shown otherwise names no folder."""
+    for word in _run(plan):
+        if "\n" in word or clean(word, _LONGEST) != word:
+            remedy = "Rename the folder: without line ends, control characters, and letters in parts (NFD)."
+            raise UsageError("the name cannot be written into a crontab or a unit", where=repr(word), remedy=remedy)
+
+
 def _run(plan: Plan) -> list[str]:
     program = shutil.which(sys.argv[0]) if sys.argv and Path(sys.argv[0]).name == "minyi" else None
     begun = [str(Path(program).absolute())] if program else [sys.executable, "-m", "minyi"]
@@ -97,7 +111,7 @@ def _run(plan: Plan) -> list[str]:
 def _quoted(word: str) -> str:
     """As systemd reads a word: `%` and `$` stand for something there."""
     plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return plain if plain == word and " " not in word else f'"{plain}"'
+    return plain if _PLAIN.fullmatch(word) else f'"{plain}"'
 
 
 def _line(text: object) -> str:

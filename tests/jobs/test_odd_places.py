@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from minyi.jobs.lock import LOCK, holder, one_at_a_time
 from minyi.jobs.metrics import write_metrics
 from minyi.jobs.notice_book import FILE, open_notices, read_book
+from storage.database import BadDatabaseUrl, parse_url
 from storage.files import FileWriteError, read_json
 
 if TYPE_CHECKING:
@@ -124,3 +125,29 @@ def test_a_value_that_could_only_do_harm_is_refused(
         file.write(f"\n{section}")
     code, _, error = minyi("check", study)
     assert (code, said in error) == (2, True), error
+
+
+def test_too_little_memory_is_said_without_a_traceback(
+    study: Path, minyi: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def greedy(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("minyi.jobs.running.run", greedy)
+    code, _, error = minyi("run", study)
+    assert (code, error) == (
+        1,
+        "warning: could not go on: there is not enough memory; what was stored before is kept\n",
+    )
+
+
+@pytest.mark.parametrize("address", ["sqlite:///%00", "sqlite:///x.db?mode=ro", "sqlite:///\0"])
+def test_an_address_that_says_more_than_a_file_is_refused(address: str) -> None:
+    with pytest.raises(BadDatabaseUrl, match="names no database"):
+        parse_url(address)
+
+
+def test_a_name_that_is_too_long_is_named(study: Path, minyi: Callable[..., tuple[int, str, str]]) -> None:
+    assert minyi("run", study, "--quiet")[0] == 0
+    code, _, error = minyi("backup", study, "x" * 300)
+    assert (code, "x" * 300 in error) == (1, True)

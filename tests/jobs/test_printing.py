@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -56,6 +57,32 @@ def test_a_folder_with_a_blank_and_a_percent_sign_is_quoted(
 
     assert f"run '{tmp_path}/our 50\\% study' --quiet" in line
     assert f'run "{tmp_path}/a 50%% $$tudy" --json' in unit
+
+
+@pytest.mark.parametrize("name", ["it's", "tab\there", "semi;colon", "`id`", 'a "b"', "#x", "民意"])
+def test_any_folder_is_the_one_that_both_start_in(
+    printed: Callable[..., str], study: Path, tmp_path: Path, name: str
+) -> None:
+    folder = shutil.copytree(study, tmp_path / name)
+    (line,) = [line for line in printed("crontab", 'every = "hour"', folder).splitlines() if " run " in line]
+    shutil.rmtree(folder)
+    (start,) = re.findall(r"^ExecStart=(.*)$", printed("systemd", "", shutil.copytree(study, folder)), re.MULTILINE)
+
+    assert str(folder) in shlex.split(line)
+    assert str(folder) in shlex.split(start)
+
+
+@pytest.mark.parametrize("name", ["a\n* * * * * x", "a\x07b", "e\u0301"])
+@pytest.mark.parametrize("scheduler", ["crontab", "systemd"])
+def test_a_folder_that_a_line_cannot_name_is_refused(
+    study: Path, minyi: Callable, tmp_path: Path, name: str, scheduler: str
+) -> None:
+    folder = shutil.copytree(study, tmp_path / name)
+    with (folder / "study.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[schedule]\n")
+    code, out, err = minyi("schedule", folder, "--print", scheduler)
+    assert (code, out) == (2, "")
+    assert "Rename the folder" in err
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
