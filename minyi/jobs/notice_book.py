@@ -7,6 +7,7 @@ nobody is told more than twice, whatever happens. What surely failed is taken ba
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -98,6 +99,8 @@ def read_book(folder: Path) -> tuple[list[Notice], bool]:
     """The book, and whether it could be read; one that cannot be is begun anew, as what it says is not known."""
     try:
         facts = read_json(folder / FILE)
+        if facts.get("sha256", digest := _digest(facts["causes"])) != digest:
+            raise ValueError("not what was written")
         return [_notice(cause) for cause in facts["causes"]], True
     except FileNotFoundError:
         return [], True
@@ -111,8 +114,15 @@ def write_book(folder: Path, book: Iterable[Notice]) -> None:
     Raises:
         storage.files.FileWriteError: it cannot be written.
     """
-    facts = {"format": FORMAT, "causes": [asdict(notice) for notice in book]}
+    causes = [asdict(notice) for notice in book]
+    facts = {"format": FORMAT, "sha256": _digest(causes), "causes": causes}
     write_atomically(folder / FILE, json.dumps(facts, ensure_ascii=False, indent=1).encode(errors="replace"))
+
+
+def _digest(causes: list[Any]) -> str:
+    """Of the causes, so that a bit that turned over tells nobody of another cause, and keeps nobody from being told."""
+    text = json.dumps(causes, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 def _notice(cause: dict[str, Any]) -> Notice:

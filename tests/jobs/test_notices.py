@@ -278,6 +278,18 @@ def test_a_damaged_book_is_begun_anew_and_that_is_said(
     assert "cannot be read" in job.said.getvalue()
 
 
+def test_a_book_in_which_a_bit_turned_over_is_begun_anew(
+    chat: Received, study: Callable[..., LoadedStudy], tmp_path: Path
+) -> None:
+    """Else the address that was told would be another, and one cause be over that nobody ever heard of."""
+    job, book = Job(study()), tmp_path / "data" / "notices.json"
+    job(DOWN)
+    book.write_bytes(book.read_bytes().replace(b'"subject": "forum"', b'"subject": "fortm"'))
+    assert job(DOWN) == ["partial:forum"]
+    assert "cannot be read" in job.said.getvalue()
+    assert job(DOWN) == []
+
+
 def test_only_what_the_study_asks_for_is_told(chat: Received, study: Callable[..., LoadedStudy]) -> None:
     job = Job(study('on = ["failed"]\n'))
     assert [job(DOWN), job(FINE)] == [[], []]
