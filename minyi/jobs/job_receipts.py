@@ -71,14 +71,24 @@ class Receipts:
         for name in self._names:
             if not name.endswith(SUFFIX) or skip(_stamped(name)):
                 continue
-            if (receipt := self._read(name)) is not None and "exit" in receipt:
-                yield replace(self.job(receipt, _stamped(name), parts=parts), file=str(self._folder / name))
+            if (job := self._kept(name, parts=parts)) is not None:
+                yield replace(job, file=str(self._folder / name))
+
+    def _kept(self, name: str, *, parts: bool) -> Job | None:
+        """The job of a receipt; None where the file says what no job writes."""
+        receipt = self._read(name)
+        try:
+            job = self.job(receipt or {}, _stamped(name), parts=parts)
+            datetime.fromtimestamp(job.started_at / 1000 + job.seconds, UTC)
+        except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
+            return None
+        return job
 
     def job(self, receipt: Mapping[str, Any], started_at: int | None = None, *, parts: bool = True) -> Job:
         """A job from its own receipt, which need not be on the disk yet, and those of its commands."""
         steps = list(receipt.get("steps") or ())
         of_steps = [self._of_step(step) for step in steps] if parts else []
-        failures = [each for part in (receipt, *of_steps) for each in part.get("failures") or ()]
+        failures = [dict(each) for part in (receipt, *of_steps) for each in part.get("failures") or ()]
         counts = next((part.get("counts") or {} for part in of_steps if part.get("command") == "collect"), {})
         window, missed = receipt.get("window") or "", receipt.get("missed") or 0
         return Job(
@@ -90,8 +100,8 @@ class Receipts:
             steps=tuple((str(step["command"]), step["exit"]) for step in steps),
             sources=_sources(counts, failures),
             failures=tuple(failures),
-            alerts=tuple(receipt.get("alerts") or ()),
-            told=tuple(receipt.get("told") or ()),
+            alerts=tuple(map(str, receipt.get("alerts") or ())),
+            told=tuple(map(str, receipt.get("told") or ())),
         )
 
     def _of_step(self, step: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from minyi.jobs.job_receipts import Receipts
 from minyi.jobs.lock import LOCK, holder, one_at_a_time
 from minyi.jobs.metrics import write_metrics
 from minyi.jobs.notice_book import FILE, open_notices, read_book
@@ -151,3 +152,27 @@ def test_a_name_that_is_too_long_is_named(study: Path, minyi: Callable[..., tupl
     assert minyi("run", study, "--quiet")[0] == 0
     code, _, error = minyi("backup", study, "x" * 300)
     assert (code, "x" * 300 in error) == (1, True)
+
+
+RECEIPT = {"exit": 0, "started_at": 1, "seconds": 1.0, "window": {"key": "2026-03-01"}, "missed": {"count": 0}}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"exit": "x"},
+        {"exit": float("inf")},
+        {"started_at": 10**30},
+        {"seconds": float("nan")},
+        {"steps": [1]},
+        {"missed": {"count": "z"}},
+        {"failures": "x"},
+        {"alerts": 5},
+    ],
+    ids=str,
+)
+def test_a_receipt_that_no_job_wrote_is_left_out(tmp_path: Path, wrong: dict[str, object]) -> None:
+    (tmp_path / "receipts").mkdir()
+    for second, receipt in enumerate([RECEIPT, RECEIPT | wrong]):
+        (tmp_path / "receipts" / f"20260301T00000{second}-1-run.json").write_text(json.dumps(receipt), encoding="utf-8")
+    assert [job.file[-10:] for job in Receipts(tmp_path).jobs()] == ["1-run.json"]
