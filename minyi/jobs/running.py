@@ -256,8 +256,10 @@ class _Job:
     def _say(self, facts: dict[str, Any]) -> None:
         from minyi.jobs.notices import tell
 
-        tell(self._workspace, facts, self._console)
-        _write(self._workspace.data, facts, self._console)
+        try:
+            tell(self._workspace, facts, self._console)
+        finally:  # whoever ends it while people are told leaves a receipt all the same
+            _write(self._workspace.data, facts, self._console)
 
 
 def _killed(window: JobWindow | None, held: Held) -> dict[str, Any] | None:

@@ -345,3 +345,15 @@ def test_a_run_that_is_told_to_end_says_so_in_its_receipt_and_is_repeated(
     with suppress(KeyboardInterrupt):
         assert run()[0] == 0
     assert receipts(study)[-1]["tries"] == 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_that_is_ended_while_people_are_told_leaves_its_receipt(
+    run: Callable[..., tuple[int, str, str]], study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("minyi.jobs.notices.tell", ended)
+    assert run()[0] in {130, 143}
+    assert len(receipts(study)) == 1
