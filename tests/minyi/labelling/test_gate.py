@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from minyi import stopping
 from minyi.labelling.gate import BODY_LIMIT
 from minyi.labelling.serving import PortTaken, listen, serve
 from minyi.stopping import stoppable
@@ -173,7 +174,9 @@ def test_a_port_that_is_taken_is_refused_in_words() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_in_order(number: int) -> None:
+def test_a_signal_ends_it_in_order(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "GRACE_S", 60.0)  # on a busy machine this very process would be ended
+
     async def empty(_scope: Any, _receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body"})
