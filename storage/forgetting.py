@@ -156,8 +156,8 @@ class Forgetting:
     def overwrite(self) -> None:
         """Leave no deleted byte in the database's files: SQLite and its journal, or PostgreSQL's tables and indices.
 
-        It is not one transaction. PostgreSQL's write-ahead log and its backups are beyond reach from here. No connection
-        is open afterwards, so that the files can be read without letting go of SQLite's locks on them.
+        It is not one transaction. PostgreSQL's write-ahead log and its backups are beyond reach from here. No
+        connection is open afterwards, so that the files can be read without letting go of SQLite's locks on them.
         """
         with typed_failures(self._engine.url):
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
