@@ -12,6 +12,7 @@ import re
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -51,6 +52,12 @@ def stamped(url: URL, version: str = "") -> Path:
     return folder_of(url) / f"minyi-{when:%Y%m%dT%H%M%S}{f'-v{version}' if version else ''}.db"
 
 
+def _free(file: Path) -> Path:
+    """This name, or where a copy of the same second has it the next one that nobody has; later ones sort behind."""
+    names = chain([file], (file.with_name(f"{file.stem}_{n}{file.suffix}") for n in count(2)))
+    return next(name for name in names if not name.exists())
+
+
 def kept(url: URL) -> list[Path]:
     """The copies beside a SQLite database, oldest first: those before a change of shape and those asked for."""
     return sorted(folder_of(url).glob("minyi-*.db")) if url.drivername == "sqlite" else []
@@ -76,7 +83,7 @@ def back_up(address: str, file: Path | None = None) -> Path:
         raise NothingToCopy("there is no database yet.", where=shown(url), remedy="Collect or import something first.")
     engine = connect(url)
     try:
-        return copy_into(engine, file or stamped(url))
+        return copy_into(engine, file or _free(stamped(url)))
     finally:
         engine.dispose()
 

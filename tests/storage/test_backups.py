@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from storage import backups, migrations
-from storage.backups import BackupNeeded, NothingToCopy, back_up, kept
+from storage.backups import BackupNeeded, NothingToCopy, back_up, kept, stamped
 from storage.database import CorruptDatabase, DiskFull, connect, parse_url, reading, writing
 from storage.files import FileWriteError
 from storage.migrations import HEAD, bring_up_to_date, migrate
@@ -91,6 +91,14 @@ def test_a_copy_without_a_name_lies_beside_the_database(place: Path) -> None:
     made = back_up(f"sqlite:///{place}")
     assert kept(parse_url(f"sqlite:///{place}")) == [made]
     assert made.parent == place.parent / "backups"
+
+
+def test_copies_of_one_second_do_not_take_each_others_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = stamped(parse_url(f"sqlite:///{place}"))
+    monkeypatch.setattr("storage.backups.stamped", lambda *_: name)
+    made = [back_up(f"sqlite:///{place}") for _ in range(3)]
+    assert [file.name.removeprefix(name.stem) for file in made] == [".db", "_2.db", "_3.db"]
+    assert kept(parse_url(f"sqlite:///{place}")) == made
 
 
 def test_a_copy_is_made_while_another_writes(place: Path, tmp_path: Path) -> None:
