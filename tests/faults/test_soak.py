@@ -1,4 +1,4 @@
-"""A day of hourly runs in which everything goes wrong: nothing is lost or doubled; and the script can fail."""
+"""A day of hourly runs in which everything goes wrong: nothing is lost or doubled; benchmarks/operate.py breaks it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,6 @@ def ended(*options: str) -> tuple[int, str]:
 def test_a_day_of_hourly_runs_loses_nothing_and_doubles_nothing() -> None:
     code, said = ended("--quick")
     assert code == 0, said
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("plant", PLANTS)
-def test_a_line_broken_on_purpose_is_found(plant: str) -> None:
-    code, said = ended("--quick", "--plant", plant)
-    assert code == 1, said
-    assert "FAILS" in said
 
 
 @pytest.mark.slow
