@@ -68,7 +68,7 @@ def test_every_step_can_be_killed_on_a_server(kills: ModuleType, tmp_path: Path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("plant", ["torn"]  # the others: benchmarks/operate.py)
+@pytest.mark.parametrize("plant", ["torn"])  # the others: benchmarks/operate.py
 def test_faults_are_found(kills: ModuleType, tmp_path: Path, plant: str) -> None:
     code, figures = found(kills, "--plant", plant, json_file=tmp_path / "a.json")
 
