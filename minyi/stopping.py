@@ -42,6 +42,8 @@ class Stop:
     def __init__(self) -> None:
         self.code = _SIGNALS + signal.SIGINT
         self._waits = 0
+        self._over = False
+        self._coming = threading.Lock()
 
     def terminate(self, _number: int, frame: FrameType | None) -> None:
         """Do what Ctrl-C would do at this moment, also where a job runs with Ctrl-C ignored."""
@@ -49,7 +51,7 @@ class Stop:
             return  # told twice; it is ending already, and its receipt is being written
         if self._waits < _MOST_WAITS and _in_made_code(frame):
             self._waits += 1
-            _thread.start_new_thread(_again_soon, ())
+            _thread.start_new_thread(self._again_soon, ())
             return
         self.code = _SIGNALS + signal.SIGTERM
         as_interrupt = signal.getsignal(signal.SIGINT)
@@ -60,7 +62,23 @@ class Stop:
     def swallowed(self) -> None:
         """Come again: the interrupt fell into a destructor or a callback, which lets nothing out."""
         self.code = _SIGNALS + signal.SIGINT
-        _thread.start_new_thread(_again_soon, ())
+        _thread.start_new_thread(self._again_soon, ())
+
+    def end(self) -> None:
+        """Let nothing come any more: what was put off would find nobody who listens, and end the process."""
+        with self._coming:
+            self._over = True
+
+    def _again_soon(self) -> None:
+        """The same signal a moment later; a true one, for it has to end what waits in the system."""
+        time.sleep(_WAIT_S)
+        with self._coming:
+            if self._over:
+                return
+            if sys.platform == "win32":
+                _thread.interrupt_main(signal.SIGTERM)
+            else:
+                signal.pthread_kill(cast("int", threading.main_thread().ident), signal.SIGTERM)
 
 
 @contextmanager
@@ -132,15 +150,6 @@ def _in_made_code(frame: FrameType | None) -> bool:
     return False
 
 
-def _again_soon() -> None:
-    """The same signal a moment later; a true one, for it has to end what waits in the system."""
-    time.sleep(_WAIT_S)
-    if sys.platform == "win32":
-        _thread.interrupt_main(signal.SIGTERM)
-    else:
-        signal.pthread_kill(cast("int", threading.main_thread().ident), signal.SIGTERM)
-
-
 _stops: list[Stop] = []
 
 
@@ -160,7 +169,10 @@ def stoppable() -> Iterator[Stop]:
     before = signal.signal(signal.SIGTERM, stop.terminate)
     try:
         with _guarded(), _never_swallowed(stop), _as_if_heard():
-            yield stop
+            try:
+                yield stop
+            finally:
+                stop.end()
     finally:
         signal.signal(signal.SIGTERM, before)
         _stops.remove(stop)
