@@ -80,7 +80,7 @@ def test_a_file_that_is_damaged_or_foreign_may_be_moved_away(tmp_path: Path) -> 
     path.unlink()
     with closing(sqlite3.connect(path)) as foreign:
         foreign.execute("CREATE TABLE answer (other)")
-    with pytest.raises(CorruptDatabase, match="a column of the database is missing. Move the file away"):
+    with pytest.raises(CorruptDatabase, match="a column of the database is missing"):
         answers.recall([b"\x01"])
     with pytest.raises(NotADatabase, match="Move the file away"):
         answers.remember({b"\x01": b"x"})
