@@ -206,6 +206,7 @@ def test_at_whatever_moment_it_comes(
         process = started(command, study, *options)
         threading.Event().wait((n + chance.random()) / 7 * whole)
         if process.poll() is not None:
+            process.communicate()  # closes its pipes
             continue
         took.append(ended_in(process))
     with capsys.disabled():
