@@ -200,7 +200,7 @@ THREATS = (
         "scrapers/test_files_bad_input.py::test_only_regular_local_files_are_opened",
     )),
     Plant("T15", "texts are compiled as templates", "reports.page:_environment", _compiles_texts, (
-        "security/test_every_output.py::test_no_steering_character_and_no_template_comes_out",
+        "reports/test_hostile.py::test_own_hostile_strings_stay_text",
     )),
     Plant("T16", "nobody is refused", "minyi.labelling.gate:Gate._refused", _always(None), (
         "minyi/labelling/test_gate.py::test_only_the_page_itself_may_read",
