@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 OLD_S = 3_600.0
 """Nothing that still works holds a draft for so long."""
-_FOLDERS = (".", "receipts", "captures", "captures/??", "runs/*", "backups")
 
 _tidied: set[Path] = set()
 
@@ -42,8 +41,7 @@ def tidy(workspace: Workspace) -> None:
 
 
 def _drafts(workspace: Workspace) -> Iterator[Path]:
-    for folder in _FOLDERS:
-        yield from workspace.data.glob(f"{folder}/.*.draft*")
+    yield from workspace.data.rglob(".*.draft*")
     yield from workspace.data.parent.glob(f".{'[0-9a-f]' * 32}.draft")  # of a person's own file that was forgotten
     yield from workspace.data.glob("rollups/*.part")
     yield from workspace.reports.glob("**/.*.draft")

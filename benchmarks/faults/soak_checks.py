@@ -14,6 +14,7 @@ from figures import Figure, none_of
 from growing import SITES
 
 from minyi.jobs.windows import window_at
+from minyi.leftovers import OLD_S
 from minyi.stopping import GRACE_S
 from minyi.workspace import open_workspace
 
@@ -34,7 +35,7 @@ _WORKED_CPU_S, _GROWN, _SLOWER = 0.25, 0.10, 1.6
 _MOST = {"data/backups": 3, "data/rollups": 2}
 """How many files these folders may hold."""
 _KEPT_RUNS = 50
-_FOR_GOOD, _A_DAY = ("data/receipts", "data/runs"), 2 * MIB
+_FOR_LONG, _A_DAY = ("data/receipts", "data/runs"), 2 * MIB
 _COMMANDS = ("collect", "analyse", "report")
 
 
@@ -178,19 +179,22 @@ def _mib(runs: Iterable[Ran]) -> int:
 
 
 def _files(soak: Soak) -> list[Figure]:
-    """What is there for a while is gone after it; receipts, and what reports follow from, are there for good."""
+    """What is there for a while is gone after it; what is kept of receipts and reports for long stays small."""
     last = soak.diary.files[-1]
     most = _MOST | {"data/rejects": min(_refusals(soak), _KEPT_RUNS * len(SITES))}
     over = {name: last[name][0] for name in most if name in last and last[name][0] > most[name]}
-    drafts = list(soak.study.rglob(".*.draft"))
-    for_good = ", ".join(
-        f"{name.partition('/')[2]} {last[name][1] / MIB:.1f} MiB" for name in _FOR_GOOD if name in last
+    before = soak.clock.time() - 2 * OLD_S  # the last hour's are let go of by the next hour's run
+    drafts = [path for path in soak.study.rglob(".*.draft*") if path.stat().st_mtime < before]
+    for path in drafts:
+        print(f"  left: {path.relative_to(soak.study)}")
+    for_long = ", ".join(
+        f"{name.partition('/')[2]} {last[name][1] / MIB:.1f} MiB" for name in _FOR_LONG if name in last
     )
-    size = sum(last[name][1] for name in _FOR_GOOD if name in last)
+    size = sum(last[name][1] for name in _FOR_LONG if name in last)
     return [
         Figure("files of one run that nobody removes", str(over or "none"), "none", not over),
         none_of("half-written files left by killed runs", len(drafts), len(soak.diary.runs)),
-        Figure("what stays for good", for_good, f"{_A_DAY // MIB} MiB a day", size < _A_DAY * max(soak.days, 1)),
+        Figure("what is kept for long", for_long, f"{_A_DAY // MIB} MiB a day", size < _A_DAY * max(soak.days, 1)),
     ]
 
 

@@ -29,7 +29,7 @@ from soak_clock import Clock
 from soak_surroundings import ADDRESS, disk_full, surroundings
 from world import World
 
-from minyi import cli
+from minyi import cli, leftovers
 from minyi.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -272,7 +272,8 @@ class Soak:
         self.diary.runs.append(Ran(hour, code, what, began, cpu_s, _rss(), wall_s, end_s))
 
     def _said_by(self, words: Sequence[object]) -> int:
-        """The exit code of a command run in this process."""
+        """The exit code of a command run in this process, which knows nothing of those before."""
+        leftovers._tidied.clear()  # noqa: SLF001  once in each process, which here are many
         with (
             self._said.open("a", encoding="utf-8", errors="replace") as said,
             redirect_stdout(said),

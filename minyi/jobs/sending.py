@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import logging
+import json
 import os
 import re
-import threading
-import warnings
+import sys
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from importlib.util import find_spec
+from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from typing import TYPE_CHECKING, Literal
 
 from storage.errors import MinyiError
 from storage.extras import install_remedy
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Outcome = Literal["sent", "failed", "unknown"]
 LIMIT_S = 20.0
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,19})://")
-_TALKATIVE = ("apprise", "urllib3", "requests")
+_PROGRAM = Path(__file__).with_name("sending_child.py")
 
 
 class AppriseMissing(MinyiError):  # noqa: N818  says what happened
@@ -62,44 +63,21 @@ def addresses(names: Sequence[str]) -> list[Address]:
 def send(address: Address, title: str, body: str, limit_s: float = LIMIT_S) -> Outcome:
     """Send one message; "unknown" where it took too long, for it may have arrived.
 
+    In a process of its own: the library sends on threads that Python waits for before it ends, however long a service
+    takes to say nothing.
+
     Raises:
         AppriseMissing: the library is not installed.
     """
-    apprise = _apprise()
-    said: list[bool] = []
-
-    def work() -> None:
-        try:
-            service = apprise.Apprise.instantiate(address.url)
-            if service is None:
-                said.append(False)
-                return
-            service.socket_connect_timeout = service.socket_read_timeout = min(limit_s, 10.0)
-            text = apprise.NotifyFormat.TEXT
-            bell = apprise.Apprise()
-            bell.add(service)
-            said.append(bool(bell.notify(body=body, title=title, body_format=text)))
-        except Exception:  # noqa: BLE001  140 services, each with faults of its own; their words may hold the key
-            said.append(False)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(limit_s)
-    if not said:
-        return "unknown"
-    return "sent" if said[0] else "failed"
-
-
-def _apprise() -> Any:  # noqa: ANN401  an extra, which is not there when types are checked
-    """The library, made silent: what it logs names whole addresses."""
-    try:
-        apprise = import_module("apprise")
-    except ModuleNotFoundError as error:
+    if find_spec("apprise") is None:
         what = "Notifications need the library Apprise, which is not installed."
-        raise AppriseMissing(what, remedy=install_remedy("notify")) from error
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # its plugins, all loaded with the first, use old modules
-        apprise.Apprise.instantiate("json://localhost")
-    return apprise
+        raise AppriseMissing(what, remedy=install_remedy("notify"))
+    asked = json.dumps({"url": address.url, "title": title, "body": body, "limit_s": min(limit_s, 10.0)})
+    with Popen([sys.executable, "-P", str(_PROGRAM)], stdin=PIPE, stdout=PIPE, stderr=DEVNULL) as process:  # noqa: S603  our own program
+        try:
+            said, _ = process.communicate(asked.encode(), timeout=limit_s)
+        except TimeoutExpired:
+            return "unknown"
+        finally:
+            process.kill()
+    return "sent" if said == b"sent" else "failed"

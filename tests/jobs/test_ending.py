@@ -185,7 +185,7 @@ def test_a_scheduler_that_waits_ends(study: Path, started: Started, ended_in: Ca
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [("run", "--again"), ("report", "--format", "pdf"), ("label", "--no-browser")])
+@pytest.mark.parametrize("words", [("run", "--again"), ("report", "--format", "pdf"), ("label", "--as", "Ann")])
 def test_at_whatever_moment_it_comes(
     study: Path,
     started: Started,
@@ -194,7 +194,7 @@ def test_at_whatever_moment_it_comes(
     words: tuple[str, ...],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Seven moments of each, from the first import to the last file; the largest is printed."""
+    """Ten moments of each, from the first import to the last file; the largest is printed."""
     assert minyi("run", study)[0] == 0
     command, *options = words
     chance, took = random.Random(command), list[float]()
@@ -202,9 +202,9 @@ def test_at_whatever_moment_it_comes(
     if command != "label":  # which would not end by itself
         started(command, study, *options).communicate()
     whole = time.monotonic() - before if command != "label" else 3.0
-    for n in range(7):
+    for n in range(10):
         process = started(command, study, *options)
-        threading.Event().wait((n + chance.random()) / 7 * whole)
+        threading.Event().wait((n + chance.random()) / 10 * whole)
         if process.poll() is not None:
             process.communicate()  # closes its pipes
             continue

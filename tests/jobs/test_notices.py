@@ -332,7 +332,7 @@ def test_without_addresses_the_book_keeps_what_is_open(study: Callable[..., Load
 def test_an_address_that_does_not_answer_holds_nobody_up_and_is_not_asked_again(
     chat: Received, study: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notices, "send", lambda *given: send(*given, limit_s=0.3))
+    monkeypatch.setattr(notices, "send", lambda *given: send(*given, limit_s=2.0))
     chat.hold.clear()
     job = Job(study())
     assert job(DOWN) == ["partial:forum"]
