@@ -69,7 +69,7 @@ def analyse(workspace: Workspace, console: Console) -> Exit:
                 **dict(zip(STANCES, counts.tolist(), strict=True)),
                 "abstained": abstained,
             }
-            _account(coder, receipt, console)
+            _account(coder, judgement, receipt, console)
     _say(console, judgement, receipt.counts)
     return receipt.exit
 
@@ -118,12 +118,12 @@ def _said(stretch: pd.DataFrame) -> tuple[Sequence[str], Sequence[str | None]]:
     return stretch["text"].tolist(), [value if isinstance(value, str) else None for value in stretch["evidence"]]
 
 
-def _account(coder: Coder, receipt: Receipt, console: Console) -> None:
+def _account(coder: Coder, judgement: Judgement, receipt: Receipt, console: Console) -> None:
     """Put into the receipt what the coder did besides: a run whose model gave out is partial, not ok."""
     if not isinstance(coder, KeepsAccount):
         return
     account = coder.account()
-    receipt.counts["coder"] = dict(account.counts)
+    receipt.counts["coder"] = {"annotator": judgement.annotator, **account.counts}
     receipt.succeeded = receipt.counts["coded"] > 0
     for failure in account.failures:
         receipt.fail(failure, source=coder.name)

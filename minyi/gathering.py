@@ -18,6 +18,7 @@ from minyi.receipts import versions
 from minyi.responses import paraphrases_of, responses_of
 from minyi.rollups import Rollup, rollup_of
 from reports.inputs import (
+    AskedCoder,
     Lapse,
     Provenance,
     ReportInput,
@@ -75,6 +76,7 @@ def foreseen(workspace: Workspace, seen: Glimpse, run: str, gate: Gate | None = 
         coverage=_coverage(workspace, coverage, held),
         lapses=_lapses(workspace.study, lapses, made.generated_at),
         lapses_more=more,
+        asked=_asked(workspace, made.coder),
         themes=seen.themes,
         responses=responses_of(workspace),
         paraphrases=paraphrases_of(workspace),
@@ -158,6 +160,16 @@ def _stands(standing: SourceStanding) -> dict[str, Any]:
         "shortfalls": [Shortfall(it.title, it.declared, it.collected) for it in short[:SHORTFALLS]],
         "short_articles": len(short),
     }
+
+
+def _asked(workspace: Workspace, annotator: str) -> AskedCoder | None:
+    """What came of asking the second coder of a cascade, in all runs whose stances count now."""
+    kind, _, heavy = annotator.rpartition("@")[0].partition(":")
+    if kind != "cascade":
+        return None
+    runs = workspace.store.runs(workspace.study.id, command="analyse")
+    found = [run.counts["coder"] for run in runs if run.counts.get("coder", {}).get("annotator") == annotator]
+    return AskedCoder(heavy, *(sum(counts[name] for counts in found) for name in ("asked", "answered")))
 
 
 def _last_failures(runs: Sequence[RunRecord]) -> dict[str, str]:

@@ -26,8 +26,8 @@ COUNTED = frozenset(
 GAPS = "gaps"
 LATER = ("paragraph",)
 """Parts of the numbers that are added after these are counted: what another program answered."""
-COLLECTED = ("coverage", "lapses", "lapses_more", GAPS)
-"""What is told of collecting."""
+COLLECTED = ("coverage", "lapses", "lapses_more", "asked", GAPS)
+"""What is told of collecting, and of asking a second coder."""
 ANSWERED = ("responses", "paraphrases")
 """What people answered, and put into other words."""
 

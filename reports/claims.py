@@ -14,7 +14,7 @@ from reports.change_claims import about_changes
 from reports.coder_claims import about_coder
 from reports.count_claims import busiest, first_seen, thin, totals
 from reports.estimated import about_labels, concern_or_support, estimated_order, estimated_shares
-from reports.limit_claims import coverage, gaps, shortfalls
+from reports.limit_claims import coverage, fallen_back, gaps, shortfalls
 from reports.panel_claims import about_panels
 from reports.place_claims import differing
 from reports.repeats import copied_posts, once, posting_together
@@ -45,7 +45,7 @@ GROUPS: tuple[tuple[str, tuple[Family, ...]], ...] = (
     ("places", (differing,)),
     ("shares", (people_counted, estimated_shares, drafted_shares)),
     ("labels", (about_labels, about_coder)),
-    ("limits", (gaps, shortfalls, coverage)),
+    ("limits", (gaps, shortfalls, fallen_back, coverage)),
 )
 """Families of claims, those that decide first; changes that did not pass their test come before the counts only."""
 

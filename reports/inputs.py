@@ -354,11 +354,27 @@ class Advisory:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedCoder:
+    """What came of asking a second coder about the comments that the first was least sure of.
+
+    Attributes:
+        name: of the second coder.
+        asked: distinct comments it was asked about, in all runs together.
+        answered: those it gave a stance; the others keep the first coder's.
+    """
+
+    name: str
+    asked: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportInput:
     """Everything a report is made of. `comments` has one row a comment and the columns of COMMENT_COLUMNS.
 
     The gaps of `study` are left out of the chart as not collected, whoever found them; `lapses` are only told,
     and `lapses_more` is how many shorter ones are not among them.
+    `asked` is None where one coder judges alone.
     `audit` is None where no sample was drawn, `gate` where the study has no floor. `paraphrases` are by comment id.
     `last` is what numbers.json said of the last report that counted in the same way, None where there is none.
     `texts` and `urls` give those of comments by their ids, where `comments` does not hold them.
@@ -375,6 +391,7 @@ class ReportInput:
     coverage: Sequence[SourceCoverage] = ()
     lapses: Sequence[Lapse] = ()
     lapses_more: int = 0
+    asked: AskedCoder | None = None
     audit: Audit | None = None
     judged: Mapping[str, Stance] = field(default_factory=dict)
     gate: Gate | None = None

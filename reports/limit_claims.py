@@ -52,6 +52,20 @@ def shortfalls(known: Known) -> Iterator[Claim]:
             yield Claim(template, "count", "sure", {"n": number(n)}, "count", n, mask, query)
 
 
+def fallen_back(known: Known) -> Iterator[Claim]:
+    """How many comments kept the first coder's stance because the second gave none when it was asked."""
+    asked, nothing = known.inp.asked, np.zeros(len(known.corpus.rows), dtype=bool)
+    if asked is None:
+        return
+    n = asked.asked - asked.answered
+    slots = {"coder": {"name": {"zh": asked.name, "en": asked.name}}, "asked": number(asked.asked), "n": number(n)}
+    yield Claim(
+        "fallen_back", "count" if asked.asked else "thin", "sure", slots, "count", n, nothing,
+        "asked of the second coder & not answered", rows=n, test="every comment asked about was answered",
+        verdict=("passed" if not n else "not_passed") if asked.asked else "too_little",
+    )  # fmt: skip
+
+
 def coverage(known: Known) -> Iterator[Claim]:
     """How much of what the sources declare was collected, and what was refused, met again or failed."""
     nothing = np.zeros(len(known.corpus.rows), dtype=bool)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html
 
-from reports.inputs import Lapse, Shortfall, SourceCoverage
+from reports.inputs import AskedCoder, Lapse, Shortfall, SourceCoverage
 from reports.numbers import build_numbers, dump_numbers
 from reports.page import render_html
 from storage.nouns import Wording
@@ -183,3 +183,30 @@ def test_every_state_and_kind_has_its_word(sure: Callable[..., Any], language: s
     coverage = [SourceCoverage(f"s{i}", collected=0, state=state) for i, state in enumerate(states)]
     lapses = [replace(SILENT, kind=kind, end_ms=at(20) if kind == "stated" else None) for kind in kinds]
     assert len(sure(language, coverage=coverage, lapses=lapses).xpath(".//div[@class='keep']")) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "english", "chinese"),
+    [
+        (AskedCoder("llm:m", 30, 30), "gave a stance to every comment that it was asked about, 30", "共 30 条"),
+        (
+            AskedCoder("llm:m", 30, 21),
+            "was asked about 30 comments and gave no stance to 9",
+            "其中 9 条没有给出立场",
+        ),
+        (
+            AskedCoder("llm:m", 0, 0),
+            "llm:m, answers is not known",
+            "无从得知：没有评论交给它",
+        ),
+    ],
+)
+def test_how_often_the_second_coder_gave_no_stance_is_said(
+    sure: Callable[..., Any], asked: AskedCoder, english: str, chinese: str
+) -> None:
+    assert english in sure(asked=asked).text_content()
+    assert chinese in sure("zh", asked=asked).text_content()
+
+
+def test_of_one_coder_alone_nothing_is_said_of_a_second(sure: Callable[..., Any]) -> None:
+    assert "second coder" not in sure().text_content()

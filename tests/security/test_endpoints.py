@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from chat import MOST, Reply, honest, saying, status
+from lxml import html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +107,11 @@ def test_a_cascade_goes_on_with_the_local_coder_and_says_so(
     assert [failure["source"] for failure in told["failures"]] == ["cascade:llm:m"]
     whole = receipt(folder, "run")
     assert (whole["exit"], whole["alerts"]) == (3, ["partial:analyse"])
-    assert (folder / "reports" / "report.en.html").is_file()
+    page: Any = html.fromstring((folder / "reports" / "report.en.html").read_bytes())
+    report = page.text_content()
+    assert "The second coder, llm:m, was asked about" in report
+    assert f"gave no stance to {told['counts']['coder']['asked']}: the first coder’s counts there" in report
+    assert minyi("verify", folder / "reports" / "report.en.html").code == 0
     assert server.sent <= len(server.asked) * (MOST >> 2)  # what lies in the pipes of the system counts too
 
 
