@@ -10,7 +10,7 @@ import signal
 import sys
 import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -129,7 +129,7 @@ def _each_killed(
     after = after or _copied(study, here, f"after {step.name}")
     passed, twin = _undisturbed(study, step, here, after)
     if share:
-        twins = [twin, *([_twice(study, step, after)] if step.tells_since else [])]
+        twins = [twin, *([_twice(study, step, after)] if step.twice else [])]
         for number in evenly(len(passed), share):
             yield step.name, _killed(study, step, here, twins, Found(number, passed[number]))
 
@@ -183,7 +183,7 @@ def _twice(study: Study, step: Step, after: Copy) -> Twin:
     """What it leaves where it was done before: a process may die when all is done."""
     here = _copied(study, after, "twice")
     try:
-        return _undisturbed(study, step, after, here)[1]
+        return _undisturbed(study, replace(step, do=step.twice or step.do), after, here)[1]
     finally:
         _let_go(study, here)
 
@@ -214,7 +214,7 @@ def _after(study: Study, step: Step, here: Copy, twins: list[Twin]) -> dict[str,
     """What is wrong right after the kill, and when the step was repeated."""
     folder = here.folder
     kill_checks.next_job(folder)
-    whole = list(kill_checks.wrong_files(folder, pages=step.tells_since))
+    whole = list(kill_checks.wrong_files(folder, pages=step.twice is not None))
     kill_checks.aged(kill_checks.temporary(folder))
     begun = kill_checks.claimed(_url(study, here)) if step.name == "run" else None
     try:
@@ -224,7 +224,7 @@ def _after(study: Study, step: Step, here: Copy, twins: list[Twin]) -> dict[str,
     wrong = min((_against(study, here, twin) for twin in twins), key=lambda wrong: sum(map(len, wrong.values())))
     wrong |= {"whole": whole, "repeat": [f"it ended with {code}, not {twins[0].code}"] * (code != twins[0].code)}
     wrong["repeat"] += kill_checks.damaged(_url(study, here), folder, removed=step.loses_captures)
-    wrong["repeat"] += kill_checks.wrong_files(folder, pages=step.tells_since)
+    wrong["repeat"] += kill_checks.wrong_files(folder, pages=step.twice is not None)
     wrong["repeat"] += kill_checks.holding(folder, twins[0].gone)
     told = kill_checks.sent(folder / SENT)
     wrong["told"] = [

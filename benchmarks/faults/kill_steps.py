@@ -69,7 +69,7 @@ class Step:
         server: whether it is a step on PostgreSQL, too.
         again: how often it is repeated after a kill.
         loses_captures: whether captures are gone on purpose, or never were there.
-        tells_since: whether doing it twice says something else than doing it once: what came since the first time.
+        twice: does it once more where that says something else than doing it once: what came since the first time.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Step:
     server: bool = True
     again: int = 1
     loses_captures: bool = False
-    tells_since: bool = False
+    twice: Callable[[Path], int | None] | None = None
 
 
 def begin(folder: Path, port: int) -> None:
@@ -279,6 +279,13 @@ def _run(folder: Path) -> int:
     return run(folder, _quiet(), Wanted(allow=(_host(folder),)))
 
 
+def _run_again(folder: Path) -> int:
+    """As a run does that finds the one before killed after its report."""
+    from minyi.jobs.running import Wanted, run
+
+    return run(folder, _quiet(), Wanted(allow=(_host(folder),), again=True))
+
+
 def _tell(folder: Path) -> int:
     """Tell two addresses of two causes, as a job does at its end."""
     global _post  # noqa: PLW0603  the stand-in for a service has no other way to know the folder
@@ -318,13 +325,13 @@ STEPS = (
     Step("import", _import),
     Step("collect", _collect),
     Step("analyse", _analyse),
-    Step("report", _report, tells_since=True),
+    Step("report", _report, twice=_report),
     Step("sample", _sample),
     Step("label", _label),
     Step("labels import", _labels_import, _write_labels),
     Step("respond", _respond, _write_answers),
     Step("reparse", _reparse, _misread),
-    Step("run", _run, posts=6, tells_since=True),
+    Step("run", _run, posts=6, twice=_run_again),
     Step("notify", _tell, server=False, again=2),
     Step("backup", _backup, server=False),
     Step("forget", _forget, posts=6, loses_captures=True),
