@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from storage.files import read_plain
+
 if TYPE_CHECKING:
     from io import RawIOBase
 
@@ -47,10 +49,12 @@ def note(database: Path) -> None:
     The log itself is asked, not SQLite's index of it: whoever closes that file loses all locks that this process holds
     on it, and another process would take the database for its own (sqlite.org/howtocorrupt.html, 2.2).
     """
+    mark = Path(f"{database}{MARK}")
+    if mark.exists() and not mark.is_file():
+        return
     with suppress(OSError), Path(f"{database}-wal").open("rb", buffering=0) as log:
         head = log.read(_HEAD.size)
         if len(head) == _HEAD.size:
-            mark = Path(f"{database}{MARK}")
             salt, frames = head[16:24], _finished(log, head, _noted(mark))
             mark.write_bytes(salt + struct.pack("=I", frames))
 
@@ -58,7 +62,7 @@ def note(database: Path) -> None:
 def _noted(mark: Path) -> tuple[bytes, int]:
     """What was noted last: the salt, and how many pages; of no log where nothing was."""
     try:
-        said = mark.read_bytes()
+        said = read_plain(mark)
         return said[:8], int(struct.unpack("=I", said[8:])[0])
     except (OSError, struct.error):
         return b"", 0
@@ -85,8 +89,8 @@ def cut_short(database: Path) -> bool:
 
 def _cut_short(database: Path) -> bool:
     try:
-        mark = Path(f"{database}{MARK}").read_bytes()  # first: the log may go on meanwhile
-        body = Path(f"{database}-wal").read_bytes()
+        mark = read_plain(Path(f"{database}{MARK}"))  # first: the log may go on meanwhile
+        body = read_plain(Path(f"{database}-wal"))
         (frames,) = struct.unpack("=I", mark[8:])
     except (OSError, struct.error):
         return False

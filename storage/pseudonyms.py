@@ -19,7 +19,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Self
 
 from storage.errors import MinyiError
-from storage.files import PRIVATE, put_in_place, remove, write_atomically, write_once
+from storage.files import PRIVATE, put_in_place, read_plain, remove, write_atomically, write_once
 from storage.text import clean_line
 
 if TYPE_CHECKING:
@@ -170,8 +170,7 @@ def _mixed(keyed: blake2b, by: bytes, half: bytes) -> bytes:
 
 def _read_key(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            key, mode = file.read(2 * KEY_BYTES + 1), os.fstat(file.fileno()).st_mode
+        key, mode = read_plain(path), path.stat().st_mode
     except OSError as error:
         what = f"the key of the pseudonyms cannot be read ({error.strerror})."
         raise KeyFileError(what, where=str(path), remedy=_BRING_BACK) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,6 +54,20 @@ def test_a_pipe_in_the_place_of_the_lock_is_said_and_not_waited_for(tmp_path: Pa
     with pytest.raises(FileWriteError, match="no plain file"), one_at_a_time(tmp_path, "run"):
         pass
     assert holder(tmp_path) is None
+
+
+@needs_pipes
+@pytest.mark.parametrize("name", ["pseudonyms.key", "minyi.db-mark"])
+def test_a_pipe_in_the_place_of_a_file_of_the_store_is_not_waited_for(
+    study: Path, started: Callable[..., Any], minyi: Callable[..., tuple[int, str, str]], name: str
+) -> None:
+    assert minyi("collect", study)[0] == 0
+    (study / "data" / name).unlink()
+    os.mkfifo(study / "data" / name)
+    process = started("collect", study)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == (1 if name.endswith("key") else 0)
+    assert ("it is no plain file" in err) == name.endswith("key")
 
 
 def test_a_lock_that_says_nonsense_is_taken_all_the_same(tmp_path: Path) -> None:
