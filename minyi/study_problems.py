@@ -74,8 +74,8 @@ EXPECTED = {
     "string_too_long": ("is too long", "characters allowed: {max_length}"),
     "too_long": ("is too long", "keep the ones that matter: at most {max_length}"),
     "too_short": ("is empty", "name at least one"),
+    "model_type": ("is not a table", "write {table}"),
     "dict_type": ("is not a table", 'write {{ key = "…" }}'),
-    "model_type": ("is not a table", 'write {{ zh = "…", en = "…" }}'),
 }
 _WEB = ("is no web address", "write an address that starts with https:// or http://")
 
@@ -163,12 +163,19 @@ def _say(detail: ErrorDetails, location: Location, model: type[BaseModel]) -> tu
     if kind == "literal_error":
         return _not_one_of(detail)
     if kind in EXPECTED:
-        context = detail.get("ctx", {})
+        context = {**detail.get("ctx", {}), "table": _as_table(location, list(fields_at(model, location)))}
         message, remedy = _WEB if str(context.get("pattern", "")).startswith("^http") else EXPECTED[kind]
         return f"{_short(detail['input'])} {message}", remedy.format_map(context)
     if kind == "value_error":
         return f"{_short(detail['input'])} will not do", str(detail["ctx"]["error"])
     return detail["msg"], ""
+
+
+def _as_table(location: Location, keys: Sequence[str]) -> str:
+    """How a table is written there: a section of the file under its heading, others between braces."""
+    if len(location) == 1:
+        return f"[{location[0]}] on a line of its own, and its keys below it: {', '.join(keys)}"
+    return f"{{ {', '.join(f'{key} = …' for key in keys)} }}"
 
 
 def unknown_key(key: str, known: Sequence[str]) -> tuple[str, str]:
@@ -201,7 +208,7 @@ def fields_at(model: type[BaseModel], location: Location) -> Iterator[str]:
             field = current.model_fields.get(part)
             current = _model_in(field.annotation) if field else None
     if _is_model(current):
-        yield from current.model_fields
+        yield from (field.alias or name for name, field in current.model_fields.items())
 
 
 def _is_model(value: object) -> bool:

@@ -94,7 +94,7 @@ def _task(workspace: Workspace, console: Console, wanted: Wanted) -> _Task:
     authors = tuple(dict.fromkeys((*wanted.authors, *named)))
     found = work.find(wanted.comments, authors)
     if not found and not work.known(wanted.comments, authors):
-        what = "no comment of this study is known by that id, pseudonym or name"
+        what = "no comment of this study is known by that id, pseudonym or name."
         raise UsageError(what, where=workspace.study.id, remedy="`minyi search` and `minyi export` show ids.")
     others = work.alike(found)
     names = [name for name in wanted.names if len(name.encode()) >= TELLING]

@@ -70,3 +70,12 @@ def test_quiet_hours_may_cross_midnight_and_may_not_last_all_day(tmp_path: Path)
 
 def test_a_term_of_days_is_not_negative(tmp_path: Path) -> None:
     assert problem(tmp_path, "[privacy]\ncomments_days = -1\n").startswith("privacy.comments_days")
+
+
+def test_what_should_be_a_table_is_said_with_the_keys_it_has(tmp_path: Path) -> None:
+    assert "write { from = …, to = … }" in problem(tmp_path, "[notify]\nquiet = 5\n")
+    load(tmp_path, "")
+    file = tmp_path / "study.toml"
+    file.write_text(f"schedule = 1\n{file.read_text('utf-8')}", "utf-8")
+    with pytest.raises(StudyFileError, match=r"write \[schedule\] on a line of its own, and its keys below it: every,"):
+        load_study(tmp_path)
