@@ -153,6 +153,10 @@ class Item:
     turn: int = 0
 
 
+_FAILURE = dict.fromkeys(("source", "type", "what", "where", "remedy"), "")
+"""What a failure says; whoever wrote the run may have left something out."""
+
+
 def run_of(row: Mapping[Any, Any]) -> RunRecord:
     """A run, of its row."""
     return RunRecord(
@@ -164,7 +168,7 @@ def run_of(row: Mapping[Any, Any]) -> RunRecord:
         versions=json.loads(row["versions"]),
         config_digest=row["config_digest"],
         counts=json.loads(row["counts"]),
-        failures=json.loads(row["failures"]),
+        failures=[_FAILURE | failure for failure in json.loads(row["failures"])],
     )
 
 
