@@ -14,7 +14,7 @@ from storage import queries
 from storage.database import CorruptDatabase, reading, shown
 from storage.frames import frame_of
 from storage.integrity import TOLD, damaged_pages, damaged_rows
-from storage.queries import ANNOTATION, ARTICLE, CAPTURE, CODING, COHORT, COMMENT, FRAMED, JUDGEMENT
+from storage.queries import ANNOTATION, ARTICLE, CAPTURE, CODING, COMMENT, FRAMED, JUDGEMENT
 from storage.responses import RESPONSE
 from storage.retrying import each_retried
 from storage.row_hashes import HASH, SEALED, hashes, rows_altered
@@ -61,18 +61,21 @@ class Soundness:
             return found
 
     def labels(self, study_id: str) -> None:
-        """What people said of the study's comments, what was drawn for them, and those comments."""
+        """What people said of the study's comments, what was drawn for them, and those comments.
+
+        Of annotations all but the coders' own, for one that names another coding now would be looked for in vain; of
+        what was drawn and judged all, for the same reason.
+        """
         with reading(self._engine) as connection:
-            people = _numbers(
-                connection, select(CODING.c.key).where(CODING.c.study == study_id, CODING.c.annotator_kind == "person")
-            )
-            cohorts = _numbers(connection, select(COHORT.c.key).where(COHORT.c.study == study_id))
-            said, drawn = f"WHERE coding IN ({people})", f"WHERE cohort IN ({cohorts})"
-            labelled = f"WHERE key IN (SELECT comment FROM annotation {said})"  # noqa: S608  numbers
-            for table, where in ((ANNOTATION, said), (JUDGEMENT, said), (FRAMED, drawn), (COMMENT, labelled)):
-                if people if table is not FRAMED else cohorts:
-                    _refuse(connection, damaged_pages(connection, table.name, quick=table is COMMENT))
-                    _refuse_rows(connection, table, list(rows_altered(connection, table, where)))
+            coders = _numbers(connection, select(CODING.c.key).where(CODING.c.annotator_kind == "classifier"))
+            mine = CODING.c.study == study_id, CODING.c.annotator_kind == "person"
+            people = _numbers(connection, select(CODING.c.key).where(*mine))
+            said = f"WHERE coding NOT IN ({coders})"
+            labelled = f"WHERE key IN (SELECT comment FROM annotation WHERE coding IN ({people}))"  # noqa: S608  numbers
+            of_people = ((ANNOTATION, said), (COMMENT, labelled)) if people else ()
+            for table, where in ((JUDGEMENT, ""), (FRAMED, ""), *of_people):
+                _refuse(connection, damaged_pages(connection, table.name, quick=table is COMMENT))
+                _refuse_rows(connection, table, list(rows_altered(connection, table, where)))
 
     def told(self, study_id: str, ids: Sequence[str], column: str = "text") -> dict[str, str | None]:
         """One column of a few comments, such as their texts, by id; those that are not there are left out."""

@@ -82,6 +82,31 @@ def test_comments_and_codes_are_compared_where_they_are_read(
     assert f"of {table} (" in found.err
 
 
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("framed", "UPDATE framed SET cohort = 0 WHERE place = 1"),
+        pytest.param("judgement", "UPDATE judgement SET coding = 99 WHERE comment % 2 = 0", marks=pytest.mark.slow),
+    ],
+)
+def test_what_belongs_to_nothing_any_more_is_not_passed_over(
+    minyi: Callable[..., Any], worked: Path, tmp_path: Path, table: str, change: str
+) -> None:
+    """A comment that has left the frame of its sample would change every estimate."""
+    assert minyi("sample", worked, "--size", "4").code == 0
+    sheet = tmp_path / "sheet.csv"
+    assert minyi("labels", "export", worked, sheet).code == 0
+    rows = [line.split(",")[0] for line in sheet.read_text("utf-8-sig").splitlines()[1:]]
+    sheet.write_text("\n".join(["id,primary", *(f"{one},concern" for one in rows)]), "utf-8")
+    assert minyi("labels", "import", worked, sheet, "--as", "Ann").code == 0
+    damaged(worked, change)
+    before = pages(worked)
+    found = minyi("report", worked)
+    assert found.code == 1
+    assert f"of {table} (" in found.err
+    assert pages(worked) == before
+
+
 def test_no_row_is_hidden_by_an_index(minyi: Callable[..., Any], worked: Path, damage: ModuleType) -> None:
     """The study's name is another in a cell of the index by which its comments are found."""
     from damaged_study import flip, page_of
