@@ -9,15 +9,14 @@ from urllib.parse import urlencode
 
 from pydantic import Field, ValidationError
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from minyi.labelling.answers import Answer, problems
-from minyi.labelling.desk import Elsewhere, Refused, coder_name
+from minyi.labelling.desk import coder_name
+from minyi.labelling.errors_said import errors_said
 from minyi.labelling.gate import OPEN, Gate, Keys, refusal, same
 from minyi.labelling.page import content_policy, label_page
-from storage.errors import MinyiError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -59,8 +58,7 @@ def label_app(desk: Desk, keys: Keys, port: int, *, place: str = "", language: L
         Route("/api/agreement", page.agreement),
         Route("/api/judge", page.judge, methods=["POST"]),
     ]
-    handlers = {MinyiError: _said, HTTPException: _unknown, Exception: _failed}
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes, exception_handlers=errors_said("judgement"))
     page.gate = Gate(app, keys, port, content_policy())
     return page.gate
 
@@ -106,20 +104,3 @@ class _Page:
 
 def _name(request: Request) -> str:
     return coder_name(request.query_params.get("as", ""))
-
-
-async def _said(_request: Request, error: Exception) -> Response:
-    status = error.status if isinstance(error, Refused) else HTTPStatus.SERVICE_UNAVAILABLE
-    more = {"judgement": error.judgement} if isinstance(error, Elsewhere) else {}
-    what, remedy = (error.what, error.remedy) if isinstance(error, MinyiError) else (str(error), "")
-    return refusal(status, what, remedy, **more)
-
-
-async def _unknown(_request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND
-    return refusal(status, "there is no such page here")
-
-
-async def _failed(_request: Request, error: Exception) -> Response:
-    what = f"the program failed ({type(error).__name__}); this answer was not kept"
-    return refusal(HTTPStatus.INTERNAL_SERVER_ERROR, what, "The terminal says more.")

@@ -9,15 +9,13 @@ from urllib.parse import urlencode
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from minyi.labelling.answers import Answer, problems
-from minyi.labelling.desk import Elsewhere, Refused
+from minyi.labelling.errors_said import errors_said
 from minyi.labelling.gate import OPEN, Gate, Keys, refusal, same
 from minyi.settling.page import content_policy, settling_page
-from storage.errors import MinyiError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -55,7 +53,7 @@ def settling_app(board: Board, keys: Keys, port: int, *, language: Language | No
         Route("/api/work", page.work),
         Route("/api/settle", page.settle, methods=["POST"]),
     ]
-    app = Starlette(routes=routes, exception_handlers={MinyiError: _said, HTTPException: _unknown})
+    app = Starlette(routes=routes, exception_handlers=errors_said("dispute"))
     page.gate = Gate(app, keys, port, content_policy())
     return page.gate
 
@@ -88,15 +86,3 @@ class _Page:
         except ValidationError as error:
             return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(problems(error)), "Load the page again.")
         return JSONResponse({"dispute": self._board.settle(said, said.seen)})
-
-
-async def _said(_request: Request, error: Exception) -> Response:
-    status = error.status if isinstance(error, Refused) else HTTPStatus.SERVICE_UNAVAILABLE
-    more = {"dispute": error.judgement} if isinstance(error, Elsewhere) else {}
-    what, remedy = (error.what, error.remedy) if isinstance(error, MinyiError) else (str(error), "")
-    return refusal(status, what, remedy, **more)
-
-
-async def _unknown(_request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND
-    return refusal(status, "there is no such page here")

@@ -197,6 +197,14 @@ def test_the_page_stands_behind_the_gate_and_takes_only_what_the_codebook_allows
         assert ask("/nowhere")[0] == 404
 
 
+def test_a_program_that_fails_says_so_in_words(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "work", lambda: 1 / 0)
+    with served(board) as ask:
+        status, _, told = ask("/api/work")
+    assert status == 500
+    assert told["error"]["what"] == "the program failed (ZeroDivisionError); this answer was not kept"
+
+
 def test_both_languages_say_the_same_things() -> None:
     zh, en = (settling_wording(language)["ui"] for language in ("zh", "en"))
     slots = [{name: set(re.findall(r"\{\w+\}", text)) for name, text in words.items()} for words in (zh, en)]
