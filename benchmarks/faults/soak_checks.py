@@ -126,7 +126,9 @@ def _has_to_say(run: Ran) -> bool:
 
 
 def _is_of(run: Ran, began: float, code: int) -> bool:
-    return code == run.exit and -1 <= began - run.began <= run.wall_s + 1
+    """One that was told to end after its receipt was written, while others were told of it, had come to its end."""
+    ended = code == run.exit or (run.what == "told to end" and code in _DONE)
+    return ended and -1 <= began - run.began <= run.wall_s + 1
 
 
 def _came_through(receipt: dict[str, Any]) -> bool:
