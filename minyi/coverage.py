@@ -12,7 +12,7 @@ import numpy as np
 from minyi.frames import rows
 from minyi.gaps import gaps_of, lost_days
 from minyi.glimpses import GLIMPSED, came_of
-from minyi.lost_pages import failed_pages, pages_lost
+from minyi.lost_pages import failed_pages, forms_among, pages_lost
 from minyi.outages import (
     Lapse,
     Said,
@@ -25,7 +25,6 @@ from minyi.outages import (
     pauses_of_sources,
 )
 from minyi.silence import silence
-from scrapers.redact import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -180,10 +179,13 @@ def _lost(workspace: Workspace, runs: Sequence[RunRecord]) -> Mapping[str, Seque
     if not failed:
         return {}
     captures = workspace.store.collected.captures(workspace.study.id)
+    captures = captures.loc[captures["complete"], ["source", "run", "url", "final_url"]]
+    urls = {*captures["url"].unique(), *captures["final_url"].unique()}
+    forms = forms_among({where for pages in failed.values() for where in pages}, urls)
     had: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in rows(captures.loc[captures["complete"], ["source", "run", "url", "final_url"]]):
+    for row in rows(captures[captures["url"].isin(forms) | captures["final_url"].isin(forms)]):
         for url in {row["url"], row["final_url"]}:
-            for form in {url, shown(url)}:
+            for form in forms.get(url, ()):
                 had[row["source"]][form].add(row["run"])
     return pages_lost(failed, had)
 

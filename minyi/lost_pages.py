@@ -6,16 +6,22 @@ plain data.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from scrapers.redact import LONGEST, shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from storage.records import RunRecord
 
 Failed = dict[str, dict[str, set[str]]]
 """By source and address: the runs in which the page failed."""
+
+_BEGINNING = re.compile(rf"[^?&;#]{{0,{LONGEST}}}")
 
 LASTING = frozenset(
     {
@@ -41,6 +47,22 @@ def failed_pages(runs: Iterable[RunRecord]) -> Failed:
             if failure["type"] in LASTING and failure["where"].startswith(("http://", "https://")):
                 found[failure["source"]][failure["where"]].add(run.id)
     return {source: dict(pages) for source, pages in found.items()}
+
+
+def forms_among(failed: AbstractSet[str], urls: Iterable[str]) -> dict[str, set[str]]:
+    """By address: itself, and the way messages show it, where a page of that name failed; others are left out.
+
+    Only addresses that begin as one of the failed are looked at closely, for there are as many as there were requests.
+    """
+    beginnings = {_beginning(where) for where in failed}
+    close = [url for url in urls if "@" in url or _beginning(url) in beginnings]
+    return {url: found for url in close if (found := {url, shown(url)}.intersection(failed))}
+
+
+def _beginning(url: str) -> str:
+    """What an address has in common with the way it is shown, where it holds no login."""
+    found = _BEGINNING.match(url)
+    return found[0] if found else ""
 
 
 def pages_lost(failed: Failed, had: Mapping[str, Mapping[str, set[str]]]) -> dict[str, Sequence[str]]:

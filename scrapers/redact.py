@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 HIDDEN = "***"
-_LONGEST = 300
+LONGEST = 300
 _SHORTEST_KEY = 8
 _TOKEN = re.compile(r"[A-Za-z]+ (\S+)\Z")
 _LOGIN = re.compile(r"//[^/?#@\s]*@")
@@ -21,7 +21,7 @@ def shown(url: str) -> str:
     """A URL as messages may show it: no login, no value of a parameter whose name sounds secret, at most 300 long."""
     url = _LOGIN.sub(f"//{HIDDEN}@", url)
     url = _PARAMETER.sub(_hidden, url)
-    return url if len(url) <= _LONGEST else url[:_LONGEST] + "…"
+    return url if len(url) <= LONGEST else url[:LONGEST] + "…"
 
 
 def without(text: str, secrets: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from storage.errors import MinyiError
 from storage.files import remove, write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 FOLDER = "captures"
@@ -100,6 +101,10 @@ class Captures:
         if digest(body) != name:
             raise _damaged(path)
         return body
+
+    def there(self, names: Iterable[str]) -> set[str]:
+        """Those of these SHA-256 whose bytes lie there: one look at the folder, however many are asked for."""
+        return {path.name.removesuffix(".gz") for path in self._folder.glob("??/*")}.intersection(names)
 
     def remove(self, name: str) -> bool:
         """Removes the bytes of this SHA-256; whether they were there.

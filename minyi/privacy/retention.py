@@ -55,7 +55,8 @@ def _let_go(workspace: Workspace, comments_days: int, captures_days: int) -> dic
             files += 1
     if captures_days:
         captures |= set(work.retention.captures(_before(workspace, captures_days)))
-    removed = sum(workspace.store.captures.remove(name) for name in sorted(captures))
+    kept = workspace.store.captures
+    removed = sum(kept.remove(name) for name in sorted(kept.there(captures)))
     work.retention.settle()
     return {"comments": comments, "captures": removed, "files": files}
 

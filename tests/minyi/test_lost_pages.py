@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from minyi.lost_pages import failed_pages, pages_lost
+from minyi.lost_pages import failed_pages, forms_among, pages_lost
 from storage.records import RunRecord
 
 if TYPE_CHECKING:
@@ -49,3 +49,16 @@ def test_a_server_that_does_not_answer_says_nothing_of_a_page(kind: str) -> None
 
 def test_only_pages_of_collect_runs_count() -> None:
     assert lost([run(1, ("NotFound", GONE), command="report"), run(2, ("SchemaDrift", "posts.csv"))]) == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://a.example/p?page=2", "https://a.example/p?page=2"),
+        ("https://a.example/p?api_key=5&page=2", "https://a.example/p?api_key=***&page=2"),
+        ("https://me:pw@a.example/p", "https://***@a.example/p"),
+        (f"https://a.example/{'x' * 400}", f"https://a.example/{'x' * 282}…"),
+    ],
+)
+def test_a_page_that_failed_is_known_by_its_address_as_messages_show_it(url: str, said: str) -> None:
+    assert forms_among({said}, [url, "https://a.example/p?page=3", "https://b.example/"]) == {url: {said}}
