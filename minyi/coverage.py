@@ -178,8 +178,9 @@ def _lost(workspace: Workspace, runs: Sequence[RunRecord]) -> Mapping[str, Seque
     failed = failed_pages(runs)
     if not failed:
         return {}
-    captures = workspace.store.collected.captures(workspace.study.id)
-    captures = captures.loc[captures["complete"], ["source", "run", "url", "final_url"]]
+    columns = ("complete", "source", "run", "url", "final_url")
+    captures = workspace.store.collected.captures(workspace.study.id, columns)
+    captures = captures[captures["complete"]]
     urls = {*captures["url"].unique(), *captures["final_url"].unique()}
     forms = forms_among({where for pages in failed.values() for where in pages}, urls)
     had: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))

@@ -90,8 +90,9 @@ def standing_of(workspace: Workspace) -> Standing:
 
 def _files(reports: Iterable[str]) -> list[str]:
     """The report files that are there, each once, however the study's folder was named when it was written."""
-    named = {Path(report).resolve() for report in reports if not report.endswith("manifest.json")}
-    return sorted(str(path) for path in named if os.path.isfile(path))  # noqa: PTH113  one that may not be looked at is not there
+    named = {report for report in reports if not report.endswith("manifest.json")}  # thousands of one path: once
+    paths = {Path(report).resolve() for report in named}
+    return sorted(str(path) for path in paths if os.path.isfile(path))  # noqa: PTH113  one that may not be looked at is not there
 
 
 def _came(workspace: Workspace) -> Came | None:

@@ -50,10 +50,16 @@ class Collected:
         with reading(self._engine) as connection:
             return frame_of(connection, queries.acts(study_id), queries.ACT_KINDS)
 
-    def captures(self, study_id: str) -> pd.DataFrame:
-        """The captures in the order they first came, each with the ask it answers as JSON, and when it came last."""
+    def captures(self, study_id: str, columns: Sequence[str] = ()) -> pd.DataFrame:
+        """The captures in the order they first came, each with the ask it answers as JSON, and when it came last.
+
+        Args:
+            study_id: the study.
+            columns: only these; all by default.
+        """
+        kinds = {name: queries.CAPTURE_KINDS[name] for name in columns or queries.CAPTURE_KINDS}
         with reading(self._engine) as connection:
-            return frame_of(connection, queries.captures(study_id), queries.CAPTURE_KINDS)
+            return frame_of(connection, queries.captures(study_id, kinds), kinds)
 
     def gave_anything(self, capture: int) -> bool:
         """Whether anything that is stored was read in this capture."""

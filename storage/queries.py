@@ -39,7 +39,7 @@ from storage.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Table
 
@@ -312,7 +312,7 @@ def acts(study: str) -> Select[Any]:
     return select(*columns).select_from(origin).where(ACT.c.study == study).order_by(ACT.c.date, ACT.c.key)
 
 
-def captures(study: str) -> Select[Any]:
+def captures(study: str, names: Iterable[str] = CAPTURE_KINDS) -> Select[Any]:
     """The captures of a study in the order they first came, with what each answers (None where that is not known)."""
     named: dict[str, ColumnElement[Any]] = {
         "run": cast(CAPTURE.c.run, Text),
@@ -320,7 +320,7 @@ def captures(study: str) -> Select[Any]:
         "options": ASKED.c.options,
     }
     named["came_at"] = func.coalesce(ASKED.c.came_at, CAPTURE.c.fetched_at)
-    columns = [named[name] if name in named else CAPTURE.c[name] for name in CAPTURE_KINDS]
+    columns = [named[name] if name in named else CAPTURE.c[name] for name in names]
     origin = CAPTURE.outerjoin(ASKED, ASKED.c.capture == CAPTURE.c.key)
     return select(*columns).select_from(origin).where(CAPTURE.c.study == study).order_by(CAPTURE.c.key)
 
