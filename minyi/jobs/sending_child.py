@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import Any
 
 
-def _sent(url: str, title: str, body: str, limit_s: float) -> bool:
+def sent(url: str, title: str, body: str, limit_s: float) -> bool:
+    """Whether the message went; in the words of the library, a service that is unknown has failed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # its plugins, all loaded with the first, use old modules
         apprise: Any = import_module("apprise")
@@ -29,11 +30,12 @@ def _sent(url: str, title: str, body: str, limit_s: float) -> bool:
 def main() -> None:
     """Send what is asked for, say what came of it, and end at once, whatever the library has still open."""
     try:
-        said = "sent" if _sent(**json.load(sys.stdin)) else "failed"
+        said = "sent" if sent(**json.load(sys.stdin)) else "failed"
     except Exception:  # noqa: BLE001  140 services, each with faults of its own
         said = "failed"
     os.write(1, said.encode())
     os._exit(0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -176,6 +176,7 @@ def test_a_server_that_does_not_answer_fails_without_its_password(
     assert "s3cret" not in str(finding)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_a_server_that_answers_is_named_with_its_version(
     study: Path, found: Callable, cluster: Any, monkeypatch: pytest.MonkeyPatch

@@ -57,7 +57,7 @@ def test_a_pipe_in_the_place_of_the_lock_is_said_and_not_waited_for(tmp_path: Pa
 
 
 @needs_pipes
-@pytest.mark.parametrize("name", ["pseudonyms.key", "minyi.db-mark"])
+@pytest.mark.parametrize("name", ["pseudonyms.key", pytest.param("minyi.db-mark", marks=pytest.mark.slow)])
 def test_a_pipe_in_the_place_of_a_file_of_the_store_is_not_waited_for(
     study: Path, started: Callable[..., Any], minyi: Callable[..., tuple[int, str, str]], name: str
 ) -> None:

@@ -126,6 +126,7 @@ def sheet(study: Path, path: Path, turned: tuple[str, ...] = ()) -> list[str]:
     return list(items["id"])
 
 
+@pytest.mark.slow
 def test_stored_labels_are_learned_but_for_those_kept_back_and_disputed(
     minyi: Callable, sampled: Path, tmp_path: Path
 ) -> None:

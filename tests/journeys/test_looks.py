@@ -64,6 +64,7 @@ def test_keys_reach_the_skip_link_and_open_the_tables(chromium: Browser, pages: 
     tab.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_first_printed_page_is_the_brief(pages: Path, tmp_path: Path, language: str) -> None:
     program, reader = shutil.which("chromium"), shutil.which("pdftotext")

@@ -24,7 +24,8 @@ statement = { zh = "城区限行电动自行车", en = "E-bikes are limited down
 """
 
 
-@pytest.mark.parametrize("version", [VERSIONS[0], *(pytest.param(it, marks=pytest.mark.slow) for it in VERSIONS[1:])])
+@pytest.mark.slow
+@pytest.mark.parametrize("version", VERSIONS)
 def test_every_earlier_shape_shows_its_state_and_gives_a_report(
     minyi: Callable[..., Any], tmp_path: Path, version: str
 ) -> None:

@@ -96,6 +96,7 @@ def test_the_page_fits_its_width_and_runs_nothing(found: dict[str, Any], languag
     assert found[f"{language} {width}"] == {"width": width, "scripts": 0, "cut": []}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_report_prints_on_a_few_pages(chromium: str, reports: Path, tmp_path: Path, language: str) -> None:
     paper = tmp_path / "report.pdf"

@@ -155,6 +155,7 @@ def test_a_labelled_study_is_told_alike(minyi: Callable, study: Path, tmp_path: 
     assert differing(walked_twice(walk)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_the_canonical_case_is_told_alike(minyi: Callable, shared: Path, walked_twice: Callable) -> None:
     (document,) = (shared / "seed").glob("*.txt")

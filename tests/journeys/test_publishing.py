@@ -88,6 +88,7 @@ def test_below_the_floor_nothing_is_published_until_it_is_reached_again(minyi: C
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_with_too_few_labels_kept_back_the_report_goes_out_and_says_so(minyi: Callable, analysed: Path) -> None:
     """And then a held one is written apart, marked, where that is wanted."""
     ask(analysed, FLOOR + 'measure = "agreement"\n')

@@ -88,6 +88,7 @@ def test_a_stopped_command_says_so_and_keeps_its_receipt(
     assert all(failure[part].endswith(".") for part in ("what", "remedy"))
 
 
+@pytest.mark.slow
 def test_a_background_job_with_ctrl_c_ignored_can_be_ended_and_reads_it_as_the_last_line(
     study: Path, silent: socket.socket
 ) -> None:
@@ -101,6 +102,7 @@ def test_a_background_job_with_ctrl_c_ignored_can_be_ended_and_reads_it_as_the_l
     assert (last["event"], last["type"]) == ("error", "Interrupted")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ignoring", [True, False])
 def test_it_ends_in_order_also_while_an_answer_is_being_read(
     study: Path, silent: socket.socket, within: Callable, *, ignoring: bool

@@ -91,6 +91,7 @@ def test_a_full_disk_behind_json_is_said_on_standard_error() -> None:
     assert done.stderr == "warning: could not go on: No space left on device\n"
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_fault_of_the_file_that_is_imported(study: Path, table: Path, closed_pipe: int) -> None:
     done = told(["import", str(table), "--study", str(study)], closed_pipe)
 

@@ -337,6 +337,7 @@ def test_a_workbook_cut_anywhere_is_an_error() -> None:
             opened(book[:end], "a.xlsx")
 
 
+@pytest.mark.slow
 def test_a_workbook_with_a_flipped_byte_is_read_or_an_error() -> None:
     book = workbook(["id", "text"], [1, "fine"])
     chance = random.Random(7)

@@ -77,6 +77,7 @@ def test_a_sheet_that_only_says_to_be_huge_is_read(tmp_path: Path) -> None:
     assert (found["end"], found["rows"]) == ("read", 1), found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["../../../x9q.csv", "/tmp/x9q.csv"])
 def test_an_archive_writes_nothing_anywhere(tmp_path: Path, name: str) -> None:
     link = zipfile.ZipInfo("link")

@@ -106,6 +106,7 @@ def test_opening_makes_the_database_and_opening_again_changes_nothing(empty_url:
         assert store.study(STUDY) == _study()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_processes_that_open_a_new_database_together_all_succeed(empty_url: str, tmp_path: Path) -> None:
     openers = [get_context("fork").Process(target=_open, args=(empty_url, tmp_path)) for _ in range(3)]

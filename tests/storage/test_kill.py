@@ -50,7 +50,13 @@ def _die_after(work: Any) -> NoReturn:
 
 
 @pytest.mark.parametrize(
-    "seed", [0, 1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)]
+    "seed",
+    [
+        0,
+        pytest.param(1, marks=pytest.mark.slow),
+        pytest.param(2, marks=pytest.mark.slow),
+        pytest.param(3, marks=pytest.mark.slow),
+    ],
 )
 def test_killed_anywhere_a_collection_goes_on_where_it_was(url: str, tmp_path: Path, study: Any, seed: int) -> None:
     with Store.open(url, tmp_path) as store:

@@ -49,6 +49,7 @@ def test_a_second_report_of_the_same_differs_in_nothing_but_the_last_one(
     assert all(it.name.startswith(("since", "claims.")) for it in found.figures)
 
 
+@pytest.mark.slow
 def test_more_comments_are_named_and_are_the_cause(opened: Workspace, made: Any, more: Any) -> None:
     more.add(opened, 500, 5)
     analyse(opened, more.quiet())

@@ -211,6 +211,7 @@ def test_a_million_comments_take_four_megabytes_and_a_second(within: Any) -> Non
     assert np.array_equal(back.checks, snapshot.checks)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_on_postgresql_too(
     made: Any, more: Any, console: Console, cluster: Any, monkeypatch: pytest.MonkeyPatch

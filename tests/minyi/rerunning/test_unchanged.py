@@ -113,6 +113,7 @@ def moved_on(made: Any) -> bool:
     return then != now or code_print() != code_print.__wrapped__()
 
 
+@pytest.mark.slow
 def test_nothing_new_imports_nothing_to_count_with(made: Any) -> None:
     program = [sys.executable, "-c", REPORTING, str(made.folder)]
     imported = subprocess.run(program, check=True, capture_output=True, text=True).stdout.split()

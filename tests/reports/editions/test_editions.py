@@ -78,6 +78,7 @@ def test_paper_says_every_figure_of_its_claims(few_numbers: dict[str, Any], lang
     claims_agree(few_numbers, "pdf", language, found.texts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_one_changed_digit_is_read_in_every_edition(
     few_numbers: dict[str, Any], made: dict[tuple[str, str], bytes], name: str
@@ -135,6 +136,7 @@ def made_elsewhere(numbers: dict[str, Any], names: tuple[str, ...], folder: Path
     return dict(line.split() for line in done.stdout.splitlines())  # type: ignore[misc]
 
 
+@pytest.mark.slow
 def test_an_edition_is_the_same_bytes_elsewhere(
     few_numbers: dict[str, Any], made: dict[tuple[str, str], bytes], tmp_path: Path
 ) -> None:

@@ -169,6 +169,7 @@ def test_a_missing_pango_is_told(few_numbers: dict[str, Any], monkeypatch: pytes
         EDITIONS["pdf"].render(few_numbers, "en")
 
 
+@pytest.mark.slow
 def test_slides_hold_a_title_of_any_length_and_say_how_many_events_they_leave_out(few_numbers: dict[str, Any]) -> None:
     pptx = pytest.importorskip("pptx", reason="the extra pptx is not installed")
     long = {"zh": "码头的收费" * 60, "en": "A fee at the pier " * 17}
