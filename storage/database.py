@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_S = 30
 POSTGRES = "postgresql+psycopg"
+_LAST_PORT = 65_535
 REFUSED_S = 3.0
 """How long is waited for a server that is there and refuses us: it may be starting up, but a password stays wrong."""
 # So that a server which was cut off without a word is noticed within half a minute.
@@ -162,6 +163,8 @@ def parse_url(text: str) -> URL:
     except (ArgumentError, ValueError):
         # Without a cause: SQLAlchemy's message may quote the URL, and with it a password.
         raise BadDatabaseUrl("the database's address cannot be read.", remedy=remedy) from None
+    if url.port is not None and not 0 < url.port <= _LAST_PORT:
+        raise BadDatabaseUrl(f"there is no port {url.port}.", where=shown(url), remedy=remedy)
     if url.drivername in {"postgres", "postgresql", POSTGRES}:
         return url.set(drivername=POSTGRES)
     if url.drivername != "sqlite" or url.database in {None, "", ":memory:"} or url.query or "\0" in str(url.database):

@@ -184,6 +184,7 @@ def test_a_missing_driver_names_what_to_install(monkeypatch: pytest.MonkeyPatch,
         "sqlite:///:memory:",
         "mysql://u:canary-7f3a@h/d",
         "postgresql://u:canary-7f3a@h:x/d",
+        "postgresql://u:canary-7f3a@h:99999/d",
     ],
 )
 def test_an_address_that_cannot_be_used_is_explained_without_its_password(address: str, tmp_path: Path) -> None:
