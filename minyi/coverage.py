@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from minyi.frames import rows
 from minyi.gaps import gaps_of, lost_days
 from minyi.glimpses import GLIMPSED, came_of
 from minyi.lost_pages import failed_pages, forms_among, pages_lost
@@ -178,16 +177,13 @@ def _lost(workspace: Workspace, runs: Sequence[RunRecord]) -> Mapping[str, Seque
     failed = failed_pages(runs)
     if not failed:
         return {}
-    columns = ("complete", "source", "run", "url", "final_url")
-    captures = workspace.store.collected.captures(workspace.study.id, columns)
-    captures = captures[captures["complete"]]
-    urls = {*captures["url"].unique(), *captures["final_url"].unique()}
-    forms = forms_among({where for pages in failed.values() for where in pages}, urls)
+    pages = workspace.store.collected.pages_had(workspace.study.id)
+    urls = {url for page in pages for url in page[2:]}
+    forms = forms_among({where for known in failed.values() for where in known}, urls)
     had: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in rows(captures[captures["url"].isin(forms) | captures["final_url"].isin(forms)]):
-        for url in {row["url"], row["final_url"]}:
-            for form in forms.get(url, ()):
-                had[row["source"]][form].add(row["run"])
+    for source, run, *came_from in pages:
+        for form in {form for url in came_from for form in forms.get(url, ())}:
+            had[source][form].add(str(run))
     return pages_lost(failed, had)
 
 

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from scrapers.redact import LONGEST, shown
+from scrapers.redact import HIDDEN, LONGEST, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -52,10 +52,11 @@ def failed_pages(runs: Iterable[RunRecord]) -> Failed:
 def forms_among(failed: AbstractSet[str], urls: Iterable[str]) -> dict[str, set[str]]:
     """By address: itself, and the way messages show it, where a page of that name failed; others are left out.
 
-    Only addresses that begin as one of the failed are looked at closely, for there are as many as there were requests.
+    There are as many as there were requests: only those are looked at closely that begin as a failed one of which
+    something is hidden.
     """
-    beginnings = {_beginning(where) for where in failed}
-    close = [url for url in urls if "@" in url or _beginning(url) in beginnings]
+    hidden = {_beginning(where) for where in failed if HIDDEN in where or where.endswith("…")}
+    close = [url for url in urls if url in failed or "@" in url or (hidden and _beginning(url) in hidden)]
     return {url: found for url in close if (found := {url, shown(url)}.intersection(failed))}
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from storage import editions, queries
 from storage.database import reading, writing
 from storage.frames import frame_of, rows_of
-from storage.queries import ACT, ARTICLE, ASKED, COMMENT, FETCHED, RUN, SOURCE_STATE, WAITING
+from storage.queries import ACT, ARTICLE, ASKED, CAPTURE, COMMENT, FETCHED, RUN, SOURCE_STATE, WAITING
 from storage.retrying import each_retried
 from storage.state import Fetched, SourceState, Waiting
 from storage.writes import add, add_source, now, replace
@@ -50,16 +50,17 @@ class Collected:
         with reading(self._engine) as connection:
             return frame_of(connection, queries.acts(study_id), queries.ACT_KINDS)
 
-    def captures(self, study_id: str, columns: Sequence[str] = ()) -> pd.DataFrame:
-        """The captures in the order they first came, each with the ask it answers as JSON, and when it came last.
-
-        Args:
-            study_id: the study.
-            columns: only these; all by default.
-        """
-        kinds = {name: queries.CAPTURE_KINDS[name] for name in columns or queries.CAPTURE_KINDS}
+    def captures(self, study_id: str) -> pd.DataFrame:
+        """The captures in the order they first came, each with the ask it answers as JSON, and when it came last."""
         with reading(self._engine) as connection:
-            return frame_of(connection, queries.captures(study_id, kinds), kinds)
+            return frame_of(connection, queries.captures(study_id), queries.CAPTURE_KINDS)
+
+    def pages_had(self, study_id: str) -> list[tuple[str, int, str, str]]:
+        """Of each capture that is whole: source, the run's number, url and final_url."""
+        columns = CAPTURE.c.source, CAPTURE.c.run, CAPTURE.c.url, CAPTURE.c.final_url
+        query = select(*columns).where(CAPTURE.c.study == study_id, CAPTURE.c.complete == 1)
+        with reading(self._engine) as connection:
+            return [tuple(row) for row in connection.execute(query)]
 
     def gave_anything(self, capture: int) -> bool:
         """Whether anything that is stored was read in this capture."""

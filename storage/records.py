@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -153,6 +154,13 @@ class Item:
     turn: int = 0
 
 
+@lru_cache(64)
+def _versions(said: str) -> dict[str, str]:
+    """Thousands of runs name the same versions."""
+    found: dict[str, str] = json.loads(said)
+    return found
+
+
 _FAILURE = dict.fromkeys(("source", "type", "what", "where", "remedy"), "")
 """What a failure says; whoever wrote the run may have left something out."""
 
@@ -165,7 +173,7 @@ def run_of(row: Mapping[Any, Any]) -> RunRecord:
         status=row["status"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],
-        versions=json.loads(row["versions"]),
+        versions=dict(_versions(row["versions"])),
         config_digest=row["config_digest"],
         counts=json.loads(row["counts"]),
         failures=[_FAILURE | failure for failure in json.loads(row["failures"])],
