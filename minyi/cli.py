@@ -55,7 +55,10 @@ def main() -> None:
     register(app)
     _open_streams()
     with stoppable() as stop:
-        _run(Console(json="--json" in sys.argv), stop)
+        try:
+            _run(Console(json="--json" in sys.argv), stop)
+        except KeyboardInterrupt:  # between two lines: before the command began, or after all was done and said
+            sys.exit(stop.code)
 
 
 def _run(console: Console, stop: Stop) -> None:

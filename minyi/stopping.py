@@ -47,8 +47,8 @@ class Stop:
 
     def terminate(self, _number: int, frame: FrameType | None) -> None:
         """Do what Ctrl-C would do at this moment, also where a job runs with Ctrl-C ignored."""
-        if self.code == _SIGNALS + signal.SIGTERM:
-            return  # told twice; it is ending already, and its receipt is being written
+        if self._over or self.code == _SIGNALS + signal.SIGTERM:
+            return  # all is done; or told twice: it is ending already, and its receipt is being written
         if self._waits < _MOST_WAITS and _in_made_code(frame):
             self._waits += 1
             _thread.start_new_thread(self._again_soon, ())
@@ -65,9 +65,10 @@ class Stop:
         _thread.start_new_thread(self._again_soon, ())
 
     def end(self) -> None:
-        """Let nothing come any more: what was put off would find nobody who listens, and end the process."""
+        """Let nothing come any more: it would find nobody who listens, and end the process in the middle of a word."""
+        self._over = True
         with self._coming:
-            self._over = True
+            pass  # what was put off is here, and found it over, or never comes
 
     def _again_soon(self) -> None:
         """The same signal a moment later; a true one, for it has to end what waits in the system."""
@@ -166,15 +167,15 @@ def stoppable() -> Iterator[Stop]:
         yield stop
         return
     _stops.append(stop)
-    before = signal.signal(signal.SIGTERM, stop.terminate)
     try:
         with _guarded(), _never_swallowed(stop), _as_if_heard():
+            before = signal.signal(signal.SIGTERM, stop.terminate)  # last: until then the system ends the process
             try:
                 yield stop
             finally:
                 stop.end()
+                signal.signal(signal.SIGTERM, before)
     finally:
-        signal.signal(signal.SIGTERM, before)
         _stops.remove(stop)
 
 

@@ -121,8 +121,8 @@ def _was_cut(run: Ran) -> bool:
 
 
 def _has_to_say(run: Ran) -> bool:
-    """Whether a run did something, and could write it down: one that finds its window done does nothing."""
-    return not _was_cut(run) and not (run.exit == 0 and run.cpu_s < _WORKED_CPU_S)
+    """Whether a run did something, and could write it down: not one that finds its window done, or ends at once."""
+    return not _was_cut(run) and not (run.exit in {0, 143} and run.cpu_s < _WORKED_CPU_S)
 
 
 def _is_of(run: Ran, began: float, code: int) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import os
 import random
 import signal
 import socket
@@ -100,6 +102,39 @@ def test_a_signal_that_comes_while_an_object_is_collected_is_not_lost(started: S
     _, err = (process := started("-c", IN_A_DESTRUCTOR)).communicate(timeout=60)
 
     assert (process.returncode, err) == (143, "")
+
+
+AT_ANY_MOMENT = """
+import os, random, signal, sys, time
+from minyi.cli import main
+
+sys.argv, chance = ["minyi", "--version"], random.Random(1)
+
+def ended_after(seconds):
+    child = os.fork()
+    if child == 0:
+        try:
+            main()
+        except SystemExit as end:
+            os._exit(end.code or 0)
+        except BaseException:
+            os._exit(70)
+        os._exit(0)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGTERM)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+ended_after(0)  # what is loaded late is loaded now
+print([ended_after(chance.uniform(0, 0.3)) for _ in range(150)], file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_no_moment_of_a_quick_command_is_one_in_which_nobody_listens(started: Started) -> None:
+    _, err = started("-c", AT_ANY_MOMENT).communicate(timeout=300)
+
+    assert set(json.loads(err.splitlines()[-1])) <= ENDED | {0}
 
 
 MIGRATING = f"""
