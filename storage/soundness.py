@@ -70,7 +70,7 @@ class Soundness:
             coders = _numbers(connection, select(CODING.c.key).where(CODING.c.annotator_kind == "classifier"))
             mine = CODING.c.study == study_id, CODING.c.annotator_kind == "person"
             people = _numbers(connection, select(CODING.c.key).where(*mine))
-            said = f"WHERE coding NOT IN ({coders})"
+            said = f"WHERE coding NOT IN ({coders or -1})"
             labelled = f"WHERE key IN (SELECT comment FROM annotation WHERE coding IN ({people}))"  # noqa: S608  numbers
             of_people = ((ANNOTATION, said), (COMMENT, labelled)) if people else ()
             for table, where in ((JUDGEMENT, ""), (FRAMED, ""), *of_people):
