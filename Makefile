@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow lint types contracts pictures lock clean
+.PHONY: demo test test-slow test-thorough lint types contracts pictures lock clean
 
 # pip is renewed first: 23.2, which comes with Python 3.11, resolves extras wrongly.
 .venv/app: pyproject.toml requirements.lock
@@ -23,7 +23,11 @@ test: .venv/dev
 
 # What takes long: simulations, hostile sizes, repeated kills.
 test-slow: .venv/dev
-	$(BIN)/python -m pytest --numprocesses=2 --dist=load -m slow
+	$(BIN)/python -m pytest --numprocesses=2 --dist=load -m 'slow and not thorough'
+
+# More of the same: every edge study in every edition, every plant, every shape of the database.
+test-thorough: .venv/dev
+	$(BIN)/python -m pytest --numprocesses=2 --dist=load -m thorough
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -101,7 +101,10 @@ def test_a_run_without_any_room_says_so_and_the_next_one_does_its_work(
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command",
+    [pytest.param(command, marks=[pytest.mark.thorough] if at % 3 else []) for at, command in enumerate(COMMANDS)],
+)
 def test_refused_at_any_moment_nothing_is_lost(worked: Path, tmp_path: Path, command: str) -> None:
     prepare(worked)
     chance = random.Random(command)

@@ -24,6 +24,7 @@ def test_a_hundred_faults_lose_nothing_and_double_nothing() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("plant", ["moved-on"])  # the others: benchmarks/operate.py
 def test_a_line_broken_on_purpose_is_found(plant: str) -> None:
     code, said = ended("--quick", "--plant", plant)

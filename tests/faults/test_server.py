@@ -29,6 +29,7 @@ def test_a_server_that_goes_away_again_and_again_loses_nothing(cluster: Any) -> 
     assert code == 0, said
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("plant", ["again-blindly"])  # the others: benchmarks/operate.py
 def test_a_line_broken_on_purpose_is_found(cluster: Any, plant: str) -> None:
     code, said = ended("--quick", "--plant", plant)

@@ -239,7 +239,7 @@ def test_at_whatever_moment_it_comes(
     words: tuple[str, ...],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Ten moments of each, from the first import to the last file; the largest is printed."""
+    """Eight moments of each, from the first import to the last file; the largest is printed."""
     assert minyi("run", study)[0] == 0
     assert minyi("sample", study, "--size", "3")[0] == 0
     command, *options = words
@@ -248,9 +248,9 @@ def test_at_whatever_moment_it_comes(
     if command != "label":  # which would not end by itself
         started(command, study, *options).communicate()
     whole = time.monotonic() - before if command != "label" else 3.0
-    for n in range(10):
+    for n in range(8):
         process = started(command, study, *options)
-        threading.Event().wait((n + chance.random()) / 10 * whole)
+        threading.Event().wait((n + chance.random()) / 8 * whole)
         if process.poll() is not None:
             process.communicate()  # closes its pipes
             continue

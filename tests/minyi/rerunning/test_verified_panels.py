@@ -48,7 +48,8 @@ def formats() -> Iterator[Any]:
     for name in EDITIONS:
         for language in LANGUAGES:
             cheap = (name, language) in {("html", "zh"), ("md", "en"), ("xlsx", "zh"), ("pptx", "en")}
-            yield pytest.param(name, language, marks=() if cheap else pytest.mark.slow, id=f"{name}-{language}")
+            dear = () if cheap else (pytest.mark.slow, *([pytest.mark.thorough] if name != "pdf" else []))
+            yield pytest.param(name, language, marks=dear, id=f"{name}-{language}")
 
 
 @pytest.fixture(scope="module")

@@ -146,6 +146,7 @@ def test_an_edition_is_the_same_bytes_elsewhere(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_paper_document_and_slides_are_the_same_bytes_elsewhere(few_numbers: dict[str, Any], tmp_path: Path) -> None:
     names = ("pdf", "docx", "pptx")
     here = {name: hashlib.sha256(EDITIONS[name].render(few_numbers, "zh")).hexdigest() for name in names}
