@@ -58,10 +58,12 @@ def collect_sources(
 
     Raises:
         UsageError: no sources, or a name that is none.
+        storage.database.CorruptDatabase: where a source goes on is not what was written; nothing was asked.
     """
     sources = _chosen(workspace, only)
     settings = settings or _settings(workspace, allow)
     with recorded_run(workspace, "collect", console) as receipt:
+        workspace.store.sound.collecting()
         refusals = {name: Refusals.of(workspace, receipt.stamp, name) for name in sources}
         results: dict[str, SourceResult] = {}
         try:

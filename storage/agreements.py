@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from storage.database import reading, writing
-from storage.queries import table
+from storage.queries import AGREEMENT
 from storage.retrying import each_retried
-from storage.tables import AgreementTable
 from storage.writes import add
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import Engine
-
-AGREEMENT = table(AgreementTable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,13 +151,20 @@ def take_step(connection: Connection, origin: Origin, step: Step) -> None:
     add(connection, WAITING, [_waiting_row(origin, waiting) for waiting in step.waiting])
     if step.fetched is not None:
         replace(connection, FETCHED, [_fetched_row(origin, step.fetched)])
+    _move_on(connection, origin, step)
+
+
+def _move_on(connection: Connection, origin: Origin, step: Step) -> None:
+    """Where the source goes on. Its row is written whole, with its hash: to seal it again would cost twice as much."""
     changed: dict[str, Any] = {"cursor": step.cursor, "asked_to_wait": step.asked_to_wait}
     changed = {name: value for name, value in changed.items() if value is not None}
-    changed |= {"settled": SOURCE_STATE.c.cursor} if step.settles else {}
-    changed |= {"cursor": SOURCE_STATE.c.settled} if step.reverts else {}
-    if changed:
-        state = same_source(SOURCE_STATE, origin)
-        connection.execute(SOURCE_STATE.update().where(*state).values(**changed, updated_at=now()))
+    if not (changed or step.settles or step.reverts):
+        return
+    state = _of(SOURCE_STATE, origin.study, origin.source).with_for_update()
+    if kept := connection.execute(state).mappings().one_or_none():
+        changed |= {"settled": kept["cursor"]} if step.settles else {}
+        changed |= {"cursor": kept["settled"]} if step.reverts else {}
+        replace(connection, SOURCE_STATE, [{**kept, **changed, "updated_at": now()}])
 
 
 def _waiting_row(origin: Origin, waiting: Waiting) -> Row:

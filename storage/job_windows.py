@@ -7,12 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import CheckConstraint, UniqueConstraint, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import select, update
 
-from storage.columns import STRICT, key_column, one_of, text_column, whole_column
 from storage.database import CorruptDatabase, reading, writing
-from storage.queries import table
+from storage.queries import JOB_WINDOW
 from storage.retrying import each_retried
 from storage.writes import add, now
 
@@ -24,34 +22,6 @@ if TYPE_CHECKING:
 State = Literal["running", "done", "failed"]
 LEASE_MS = 24 * 60 * 60 * 1000
 """How long the claim of another workspace holds: nobody here can ask whether its process still lives."""
-
-
-class JobWindowTable(SQLModel, table=True):
-    """One window of one job of a study, and how it went there last."""
-
-    __tablename__ = "job_window"
-    __table_args__ = (
-        UniqueConstraint("study", "job", "window", name="job_window_once"),
-        CheckConstraint(one_of("state", "running", "done", "failed"), name="job_window_state"),
-        CheckConstraint("tries > 0", name="job_window_tries"),
-        STRICT,
-    )
-
-    key: int | None = key_column()
-    study: str = text_column(foreign_key="study.id")
-    job: str = text_column()
-    window: str = text_column()
-    state: str = text_column()
-    place: str = text_column()
-    host: str = text_column()
-    tries: int = whole_column()
-    claimed_at: int = whole_column()
-    ended_at: int | None = whole_column()
-    exit: int | None = whole_column()
-    runs: str = text_column()
-
-
-JOB_WINDOW = table(JobWindowTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +154,7 @@ def _window(connection: Connection, study: str, job: str, window: str) -> JobWin
 
 
 def _of(row: Mapping[Any, Any]) -> JobWindow:
-    """A window out of its row, where it is one that `claim` and `end` write; these rows carry no hash.
+    """A window out of its row, where it is one that `claim` and `end` write; not every reader compares their hashes.
 
     Raises:
         CorruptDatabase: it is none, and whether the job ran cannot be told from it.

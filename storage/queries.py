@@ -16,10 +16,12 @@ from storage.state_tables import (
     DeclaredTable,
     FetchedTable,
     ForgottenTable,
+    JobWindowTable,
     SourceStateTable,
     WaitingTable,
 )
 from storage.tables import (
+    AgreementTable,
     AnnotationTable,
     ArticleTable,
     CaptureTable,
@@ -39,7 +41,7 @@ from storage.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Table
 
@@ -52,6 +54,7 @@ def table(model: type[SQLModel]) -> Table:
 
 
 COMMENT = table(CommentTable)
+AGREEMENT = table(AgreementTable)
 ANNOTATION = table(AnnotationTable)
 ARTICLE = table(ArticleTable)
 CAPTURE = table(CaptureTable)
@@ -72,6 +75,7 @@ ASKED = table(AskedTable)
 DECLARED = table(DeclaredTable)
 FETCHED = table(FetchedTable)
 FORGOTTEN = table(ForgottenTable)
+JOB_WINDOW = table(JobWindowTable)
 SOURCE_STATE = table(SourceStateTable)
 WAITING = table(WaitingTable)
 COHORT = table(CohortTable)
@@ -312,7 +316,7 @@ def acts(study: str) -> Select[Any]:
     return select(*columns).select_from(origin).where(ACT.c.study == study).order_by(ACT.c.date, ACT.c.key)
 
 
-def captures(study: str, names: Iterable[str] = CAPTURE_KINDS) -> Select[Any]:
+def captures(study: str) -> Select[Any]:
     """The captures of a study in the order they first came, with what each answers (None where that is not known)."""
     named: dict[str, ColumnElement[Any]] = {
         "run": cast(CAPTURE.c.run, Text),
@@ -320,7 +324,7 @@ def captures(study: str, names: Iterable[str] = CAPTURE_KINDS) -> Select[Any]:
         "options": ASKED.c.options,
     }
     named["came_at"] = func.coalesce(ASKED.c.came_at, CAPTURE.c.fetched_at)
-    columns = [named[name] if name in named else CAPTURE.c[name] for name in names]
+    columns = [named[name] if name in named else CAPTURE.c[name] for name in CAPTURE_KINDS]
     origin = CAPTURE.outerjoin(ASKED, ASKED.c.capture == CAPTURE.c.key)
     return select(*columns).select_from(origin).where(CAPTURE.c.study == study).order_by(CAPTURE.c.key)
 

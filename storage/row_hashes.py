@@ -1,4 +1,4 @@
-"""A content hash in every row that reports stand on, so that a bit that turned over on the disk is found.
+"""A content hash in every row, so that a bit that turned over on the disk is found.
 
 SQLite notices damage to a page's structure; of 300 bits that turn over somewhere in a file it sees few. The hash is 64
 bits of BLAKE2b over everything a row holds. A row that was changed since has none until it is sealed again: the
@@ -18,22 +18,33 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import REAL, and_, bindparam, event, select
 
 from storage.queries import (
+    ACT,
+    AGREEMENT,
     ANNOTATION,
     ARTICLE,
+    ASKED,
     CAPTURE,
     CHANGE_COUNT,
     CODING,
     COHORT,
     COMMENT,
     DECLARED,
+    EVENT,
+    FETCHED,
+    FILE_IMPORT,
+    FINDING,
+    FORGOTTEN,
     FRAMED,
     ITEM,
+    JOB_WINDOW,
     JUDGEMENT,
     REJECT,
     REPORT,
     RUN,
     SETTING,
     SOURCE,
+    SOURCE_STATE,
+    STUDY,
     WAITING,
 )
 
@@ -47,9 +58,11 @@ WRITTEN = ("comment", "article", "capture", "annotation", "judgement", "framed",
 """The tables whose rows come with their hash, before the database has numbered them: it is over all but the number."""
 SEALED = (CHANGE_COUNT, CODING, COHORT, DECLARED, ITEM, REJECT, REPORT, RUN, SETTING, SOURCE, WAITING)
 """The small tables that reports read; their rows are sealed at the end of the transaction, with their numbers."""
-CHANGING = (COMMENT, ARTICLE, CAPTURE, *SEALED)
+ASIDE = (ACT, AGREEMENT, ASKED, EVENT, FETCHED, FILE_IMPORT, FINDING, FORGOTTEN, JOB_WINDOW, SOURCE_STATE, STUDY)
+"""Those that no report is made of, sealed likewise: some grow with every request."""
+CHANGING = (COMMENT, ARTICLE, CAPTURE, *SEALED, *ASIDE)
 """The tables whose rows may change; those without a hash are listed by an index."""
-HASHED = (COMMENT, ARTICLE, CAPTURE, ANNOTATION, JUDGEMENT, FRAMED, *SEALED)
+HASHED = (COMMENT, ARTICLE, CAPTURE, ANNOTATION, JUDGEMENT, FRAMED, *SEALED, *ASIDE)
 """The tables whose rows carry one."""
 HASH = "hash"
 AT_ONCE = 10_000
@@ -207,7 +220,8 @@ def _differing_here(connection: Connection, table: Table, where: str) -> list[tu
 
 def _differing(connection: Connection, table: Table, where: str) -> list[tuple[Any, ...]]:
     keys = [column.name for column in table.primary_key.columns]
-    query = f"SELECT {', '.join([*keys, HASH, *hashed_names(table)])} FROM {table.name} {where}"  # noqa: S608  names of ours
+    listed = ", ".join(f'"{name}"' for name in [*keys, HASH, *hashed_names(table)])  # some are PostgreSQL's words
+    query = f"SELECT {listed} FROM {table.name} {where}"  # noqa: S608  names of ours
     suspects: list[tuple[Any, ...]] = []
     at = len(keys)
     streamed = connection.exec_driver_sql(query, execution_options={"stream_results": True})

@@ -1,4 +1,4 @@
-"""What a report is made of is read only where it is what was written.
+"""What a report is made of, and where collecting goes on, is read only where it is what was written.
 
 SQLite says nothing where a bit turned over in a value, and little where one did in an index: a row is then another, or
 is not found. Rows are compared with their hashes, and what was read through indices with a walk through the table.
@@ -14,7 +14,19 @@ from storage import queries
 from storage.database import CorruptDatabase, reading, shown
 from storage.frames import frame_of
 from storage.integrity import TOLD, damaged_pages, damaged_rows
-from storage.queries import ANNOTATION, ARTICLE, CAPTURE, CODING, COMMENT, FRAMED, JUDGEMENT
+from storage.queries import (
+    ANNOTATION,
+    ARTICLE,
+    CAPTURE,
+    CODING,
+    COMMENT,
+    FETCHED,
+    FRAMED,
+    JOB_WINDOW,
+    JUDGEMENT,
+    SOURCE_STATE,
+    WAITING,
+)
 from storage.responses import RESPONSE
 from storage.retrying import each_retried
 from storage.row_hashes import HASH, SEALED, hashes, rows_altered
@@ -34,16 +46,14 @@ REMEDY = "`minyi doctor` says more. Put a copy back, as docs/keeping.md tells; w
 
 @each_retried
 class Soundness:
-    """Reads for reports. Every method raises CorruptDatabase where something is not what was written."""
+    """Reads for reports and jobs. Every method raises CorruptDatabase where something is not what was written."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def small_tables(self) -> None:
         """The small tables that every report reads: runs, sources, samples, answers, what changed last."""
-        with reading(self._engine) as connection:
-            for table in (*SEALED, RESPONSE):
-                _refuse(connection, damaged_pages(connection, table.name) or damaged_rows(connection, [table]))
+        self._whole(*SEALED, RESPONSE)
 
     def comments(
         self, study_id: str, *, target: str, annotator: str, codebook: str, columns: Sequence[str]
@@ -99,6 +109,22 @@ class Soundness:
         with reading(self._engine) as connection:
             counted = connection.execute(select(queries.DECLARED.c.n).limit(1)).first() is not None
             for table in (ARTICLE, CAPTURE, *((COMMENT,) if counted else ())):
+                _refuse(connection, damaged_pages(connection, table.name) or damaged_rows(connection, [table]))
+
+    def collecting(self) -> None:
+        """Where sources go on, what they were left to ask, and what they heard of each page before.
+
+        A cursor that is another would leave out what came meanwhile, and nobody would know.
+        """
+        self._whole(SOURCE_STATE, WAITING, FETCHED)
+
+    def windows(self) -> None:
+        """The windows of jobs: one that is done by damage alone would be left out."""
+        self._whole(JOB_WINDOW)
+
+    def _whole(self, *tables: Table) -> None:
+        with reading(self._engine) as connection:
+            for table in tables:
                 _refuse(connection, damaged_pages(connection, table.name) or damaged_rows(connection, [table]))
 
 

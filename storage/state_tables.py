@@ -1,9 +1,8 @@
-"""The tables of collecting: where each source stands, what it was asked, and what it says about itself."""
+"""The tables of collecting: where a source stands, what it was asked, what it says of itself, and when jobs ran."""
 
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
-from sqlmodel import SQLModel
 
 from storage.columns import STRICT, Sealed, key_column, one_of, text_column, whole_column
 
@@ -14,7 +13,7 @@ def _of_source(name: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["study", "source"], ["source.study", "source.name"], name=f"{name}_source")
 
 
-class SourceStateTable(SQLModel, table=True):
+class SourceStateTable(Sealed, table=True):
     """Where a source's next run starts; it belongs to the options whose digest it carries.
 
     `settled` is the cursor as it was when the source last came to its end; `asked_to_wait` is until when its site
@@ -47,7 +46,7 @@ class WaitingTable(Sealed, table=True):
     tries: int = whole_column()
 
 
-class FetchedTable(SQLModel, table=True):
+class FetchedTable(Sealed, table=True):
     """A URL that was fetched and what its server wants to hear the next time; `id` is the URL's digest."""
 
     __tablename__ = "fetched"
@@ -62,7 +61,7 @@ class FetchedTable(SQLModel, table=True):
     fetched_at: int = whole_column()
 
 
-class AskedTable(SQLModel, table=True):
+class AskedTable(Sealed, table=True):
     """What a capture is the answer to and with which options, as JSON: it can then be parsed again without a network.
 
     `came_at` is when these bytes came last; a capture's own time is when they came first.
@@ -77,7 +76,7 @@ class AskedTable(SQLModel, table=True):
     came_at: int = whole_column()
 
 
-class ForgottenTable(SQLModel, table=True):
+class ForgottenTable(Sealed, table=True):
     """The digest of an id that the platform said was deleted, so that no later parse brings it back."""
 
     __tablename__ = "forgotten"
@@ -103,7 +102,7 @@ class DeclaredTable(Sealed, table=True):
     said_at: int = whole_column()
 
 
-class ActTable(SQLModel, table=True):
+class ActTable(Sealed, table=True):
     """A dated act that a source states field by field; `id` is a digest of date, kind, sentence and article."""
 
     __tablename__ = "act"
@@ -129,3 +128,28 @@ class ActTable(SQLModel, table=True):
     who: str = text_column()
     url: str = text_column()
     article: str = text_column()
+
+
+class JobWindowTable(Sealed, table=True):
+    """One window of one job of a study, and how it went there last."""
+
+    __tablename__ = "job_window"
+    __table_args__ = (
+        UniqueConstraint("study", "job", "window", name="job_window_once"),
+        CheckConstraint(one_of("state", "running", "done", "failed"), name="job_window_state"),
+        CheckConstraint("tries > 0", name="job_window_tries"),
+        STRICT,
+    )
+
+    key: int | None = key_column()
+    study: str = text_column(foreign_key="study.id")
+    job: str = text_column()
+    window: str = text_column()
+    state: str = text_column()
+    place: str = text_column()
+    host: str = text_column()
+    tries: int = whole_column()
+    claimed_at: int = whole_column()
+    ended_at: int | None = whole_column()
+    exit: int | None = whole_column()
+    runs: str = text_column()

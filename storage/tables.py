@@ -29,7 +29,7 @@ class Setting(Sealed, table=True):
     value: str = text_column()
 
 
-class StudyTable(SQLModel, table=True):
+class StudyTable(Sealed, table=True):
     """A study as its file said when it was last read; `body` is the noun as JSON."""
 
     __tablename__ = "study"
@@ -50,7 +50,7 @@ class ChangeCountTable(Sealed, table=True):
     n: int = whole_column()
 
 
-class PolicyEventTable(SQLModel, table=True):
+class PolicyEventTable(Sealed, table=True):
     """A dated act of a study's policy timeline."""
 
     __tablename__ = "policy_event"
@@ -135,7 +135,7 @@ class CaptureTable(Sealed, table=True):
     complete: int = whole_column()
 
 
-class FileImport(SQLModel, table=True):
+class FileImport(Sealed, table=True):
     """A file that was imported to its end, so that a second time can be told at once."""
 
     __tablename__ = "file_import"
@@ -283,7 +283,7 @@ class AnnotationTable(SQLModel, table=True):
     hash: int | None = whole_column()
 
 
-class AgreementTable(SQLModel, table=True):
+class AgreementTable(Sealed, table=True):
     """How far annotators agree on one code: a statistic, its interval, and the units it stands on."""
 
     __tablename__ = "agreement"
@@ -301,7 +301,7 @@ class AgreementTable(SQLModel, table=True):
     n: int = whole_column()
 
 
-class FindingTable(SQLModel, table=True):
+class FindingTable(Sealed, table=True):
     """An estimate with its interval, n and test, and the query and ids behind it (`evidence`, JSON)."""
 
     __tablename__ = "finding"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict
+from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,7 +70,7 @@ def add(connection: Connection, into: Table, rows: Sequence[Row]) -> int:
             row[HASH] = own
     if copying.pays(connection, rows):
         return copying.add_new(connection, into, rows)
-    statement = _upsert(connection, into).on_conflict_do_nothing()
+    statement = _upsert(connection.dialect.name, into).on_conflict_do_nothing()
     compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
     # Past SQLAlchemy's own handling of parameters, which costs as much as SQLite's insert: no type here needs it.
     names = compiled.positiontup
@@ -83,10 +84,15 @@ def replace(connection: Connection, into: Table, rows: Sequence[Row]) -> None:
         return
     if comes_hashed(into):
         rows = [row | {HASH: own} for row, own in zip(rows, hashes(into, rows), strict=True)]
-    statement = _upsert(connection, into)
-    keys = list(into.primary_key.columns)
-    fresh = {name: statement.excluded[name] for name in rows[0] if name not in into.primary_key.columns}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=fresh), list(rows))
+    connection.execute(_replacing(into, tuple(rows[0]), connection.dialect.name), list(rows))
+
+
+@cache
+def _replacing(into: Table, names: tuple[str, ...], dialect: str) -> Any:  # noqa: ANN401
+    """Put together once: that takes longer than SQLite needs for a row."""
+    statement = _upsert(dialect, into)
+    fresh = {name: statement.excluded[name] for name in names if name not in into.primary_key.columns}
+    return statement.on_conflict_do_update(index_elements=list(into.primary_key.columns), set_=fresh)
 
 
 def insert(connection: Connection, into: Table, row: Row) -> int:
@@ -94,8 +100,8 @@ def insert(connection: Connection, into: Table, row: Row) -> int:
     return int(connection.execute(into.insert().returning(into.c.key), row).scalar_one())
 
 
-def _upsert(connection: Connection, into: Table) -> Any:  # noqa: ANN401  two dialects' inserts share no type
-    if connection.dialect.name == "sqlite":
+def _upsert(dialect: str, into: Table) -> Any:  # noqa: ANN401  two dialects' inserts share no type
+    if dialect == "sqlite":
         return sqlite.insert(into)
     from sqlalchemy.dialects import postgresql
 
@@ -111,7 +117,7 @@ def changed(connection: Connection, study: str, *, labels: bool = False) -> None
     """
     at, next_one = max(now(), 1), CHANGE_COUNT.c.n + 1
     later = {"n": case((next_one > at, next_one), else_=at)}
-    first = _upsert(connection, CHANGE_COUNT).values(study=study, n=at)
+    first = _upsert(connection.dialect.name, CHANGE_COUNT).values(study=study, n=at)
     statement = first.on_conflict_do_update(index_elements=[CHANGE_COUNT.c.study], set_=later)
     n = connection.execute(statement.returning(CHANGE_COUNT.c.n)).scalar_one()
     if not labels:
@@ -354,7 +360,7 @@ def finding_row(study: str, run: int, finding: Finding) -> Row:
 
 def put_report(connection: Connection, study: str, report: ReportRecord) -> None:
     """A report that was written, or written again."""
-    statement = _upsert(connection, REPORT)
+    statement = _upsert(connection.dialect.name, REPORT)
     fresh = {name: statement.excluded[name] for name in ("sha256", "created_at")}
     same = [REPORT.c[name] for name in ("run", "language", "path")]
     row = asdict(report) | {"study": study, "run": int(report.run)}

@@ -100,6 +100,7 @@ def run(place: str | Path, console: Console, wanted: Wanted) -> int:
         try:
             held = stack.enter_context(one_at_a_time(loaded.path.parent / "data", COMMAND))
             workspace = stack.enter_context(open_workspace(place))
+            workspace.store.sound.windows()
         except Busy:
             raise
         except MinyiError as error:
@@ -339,7 +340,7 @@ def _in(receipts: Sequence[Mapping[str, Any]], error: MinyiError) -> bool:
 
 
 def _say_unopened(loaded: LoadedStudy, console: Console, wanted: Wanted, error: MinyiError, began: float) -> None:
-    """Tell of a run that came to nothing because its store cannot be opened."""
+    """Tell of a run that came to nothing because its store cannot be opened, or says no more which windows are done."""
     from minyi.jobs.notices import tell_without_store
 
     outcome = _Outcome(exit=Exit.USAGE if error.usage else Exit.FAILED, failures=[_failure(error)])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy.engine import Connection, Engine
 
-HEAD = "0010"
+HEAD = "0011"
 _LOCK = 0x6D696E79  # "miny", so that no other program takes the same
 
 

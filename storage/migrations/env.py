@@ -3,7 +3,6 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import storage.job_windows
 import storage.labels_tables
 import storage.responses
 import storage.state_tables  # noqa: F401  these imports fill the metadata, with those of storage.tables

@@ -249,7 +249,7 @@ def test_whatever_the_clock_and_the_jobs_do_a_window_is_done_once_and_never_bloc
     file.write_bytes(sqlite_template.read_bytes())
     engine = connect(parse_url(f"sqlite:///{file}"))
     with engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO study VALUES ('fees', '{}', 0)")
+        connection.exec_driver_sql("INSERT INTO study (id, body, updated_at) VALUES ('fees', '{}', 0)")
     windows, moment, done = JobWindows(engine), utc("2026-10-20T05:30"), list[str]()
     for hours, outcome, elsewhere in steps:
         moment += timedelta(hours=hours)

@@ -4,22 +4,43 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from sqlalchemy import select, text
+from sqlmodel import SQLModel
 
-from storage import row_hashes
+from storage import queries, row_hashes
+from storage.agreements import AgreementRecord
 from storage.database import CorruptDatabase, connect, reading, writing
 from storage.integrity import Damage, check, damaged_rows
+from storage.job_windows import Worker
 from storage.labels import Frame
-from storage.nouns import Article, Capture, Page, Reject, Stance
-from storage.queries import ANNOTATION, ARTICLE, CAPTURE, COMMENT, JUDGEMENT
-from storage.records import Item, Judgement
-from storage.responses import ResponseRecord
-from storage.row_hashes import HASHED, WRITTEN, hashed_names, hashes
-from storage.state import Step, Waiting
+from storage.nouns import Act, Article, Capture, Page, Reject, Stance, Study
+from storage.queries import (
+    ACT,
+    AGREEMENT,
+    ANNOTATION,
+    ARTICLE,
+    ASKED,
+    CAPTURE,
+    COMMENT,
+    EVENT,
+    FETCHED,
+    FILE_IMPORT,
+    FINDING,
+    FORGOTTEN,
+    JOB_WINDOW,
+    JUDGEMENT,
+    SOURCE_STATE,
+    WAITING,
+)
+from storage.records import Finding, Item, Judgement
+from storage.responses import RESPONSE, ResponseRecord
+from storage.row_hashes import ASIDE, CHANGING, HASHED, SEALED, WRITTEN, hashed_names, hashes
+from storage.state import Fetched, Step, Waiting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +50,8 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 STUDY, TARGET, EVIDENCE = "ebikes", "限行", "一位骑手说"
+ADDRESS, WINDOW, HERE = "https://forum.example/", "2026-11-26", Worker("lock", "here")
+CAME = Capture(ADDRESS, ADDRESS, 200, {}, b"<p>" * 2000, 1_772_000_000_000)
 
 
 @pytest.fixture
@@ -42,11 +65,14 @@ def filled(store: Store, run: str) -> Store:
         comments=rows,
         rejects=(Reject("row 7", "text: empty"),),
         declared_total=9,
+        acts=(Act(date=date(2026, 3, 1), kind="effective", title="施行", sentence="自3月1日起施行。"),),
+        gone=("g",),
     )
-    capture = Capture("https://forum.example/", "https://forum.example/", 200, {}, b"<p>" * 2000, 1_772_000_000_000)
     store.collected.begin(STUDY, "forum", "5" * 64)
-    step = Step(cursor="1", waiting=(Waiting("k", "{}"),))
+    step = Step(cursor="1", waiting=(Waiting("k", "{}"),), fetched=Fetched(ADDRESS, '"a"'))
+    capture = store.keep_capture(STUDY, "forum", CAME, run, ask="{}")
     store.add_page(STUDY, "forum", page, run_id=run, capture=capture, step=step)
+    store.mark_imported(STUDY, "f" * 64, "o" * 64, run)
     keys = store.comments(STUDY, columns=["key"])["key"].to_numpy()
     scores = [[1 / 3, 0.1, 0.7, 1e-7]] * len(keys)
     store.add_annotations(STUDY, TARGET, "embedded@1", "1", run, keys, [-1, *[at % 4 for at in keys[1:]]], scores)
@@ -60,6 +86,9 @@ def filled(store: Store, run: str) -> Store:
     items = [Item(int(keys[0]), place=0, turn=0)]
     store.labels.add_cohort(STUDY, run, **cohort, strata=[("", len(keys))], frame=frame, items=items)
     store.responses.put(STUDY, run, [ResponseRecord("paraphrase", "id", "said", zh="人太多")])
+    store.add_findings(STUDY, run, [Finding("share", 1 / 3, 0.2, 0.4, 9, "", {"ids": ["1"]}), Finding("unknown")])
+    store.agreements.put(STUDY, run, [AgreementRecord("primary", "alpha", ("安", "Bo"), 1 / 3, None, 0.9, 3)])
+    store.windows.end(store.windows.claim(STUDY, "run", WINDOW, HERE).window, "done", 0, [run])
     store.add_report(STUDY, run, "zh", "numbers.json", "0" * 64)
     store.end_run(run, "ok", {}, [])
     return store
@@ -74,12 +103,33 @@ def test_every_row_that_is_written_carries_its_hash(filled: Store, engine: Engin
     assert check(engine, filled.captures) == []
 
 
+def test_every_table_has_them_but_what_is_made_from_comments() -> None:
+    assert {*SQLModel.metadata.tables.values()} - {*HASHED, RESPONSE} == {SQLModel.metadata.tables["search_text"]}
+
+
+def test_what_every_report_compares_does_not_grow_with_what_is_asked() -> None:
+    assert not {*SEALED} & {*ASIDE}
+    assert {ACT, ASKED, FETCHED, FINDING, FORGOTTEN, JOB_WINDOW} <= {*ASIDE}
+
+
 CHANGES = {
     COMMENT: {"text": "'停车点太多'", "likes": "likes + 1", "author": "'a'", "source": "'app'", "direct": "0"},
     ARTICLE: {"text": "'别的'", "flags": "flags + 1", "published_at": "5"},
     CAPTURE: {"status": "404", "url": "'https://other.example/'", "complete": "0"},
     ANNOTATION: {"stance": "'neutral'", "suggestion": "0.70001", "created_at": "created_at + 1", "neutral": "NULL"},
     JUDGEMENT: {"unsure": "1", "note": "'ö'", "origin": "'file'", "what": "'withdrawn'"},
+    queries.STUDY: {"body": "'{}'", "updated_at": "1"},
+    EVENT: {"date": "'2024-02-22'", "title_zh": "'别的'"},
+    SOURCE_STATE: {"cursor": "'2'", "settled": "'0'", "asked_to_wait": "5"},
+    WAITING: {"ask": "'[]'", "tries": "tries + 1"},
+    FETCHED: {"etag": "'\"b\"'", "url": "'https://forum.example/2'"},
+    ASKED: {"ask": "'[]'", "options": "'[]'", "came_at": "came_at + 1"},
+    FORGOTTEN: {"id": "'0'", "forgotten_at": "5"},
+    FILE_IMPORT: {"sha256": "'0'", "options_digest": "'0'"},
+    ACT: {"date": "'2026-03-02'", "kind": "NULL", "sentence": "'别的'"},
+    AGREEMENT: {"value": "0.33334", "low": "0", "n": "n + 1"},
+    FINDING: {"estimate": "0.33334", "name": "name || '2'", "evidence": "'{}'"},
+    JOB_WINDOW: {"state": "'failed'", '"window"': "'2026-11-27'", "claimed_at": "claimed_at + 1", "runs": "'[]'"},
 }  # fmt: skip
 
 
@@ -132,6 +182,61 @@ def test_what_forgetting_changes_is_sealed_with_the_change(filled: Store, run: s
         assert changed["parent_id"] is None
         assert [changed["hash"]] == hashes(COMMENT, [changed])
     assert check(engine, filled.captures) == []
+
+
+def test_what_our_own_commands_change_is_sealed_when_they_end(
+    filled: Store, study: Study, run: str, engine: Engine
+) -> None:
+    """Also where there are so many rows that PostgreSQL gets them in one stream."""
+    filled.put_study(study.model_copy(update={"events": study.events[:1]}))
+    acts = tuple(Act(date=date(2026, 3, 1), title=f"第{at}条", sentence=f"第{at}条") for at in range(80))
+    gone = tuple(f"g{at}" for at in range(80))
+    asks = tuple(Waiting(f"w{at}", "{}") for at in range(80))
+    steps = [Step(waiting=asks, settles=True), Step(tried="w1", done="k"), Step(cursor="2"), Step(reverts=True)]
+    steps += [Step(fetched=Fetched(ADDRESS, '"b"'), asked_to_wait=7)] * 2
+    for step in steps:
+        key = filled.keep_capture(STUDY, "forum", CAME, run, ask='{"page": 2}')
+        filled.add_page(STUDY, "forum", Page(acts=acts, gone=gone), run_id=run, capture=key, step=step)
+    filled.add_page(STUDY, "forum", Page(comments=[{"ext_id": "g7", "text": "又来了"}]), run_id=run)
+    filled.add_findings(STUDY, run, [Finding(f"n{at}", at / 7, evidence={"words": "停车点太少 4"}) for at in range(80)])
+    filled.windows.claim(STUDY, "run", WINDOW, HERE, again=True)
+    forgetting = filled.forgetting(STUDY)
+    found = forgetting.find(filled.comments(STUDY)["id"].tolist()[4:5], [])
+    forgetting.mark(found, ["0" * 16])
+    forgetting.take_out(found, ["停车点太少 4", "第7条"])
+    forgetting.retention.captures(2**60)
+    filled.collected.begin(STUDY, "forum", "6" * 64)
+    assert check(engine, None) == []
+    with reading(engine) as connection:
+        unsealed = [one for one in CHANGING if connection.execute(select(one).where(one.c.hash.is_(None))).first()]
+    assert unsealed == []
+
+
+@pytest.mark.parametrize("table", ASIDE, ids=str)
+def test_what_a_person_changes_in_any_table_is_meant(filled: Store, engine: Engine, table: Any) -> None:
+    column, value = next(iter(CHANGES[table].items()))
+    with writing(engine) as connection:
+        connection.execute(text(f"UPDATE {table.name} SET {column} = {value}"))
+    assert check(engine) == []
+    filled.begin_run(STUDY, "report", {}, "")
+    with reading(engine) as connection:
+        assert connection.execute(select(table).where(table.c.hash.is_(None))).first() is None
+        assert damaged_rows(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "refuses"),
+    [(table, "collecting") for table in (SOURCE_STATE, WAITING, FETCHED)] + [(JOB_WINDOW, "windows")],
+    ids=str,
+)
+def test_where_a_job_goes_on_is_compared(filled: Store, engine: Engine, table: Any, refuses: str) -> None:
+    getattr(filled.sound, refuses)()
+    column, value = next(iter(CHANGES[table].items()))
+    with writing(engine) as connection:
+        _without_triggers(connection, table.name)
+        connection.execute(text(f"UPDATE {table.name} SET {column} = {value}"))
+    with pytest.raises(CorruptDatabase, match=f"1 of the rows of {table.name} "):
+        getattr(filled.sound, refuses)()
 
 
 def test_a_hash_that_is_gone_and_not_listed_is_damage(filled: Store, engine: Engine) -> None:
