@@ -21,6 +21,7 @@ from storage.queries import (
     CODING,
     COMMENT,
     FETCHED,
+    FORGOTTEN,
     FRAMED,
     JOB_WINDOW,
     JUDGEMENT,
@@ -112,11 +113,12 @@ class Soundness:
                 _refuse(connection, damaged_pages(connection, table.name) or damaged_rows(connection, [table]))
 
     def collecting(self) -> None:
-        """Where sources go on, what they were left to ask, and what they heard of each page before.
+        """Where sources go on, what they were left to ask, what they heard of each page before, and what is forgotten.
 
-        A cursor that is another would leave out what came meanwhile, and nobody would know.
+        A cursor that is another would leave out what came meanwhile, and nobody would know; what was forgotten would be
+        let in once more.
         """
-        self._whole(SOURCE_STATE, WAITING, FETCHED)
+        self._whole(SOURCE_STATE, WAITING, FETCHED, FORGOTTEN)
 
     def windows(self) -> None:
         """The windows of jobs: one that is done by damage alone would be left out."""

@@ -83,6 +83,20 @@ def test_a_job_refuses_windows_that_are_not_what_was_written(study: Path, minyi:
     assert failure["type"] == "CorruptDatabase"
 
 
+def test_nothing_forgotten_is_let_in_by_damage(study: Path, minyi: Callable) -> None:
+    assert minyi("collect", study)[0] == 0
+    with closing(sqlite3.connect(study / "data" / "minyi.db")) as connection:
+        (one, _) = connection.execute("SELECT id, text FROM comment ORDER BY key").fetchone()
+    assert minyi("forget", study, "--comment", one)[0] in {0, 3}
+    before = held(study)
+    flip(study, "forgotten", "id = 'x' || substr(id, 2)")
+    add(study)
+    code, _, err = minyi("collect", study)
+    assert code == 1
+    assert "of the rows of forgotten (" in err
+    assert held(study) == before
+
+
 def test_what_a_person_changed_is_meant(study: Path, minyi: Callable) -> None:
     """Such as a source that is to begin anew."""
     assert minyi("collect", study)[0] == 0
