@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from storage import log_mark
 from storage.errors import MinyiError
 from storage.extras import install_remedy
-from storage.landing import Mark, landed, mark
+from storage.landing import Mark, commit, landed, mark
 from storage.retrying import Passing, patience, retried
 from storage.unwritable import reader_of
 from storage.waiting import take_write_lock
@@ -284,7 +284,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         try:
             made = mark(connection, time.time())
             yield connection
-            transaction.commit()
+            commit(connection, transaction)
             if file := file_of(engine.url):
                 log_mark.note(file)
         except _driver_errors() as error:

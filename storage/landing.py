@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection, Engine, RootTransaction
 
 WRITER = "writer/"
 """Begins the name of a writer's setting."""
@@ -39,6 +39,19 @@ _SWEEP = text(
     "THEN split_part(value, ' ', 1)::bigint < :before END FOR UPDATE SKIP LOCKED)"
 )
 _TOKEN = text("SELECT value FROM setting WHERE name = :name")
+
+
+def commit(connection: Connection, transaction: RootTransaction) -> None:
+    """Commit; whoever is interrupted in it leaves nothing behind.
+
+    SQLAlchemy takes a commit that broke off for one that was done, and would hand the connection on in the middle of
+    the transaction.
+    """
+    try:
+        transaction.commit()
+    except KeyboardInterrupt:
+        connection.invalidate()
+        raise
 
 
 class Mark(NamedTuple):

@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import REAL, and_, bindparam, event, select
+from sqlalchemy.exc import OperationalError
 
 from storage.queries import (
     ACT,
@@ -68,6 +69,7 @@ HASH = "hash"
 AT_ONCE = 10_000
 _ROWS_AT_ONCE = 600  # see storage.frames
 _BETWEEN = "\x1f"
+_IN_OURS = "user-defined function raised exception"
 _number_of = struct.Struct("<q").unpack
 
 
@@ -215,7 +217,12 @@ def _differing_here(connection: Connection, table: Table, where: str) -> list[tu
     connection.connection.driver_connection.create_function("row_hash", 1, _digest)  # type: ignore[union-attr]
     keys = ", ".join(column.name for column in table.primary_key.columns)
     query = f"SELECT {keys} FROM {table.name} NOT INDEXED {where} {'AND' if where else 'WHERE'}"  # noqa: S608  names of ours
-    return list(map(tuple, connection.exec_driver_sql(f"{query} {HASH} IS NOT row_hash({_line_in_sql(table)})")))
+    try:
+        return list(map(tuple, connection.exec_driver_sql(f"{query} {HASH} IS NOT row_hash({_line_in_sql(table)})")))
+    except OperationalError as error:
+        if _IN_OURS in str(error):  # which raises nothing of its own: SQLite made an error of an interrupt
+            raise KeyboardInterrupt from None
+        raise
 
 
 def _differing(connection: Connection, table: Table, where: str) -> list[tuple[Any, ...]]:

@@ -330,3 +330,33 @@ def test_a_bit_that_turned_over_is_found_where_sqlite_sees_nothing(filled: Store
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
     assert [(found.what, found.table, found.n) for found in check(engine)] == [("rows", "comment", 1)]
     engine.dispose()
+
+
+def test_an_interrupt_while_rows_are_compared_is_one_and_no_error(
+    filled: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite makes an error of whatever is raised in a function of ours; a job that is told to end would go on."""
+
+    def interrupted(_line: bytes) -> int:
+        raise KeyboardInterrupt
+
+    if engine.dialect.name == "postgresql":
+        pytest.skip("no function of ours is called there")
+    monkeypatch.setattr("storage.row_hashes._digest", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        check(engine, None)
+
+
+def test_an_interrupt_in_a_commit_leaves_nothing_of_it_and_no_transaction_open(
+    filled: Store, run: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.row_hashes.seal", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            filled.end_run(run, "partial", {}, [])
+    assert filled.runs(STUDY, key=int(run))[0].status == "ok"
+    filled.end_run(run, "failed", {}, [])
+    assert filled.runs(STUDY, key=int(run))[0].status == "failed"
