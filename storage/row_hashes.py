@@ -231,10 +231,10 @@ def _differing(connection: Connection, table: Table, where: str) -> list[tuple[A
     query = f"SELECT {listed} FROM {table.name} {where}"  # noqa: S608  names of ours
     suspects: list[tuple[Any, ...]] = []
     at = len(keys)
-    streamed = connection.exec_driver_sql(query, execution_options={"stream_results": True})
-    for rows in streamed.partitions(_ROWS_AT_ONCE):
-        found = _hashes_or_none(table, [row[at + 1 :] for row in rows])
-        suspects += [tuple(row[:at]) for row, own in zip(rows, found, strict=True) if row[at] != own]
+    with connection.exec_driver_sql(query, execution_options={"stream_results": True}) as streamed:
+        for rows in streamed.partitions(_ROWS_AT_ONCE):
+            found = _hashes_or_none(table, [row[at + 1 :] for row in rows])
+            suspects += [tuple(row[:at]) for row, own in zip(rows, found, strict=True) if row[at] != own]
     return suspects
 
 
