@@ -60,7 +60,8 @@ def _waits(marks: dict[str, Sent], name: str) -> bool:
 def merged(known: Iterable[Notice], found: Sequence[Alert], facts: JobFacts, now: int) -> list[Notice]:
     """The book after a run: new causes, those that go on, and those that are over.
 
-    A cause that comes again before anyone was told that it was over goes on. A spike is of one day and never over; it
+    A cause that comes again before anyone was told that it was over goes on; where nobody knows whether somebody heard
+    so, as after a crash, the next message says that it may be one too many. A spike is of one day and never over; it
     leaves the book when it is no longer looked for.
     """
     book = {notice.alert.key: notice for notice in known}
@@ -68,7 +69,7 @@ def merged(known: Iterable[Notice], found: Sequence[Alert], facts: JobFacts, now
     for key, alert in seen.items():
         notice = book.get(key)
         if notice is None or notice.told_over:
-            book[key] = Notice(alert, now)
+            book[key] = Notice(alert, now, told=_unsure(notice))
         else:
             notice.alert, notice.over = alert, None
     for key, notice in list(book.items()):
@@ -79,6 +80,11 @@ def merged(known: Iterable[Notice], found: Sequence[Alert], facts: JobFacts, now
         elif notice.over is None:
             notice.over = now
     return list(book.values())
+
+
+def _unsure(notice: Notice | None) -> dict[str, Sent]:
+    """Of a cause that was over: those of which nobody knows whether they heard so, as if they were being told."""
+    return {name: "sending" for name, mark in notice.told_over.items() if mark != "told"} if notice else {}
 
 
 def open_notices(book: Iterable[Notice]) -> list[Notice]:

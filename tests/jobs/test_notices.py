@@ -237,6 +237,19 @@ def test_nobody_is_told_a_third_time_however_often_it_crashes(
     assert len(chat.bodies) == 2
 
 
+def test_who_may_not_have_heard_that_it_was_over_is_told_that_the_next_message_may_be_one_too_many(
+    chat: Received, study: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Job(study())
+    job(DOWN)
+    with monkeypatch.context() as patch:
+        patch.setattr(notices, "send", lambda *_: (_ for _ in ()).throw(PowerCut))
+        with pytest.raises(PowerCut):
+            job(FINE)
+    assert job(DOWN) == ["partial:forum"]
+    assert ["for the second time" in body["message"] for body in chat.bodies] == [False, True]
+
+
 def test_what_surely_failed_after_a_crash_is_still_the_second_time(
     chat: Received, study: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
