@@ -111,7 +111,8 @@ def measured(days: float, seed: int = 1, url: str = "", plant: str = "", keep: P
             keep.mkdir(parents=True, exist_ok=True)
         soak = Soak(keep or Path(folder), days, seed, url)
         soak.live()
-        return figures_of(soak)
+        with patch.dict("os.environ", {"MINYI_DATABASE_URL": url} if url else {}):
+            return figures_of(soak)
 
 
 def main() -> int:
