@@ -58,7 +58,7 @@ def collect_sources(
 
     Raises:
         UsageError: no sources, or a name that is none.
-        storage.database.CorruptDatabase: where a source goes on is not what was written; nothing was asked.
+        storage.database_failures.CorruptDatabase: where a source goes on is not what was written; nothing was asked.
     """
     sources = _chosen(workspace, only)
     settings = settings or _settings(workspace, allow)

@@ -17,14 +17,8 @@ from minyi.outages import DAY_MS
 from minyi.receipts import versions
 from minyi.responses import paraphrases_of, responses_of
 from minyi.rollups import Rollup, rollup_of
-from reports.inputs import (
-    AskedCoder,
-    Lapse,
-    Provenance,
-    ReportInput,
-    Shortfall,
-    SourceCoverage,
-)
+from reports.coverage_inputs import Lapse, Shortfall, SourceCoverage
+from reports.inputs import AskedCoder, Provenance, ReportInput
 from storage.nouns import Wording
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ def rollup_now(workspace: Workspace) -> Rollup:
 
     Raises:
         UsageError: the study's themes or words cannot be used.
-        storage.database.CorruptDatabase: a row that is read is not what was written.
+        storage.database_failures.CorruptDatabase: a row that is read is not what was written.
     """
     file, identity = _present(workspace)  # before the comments, see Store.changes
     told = _Told(workspace)

@@ -36,7 +36,7 @@ def seen(workspace: Workspace) -> Glimpse:
     """What is seen of the comments before they are counted: in little time where a fresh rollup is kept.
 
     Raises:
-        storage.database.CorruptDatabase: something that reports read is not what was written.
+        storage.database_failures.CorruptDatabase: something that reports read is not what was written.
     """
     workspace.store.sound.small_tables()
     return kept_glimpse(workspace) or glimpse_of(workspace, rollup_now(workspace))

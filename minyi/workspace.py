@@ -132,9 +132,10 @@ def _must_hold_something(loaded: LoadedStudy) -> None:
     """An empty file where runs were recorded is a database that was lost: a new one in its place would hide that.
 
     Raises:
-        storage.database.CorruptDatabase: it is so.
+        storage.database_failures.CorruptDatabase: it is so.
     """
-    from storage.database import CorruptDatabase, file_of, parse_url
+    from storage.database import file_of, parse_url
+    from storage.database_failures import CorruptDatabase
 
     file = file_of(parse_url(loaded.database))
     if file is None or not file.is_file() or file.stat().st_size or Path(f"{file}-wal").exists():
@@ -146,7 +147,7 @@ def _must_hold_something(loaded: LoadedStudy) -> None:
 
 def _put(study: Study, store: Store) -> None:
     """Remember what the study file says; where nothing can be written, a study that is known will do."""
-    from storage.database import DiskFull, Unwritable
+    from storage.database_failures import DiskFull, Unwritable
 
     try:
         store.put_study(study)

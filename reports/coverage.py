@@ -11,7 +11,8 @@ from reports.masking import masked
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from reports.inputs import Lapse, ReportInput, Shortfall, SourceCoverage
+    from reports.coverage_inputs import Lapse, Shortfall, SourceCoverage
+    from reports.inputs import ReportInput
 
 
 def build_coverage(inp: ReportInput) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import URL
 
-from storage.database import BUSY_TIMEOUT_S, CorruptDatabase, NotADatabase, Unwritable, typed_failures
+from storage.database import BUSY_TIMEOUT_S, typed_failures
+from storage.database_failures import CorruptDatabase, NotADatabase, Unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +39,7 @@ class Answers:
         """The answers that are known.
 
         Raises:
-            storage.database.DatabaseFailure: the file cannot be read.
+            storage.database_failures.DatabaseFailure: the file cannot be read.
         """
         if not self._path.exists():
             return {}
@@ -54,7 +55,8 @@ class Answers:
         """Keep answers, on the disk when this returns; one that is known already stays.
 
         Raises:
-            storage.database.DatabaseFailure: the file cannot be written, the disk is full, or another run holds it.
+            storage.database_failures.DatabaseFailure: the file cannot be written, the disk is full,
+                or another run holds it.
         """
         if not answers:
             return

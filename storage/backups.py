@@ -19,7 +19,8 @@ from uuid import uuid4
 
 from sqlalchemy.engine import URL
 
-from storage.database import CorruptDatabase, DatabaseFailure, connect, parse_url, shown, typed_failures
+from storage.database import connect, parse_url, shown, typed_failures
+from storage.database_failures import CorruptDatabase, DatabaseFailure
 from storage.files import FileWriteError, put_in_place
 
 if TYPE_CHECKING:

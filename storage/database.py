@@ -1,9 +1,7 @@
-"""Opens the database, SQLite or PostgreSQL, and turns its failures into errors a person can act on."""
+"""Opens the database, SQLite or PostgreSQL, for reading and writing."""
 
 from __future__ import annotations
 
-import sqlite3
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +12,26 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from storage import log_mark
-from storage.errors import MinyiError
+from storage.database_failures import (
+    BadDatabaseUrl,
+    CannotConnect,
+    CorruptDatabase,
+    DatabaseFailure,
+    MissingDriver,
+    Unwritable,
+    driver_errors,
+    failure_of,
+    is_lost,
+    unreachable,
+)
 from storage.extras import install_remedy
 from storage.landing import Mark, commit, landed, mark
-from storage.retrying import Passing, patience, retried
+from storage.retrying import patience, retried
 from storage.unwritable import reader_of
 from storage.waiting import take_write_lock
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
 BUSY_TIMEOUT_S = 30
@@ -32,8 +42,6 @@ REFUSED_S = 3.0
 # So that a server which was cut off without a word is noticed within half a minute.
 _CUT_OFF = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 _CUT_OFF |= {"tcp_user_timeout": 25_000}
-# What PostgreSQL calls it (appendix A of its manual): shut down, crashed, starting up, idle for too long, full.
-_LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "25P03", "53300"})
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -45,110 +53,6 @@ _PRAGMAS = (
 # Frames are read whole, through a cursor: planned for its first rows, 20,000 comments took 15 s instead of 0.2 s.
 _SERVER_SETTINGS = "SET cursor_tuple_fraction = 1"
 _PRAGMAS_TO_READ = ("PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON")
-
-
-class DatabaseFailure(MinyiError):  # noqa: N818  its kinds are named by what happened
-    """The database could not do what was asked."""
-
-
-class BadDatabaseUrl(DatabaseFailure):
-    """The address of the database cannot be read."""
-
-
-class MissingDriver(DatabaseFailure):
-    """PostgreSQL was asked for without its driver, or SQLite lacks a part that is needed."""
-
-
-class NotADatabase(DatabaseFailure):
-    """The file is something else than one of this project's databases."""
-
-
-class CorruptDatabase(DatabaseFailure):
-    """The file is damaged."""
-
-
-class NewerDatabase(DatabaseFailure):
-    """A newer version of minyi wrote this database."""
-
-
-class Unwritable(DatabaseFailure):
-    """The file or its folder cannot be written."""
-
-
-class DiskFull(DatabaseFailure):
-    """There is no room left."""
-
-
-class DatabaseBusy(DatabaseFailure):
-    """Another process holds the database."""
-
-
-class CannotConnect(DatabaseFailure):
-    """The database server does not answer or does not let us in."""
-
-
-class ConnectionLost(CannotConnect, Passing):
-    """The database server went away in the middle of a transaction."""
-
-
-class Collided(DatabaseBusy, Passing):
-    """Two transactions stood in each other's way, and the server ended this one."""
-
-
-# What SQLite says, and what that means for the person at the keyboard.
-_SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
-    (
-        "file is not a database",
-        NotADatabase,
-        "this file is not a database.",
-        "Name another file, or move this one away.",
-    ),
-    ("malformed", CorruptDatabase, "the database is damaged.", "Restore it from a copy; captures can be parsed again."),
-    (" decode ", CorruptDatabase, "a text in the database is damaged.", "Restore the database from a copy."),
-    ("no such column", CorruptDatabase, "a column of the database is missing.", "Restore the database from a copy."),
-    ("already exists", CorruptDatabase, "the database says of another shape.", "Restore the database from a copy."),
-    ("duplicate column", CorruptDatabase, "the database says of another shape.", "Restore the database from a copy."),
-    ("no such table", CorruptDatabase, "a table of the database is missing.", "Restore the database from a copy."),
-    (
-        "no such module: fts5",
-        MissingDriver,
-        "this Python's SQLite was built without full-text search.",
-        "Use a Python from python.org, uv or your system.",
-    ),
-    ("unsupported file format", NewerDatabase, "a newer SQLite wrote this database.", "Upgrade minyi and Python."),
-    (
-        "unable to open",
-        Unwritable,
-        "the database cannot be opened.",
-        "Make its folder writable, or copy the folder with all its files.",
-    ),
-    ("readonly", Unwritable, "the database cannot be written.", "Make the file and its folder writable."),
-    ("full", DiskFull, "the disk is full; nothing of this step was stored.", "Make room and run the command again."),
-    ("disk i/o", DiskFull, "the disk does not take more data.", "Check its space and health, then run again."),
-    ("locked", DatabaseBusy, "another process holds the database.", "Wait for it to end, then run again."),
-)
-# What PostgreSQL calls it, and what that means.
-_POSTGRES_FAILURES: tuple[tuple[frozenset[str], type[DatabaseFailure], str, str], ...] = (
-    (
-        frozenset({"40001", "40P01"}),  # serialization failure, deadlock
-        Collided,
-        "other processes write the same rows; nothing of this step was stored.",
-        "Wait for them to end, then run again.",
-    ),
-    (
-        frozenset({"57014", "55P03"}),  # statement_timeout, lock_timeout
-        DatabaseBusy,
-        "the database server ended what took longer than it allows.",
-        "Wait for others to end and run again, or raise statement_timeout and lock_timeout of this user.",
-    ),
-    (frozenset({"53100"}), DiskFull, "the server's disk is full; nothing of this step was stored.", "Make room."),
-    (
-        frozenset({"42501", "25006"}),
-        Unwritable,
-        "this user may not write to the database.",
-        "Ask for the right to write.",
-    ),
-)
 
 
 def parse_url(text: str) -> URL:
@@ -287,8 +191,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
             commit(connection, transaction)
             if file := file_of(engine.url):
                 log_mark.note(file)
-        except _driver_errors() as error:
-            if made is None or not _is_lost(error) or not _landed(engine, made):
+        except driver_errors() as error:
+            if made is None or not is_lost(error) or not _landed(engine, made):
                 raise
 
 
@@ -300,9 +204,9 @@ def _connected(engine: Engine) -> Connection:
         try:
             return engine.connect()
         except DBAPIError as error:
-            if engine.dialect.name == "sqlite" or not _is_lost(error):
+            if engine.dialect.name == "sqlite" or not is_lost(error):
                 raise
-            failure = _unreachable(shown(engine.url))
+            failure = unreachable(shown(engine.url))
             failure.__cause__ = error
             spent_s = time.monotonic() - began
             waiting.wait(failure, spent_s=spent_s, longest_s=REFUSED_S if _answers(engine) else None)
@@ -344,59 +248,8 @@ def typed_failures(url: URL) -> Iterator[None]:
     """Turns what the driver raises into a DatabaseFailure that says what to do."""
     try:
         yield
-    except _driver_errors() as error:
-        failure = _failure_of(error, url)
+    except driver_errors() as error:
+        failure = failure_of(error, shown(url), sqlite=url.drivername == "sqlite")
         if failure is None:
             raise
         raise failure from error
-
-
-def _driver_errors() -> tuple[type[Exception], ...]:
-    """What comes from the drivers, through SQLAlchemy or past it; SQLite quotes names of a damaged schema as it is."""
-    psycopg = sys.modules.get("psycopg")
-    return (DBAPIError, sqlite3.Error, UnicodeDecodeError, *([psycopg.Error] if psycopg else []))
-
-
-def _failure_of(error: Exception, url: URL) -> DatabaseFailure | None:
-    original = error.orig if isinstance(error, DBAPIError) else error
-    if url.drivername == "sqlite":
-        return _sqlite_failure(str(original), shown(url))
-    if isinstance(error, DBAPIError) and error.statement is None and not error.connection_invalidated:
-        return _unreachable(shown(url))  # there was no connection yet
-    return _postgres_failure(original, shown(url), lost=_is_lost(error))
-
-
-def _sqlite_failure(message: str, where: str) -> DatabaseFailure | None:
-    for words, kind, what, remedy in _SQLITE_FAILURES:
-        if words in message.lower():
-            return kind(what, where=where, remedy=remedy)
-    return None
-
-
-def _postgres_failure(original: BaseException | None, where: str, *, lost: bool) -> DatabaseFailure | None:
-    state = str(getattr(original, "sqlstate", None) or "")
-    if lost:
-        what = "the connection to the database server was lost; nothing of this step was stored."
-        remedy = "Check that the server runs, then run the same command again: it goes on from what was stored."
-        return ConnectionLost(what, where=where, remedy=remedy)
-    for states, kind, what, remedy in _POSTGRES_FAILURES:
-        if state in states:
-            return kind(what, where=where, remedy=remedy)
-    return _unreachable(where) if state[:2] in {"28", "3D", "57"} else None
-
-
-def _unreachable(where: str) -> CannotConnect:
-    remedy = "Check that the server runs, and the host, database, user and password in the address."
-    return CannotConnect("the database server does not answer or refuses us.", where=where, remedy=remedy)
-
-
-def _is_lost(error: Exception) -> bool:
-    """Whether the session with the server is over; libpq gives its own complaints no code."""
-    if isinstance(error, sqlite3.Error | DBAPIError) and isinstance(getattr(error, "orig", error), sqlite3.Error):
-        return False
-    original = error.orig if isinstance(error, DBAPIError) else error
-    state = getattr(original, "sqlstate", None)
-    if state is None:
-        ours = ("OperationalError", "InterfaceError")
-        return any(kind.__name__ in ours for kind in type(original).__mro__)
-    return state in _LOST or state[:2] == "08"

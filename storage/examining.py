@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from storage.database import CorruptDatabase, NewerDatabase, NotADatabase, connect, parse_url, shown, typed_failures
+from storage.database import connect, parse_url, shown, typed_failures
+from storage.database_failures import CorruptDatabase, NewerDatabase, NotADatabase
 from storage.migrations import HEAD
 from storage.unwritable import reader_of
 

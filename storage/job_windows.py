@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sqlalchemy import select, update
 
-from storage.database import CorruptDatabase, reading, writing
+from storage.database import reading, writing
+from storage.database_failures import CorruptDatabase
 from storage.queries import JOB_WINDOW
 from storage.retrying import each_retried
 from storage.writes import add, now

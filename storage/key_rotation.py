@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import and_, bindparam, func, select
 
 from storage import writes
-from storage.database import CorruptDatabase, shown, writing
+from storage.database import shown, writing
+from storage.database_failures import CorruptDatabase
 from storage.forgotten import ASKED, KEY_IN_USE, in_use
 from storage.pseudonyms import lay_key_ready, settle_key
 from storage.queries import COMMENT, FORGOTTEN, SETTING

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from sqlalchemy import and_, false, select
 
-from storage.database import DatabaseBusy, reading, writing
+from storage.database import reading, writing
+from storage.database_failures import DatabaseBusy
 from storage.frames import Categories, Known, Strings, Truth, Whole, frame_of
 from storage.judgements import (
     CODES,
@@ -113,7 +114,8 @@ class Labels:
         from.
 
         Raises:
-            storage.database.DatabaseBusy: another audit cohort has taken some of these comments in the meantime.
+            storage.database_failures.DatabaseBusy: another audit cohort has taken some of these comments in
+                the meantime.
         """
         cohort = {"study": study_id, "run": int(run_id), "kind": kind, "method": method, "seed": seed}
         cohort |= {"created_at": now(), "target": target, "codebook": codebook, "population": len(frame.keys)}

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, text
 
 from storage import queries
-from storage.database import CorruptDatabase, reading, shown
+from storage.database import reading, shown
+from storage.database_failures import CorruptDatabase
 from storage.frames import frame_of
 from storage.integrity import TOLD, damaged_pages, damaged_rows
 from storage.queries import (

@@ -54,7 +54,7 @@ class Store:
     """Everything that is remembered about the studies of one workspace.
 
     Use it as a context manager. Every method is one transaction unless it says otherwise, and every one of them may
-    raise a `storage.database.DatabaseFailure` where the database fails.
+    raise a `storage.database_failures.DatabaseFailure` where the database fails.
     """
 
     def __init__(self, engine: Engine, workspace: Path) -> None:

@@ -193,8 +193,8 @@ THREATS = (
         "storage/test_text.py::test_every_code_point_has_the_fate_it_is_promised",
     )),
     Plant("T13", "workbooks are not measured before they are read", "scrapers.files.sheets:check_size", _always(0), (
-        "scrapers/test_files_bad_input.py::test_a_workbook_that_inflates_beyond_its_cap_is_refused",
-        "scrapers/test_files_bad_input.py::test_a_sheet_with_cells_in_opposite_corners_is_refused",
+        "scrapers/test_files_bad_packing.py::test_a_workbook_that_inflates_beyond_its_cap_is_refused",
+        "scrapers/test_files_bad_packing.py::test_a_sheet_with_cells_in_opposite_corners_is_refused",
     )),
     Plant("T14", "pickles are opened like any file", "scrapers.files.blobs:_PROGRAMS", lambda _sound: set(), (
         "scrapers/test_files_bad_input.py::test_only_regular_local_files_are_opened",

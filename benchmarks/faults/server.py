@@ -45,7 +45,8 @@ from minyi.console import Console
 from minyi.reporting import report
 from minyi.workspace import open_workspace
 from scrapers.fetch import FetchSettings
-from storage.database import DatabaseFailure, _landed, reading
+from storage.database import _landed, reading
+from storage.database_failures import DatabaseFailure
 from storage.errors import MinyiError
 from storage.records import Judgement
 from storage.responses import ResponseRecord
@@ -277,7 +278,7 @@ def _taken_for_done(stack: ExitStack) -> None:
 
 
 def _as_it_comes(stack: ExitStack) -> None:
-    stack.enter_context(patch("storage.database._driver_errors", lambda: (ZeroDivisionError,)))
+    stack.enter_context(patch("storage.database.driver_errors", lambda: (ZeroDivisionError,)))
 
 
 PLANTS: Mapping[str, tuple[str, Callable[[ExitStack], None]]] = {

@@ -14,7 +14,7 @@ from minyi.privacy.places import OWN, Places, clear, database_files, files_of, f
 from minyi.privacy.traces import TELLING, Traces, traces_of
 from minyi.privacy.unpacking import READERS
 from minyi.receipts import recorded_run
-from storage.database import DatabaseBusy
+from storage.database_failures import DatabaseBusy
 from storage.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from storage.backups import BackupNeeded, copy_before_upgrade
-from storage.database import DatabaseBusy, NewerDatabase, NotADatabase, connect, parse_url, reading, shown, writing
+from storage.database import connect, parse_url, reading, shown, writing
+from storage.database_failures import DatabaseBusy, NewerDatabase, NotADatabase
 from storage.landing import mark_from_now_on
 from storage.retrying import Patience, retried
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage.database import Unwritable
+from storage.database_failures import Unwritable
 from storage.errors import MinyiError
 from storage.store import Store
 

@@ -6,13 +6,18 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import messages
 import pytest
 
 from minyi import cli
+from minyi.jobs import notices
+from minyi.study_file import load_study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from minyi.study_file import LoadedStudy
 
 STUDY = """\
 [study]
@@ -84,3 +89,29 @@ def minyi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
         return code, said.out, said.err
 
     return run
+
+
+@pytest.fixture
+def sent_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages go out from this process: loading the library anew for each of them takes long."""
+    monkeypatch.setattr(notices, "send", messages.send)
+
+
+@pytest.fixture
+def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[messages.Received]:
+    """What takes the messages of `telling`, and keeps them."""
+    with messages.receiving() as server:
+        url = f"json://bot:{messages.CANARY}@127.0.0.1:{server.server_port}/{messages.CANARY}"
+        monkeypatch.setenv("MINYI_NOTIFY_A", url)
+        yield server
+
+
+@pytest.fixture
+def telling(tmp_path: Path) -> Callable[[str], LoadedStudy]:
+    """The study whose jobs tell `chat`; what is given is added to its `[notify]`."""
+
+    def load(more: str = "") -> LoadedStudy:
+        (tmp_path / "study.toml").write_text(messages.STUDY + more, encoding="utf-8")
+        return load_study(tmp_path)
+
+    return load

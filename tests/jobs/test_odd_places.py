@@ -14,7 +14,8 @@ from minyi.jobs.job_receipts import Receipts
 from minyi.jobs.lock import LOCK, holder, one_at_a_time
 from minyi.jobs.metrics import write_metrics
 from minyi.jobs.notice_book import FILE, open_notices, read_book
-from storage.database import BadDatabaseUrl, parse_url
+from storage.database import parse_url
+from storage.database_failures import BadDatabaseUrl
 from storage.files import FileWriteError, read_json
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pytest
 from minyi.console import Exit
 from minyi.jobs.alert_texts import minute
 from minyi.workspace import Workspace, open_workspace
-from storage.database import DiskFull
+from storage.database_failures import DiskFull
 from storage.job_windows import Worker
 from storage.nouns import Page
 

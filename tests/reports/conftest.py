@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, SharedWord, SourceCoverage
+from reports.coverage_inputs import SourceCoverage
+from reports.inputs import CopiedGroup, Keyword, Provenance, ReportInput, SharedWord
 from reports.numbers import build_numbers
 from storage.nouns import Change, Gap, PolicyEvent, SourceSpec, Stance, Study, Wording
 

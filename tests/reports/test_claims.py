@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.inputs import SourceCoverage
+from reports.coverage_inputs import SourceCoverage
 from reports.numbers import build_numbers
 from reports.wording import catalogue, locale_for
 from storage.nouns import Stance

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html
 
-from reports.inputs import AskedCoder, Lapse, Shortfall, SourceCoverage
+from reports.coverage_inputs import Lapse, Shortfall, SourceCoverage
+from reports.inputs import AskedCoder
 from reports.numbers import build_numbers, dump_numbers
 from reports.page import render_html
 from storage.nouns import Wording

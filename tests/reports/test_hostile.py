@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html
 
-from reports.inputs import Keyword, SourceCoverage
+from reports.coverage_inputs import SourceCoverage
+from reports.inputs import Keyword
 from reports.links import web_link
 from reports.numbers import build_numbers
 from reports.page import render_html

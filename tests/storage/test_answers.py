@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.answers import FILE, Answers
-from storage.database import CorruptDatabase, NotADatabase, Unwritable
+from storage.database_failures import CorruptDatabase, NotADatabase, Unwritable
 
 if TYPE_CHECKING:
     from pathlib import Path

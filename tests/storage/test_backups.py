@@ -13,7 +13,8 @@ from sqlalchemy import text
 
 from storage import backups, migrations
 from storage.backups import BackupNeeded, NothingToCopy, back_up, kept, stamped
-from storage.database import CorruptDatabase, DiskFull, connect, parse_url, reading, writing
+from storage.database import connect, parse_url, reading, writing
+from storage.database_failures import CorruptDatabase, DiskFull
 from storage.files import FileWriteError
 from storage.migrations import HEAD, bring_up_to_date, migrate
 from storage.nouns import Page

@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import event, text
 
 from storage import migrations
-from storage.database import DatabaseBusy, connect, parse_url, reading, writing
+from storage.database import connect, parse_url, reading, writing
+from storage.database_failures import DatabaseBusy
 from storage.intake import public_id
 from storage.job_windows import Worker
 from storage.judgements import PERSON

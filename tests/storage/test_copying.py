@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from storage import copying, row_hashes
-from storage.database import CannotConnect, reading, writing
+from storage.database import reading, writing
+from storage.database_failures import CannotConnect
 from storage.nouns import CommentRow, Page, Study
 from storage.queries import ANNOTATION, COMMENT
 from storage.store import Store

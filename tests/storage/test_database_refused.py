@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
-from storage.database import (
+from storage.database import connect, parse_url, reading, shown, typed_failures, writing
+from storage.database_failures import (
     BadDatabaseUrl,
     CannotConnect,
     CorruptDatabase,
@@ -21,12 +22,6 @@ from storage.database import (
     NewerDatabase,
     NotADatabase,
     Unwritable,
-    connect,
-    parse_url,
-    reading,
-    shown,
-    typed_failures,
-    writing,
 )
 from storage.errors import MinyiError
 from storage.extras import install_remedy

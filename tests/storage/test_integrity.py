@@ -14,7 +14,8 @@ from sqlmodel import SQLModel
 
 from storage import queries, row_hashes
 from storage.agreements import AgreementRecord
-from storage.database import CorruptDatabase, connect, reading, writing
+from storage.database import connect, reading, writing
+from storage.database_failures import CorruptDatabase
 from storage.integrity import Damage, check, damaged_rows
 from storage.job_windows import Worker
 from storage.labels import Frame

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from storage import integrity, key_rotation
-from storage.database import CorruptDatabase
+from storage.database_failures import CorruptDatabase
 from storage.pseudonyms import KEY_FILE, NEXT_FILE, KeyFileError, Pseudonyms
 from storage.store import Store
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import DatabaseBusy, connect, parse_url, writing
+from storage.database import connect, parse_url, writing
+from storage.database_failures import DatabaseBusy
 from storage.labels import Frame, digest_of
 from storage.nouns import Page, Stance
 from storage.queries import ANNOTATION, COHORT, FRAMED, ITEM, JUDGEMENT

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage import log_mark
-from storage.database import CorruptDatabase, connect, parse_url
+from storage.database import connect, parse_url
+from storage.database_failures import CorruptDatabase
 from storage.store import Store
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from cutting import Cut, Wire
 from sqlalchemy import event, text
 
 from storage import database, retrying
-from storage.database import (
+from storage.database import connect, reading, writing
+from storage.database_failures import (
     CannotConnect,
     Collided,
     ConnectionLost,
@@ -25,9 +26,6 @@ from storage.database import (
     DatabaseFailure,
     DiskFull,
     Unwritable,
-    connect,
-    reading,
-    writing,
 )
 from storage.examining import examine
 from storage.integrity import damaged_rows

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from storage import waiting
-from storage.database import DatabaseBusy, connect, parse_url, writing
+from storage.database import connect, parse_url, writing
+from storage.database_failures import DatabaseBusy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

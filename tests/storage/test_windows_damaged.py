@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from storage.database import CorruptDatabase, writing
+from storage.database import writing
+from storage.database_failures import CorruptDatabase
 from storage.job_windows import Worker
 
 if TYPE_CHECKING:

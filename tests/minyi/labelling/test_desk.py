@@ -207,7 +207,7 @@ def test_the_api_says_what_is_wrong(served: Any) -> None:
 
 
 def test_a_store_that_fails_is_said_in_words(served: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from storage.database import DiskFull
+    from storage.database_failures import DiskFull
 
     def full(*_: object) -> int:
         raise DiskFull("the disk is full", remedy="Make room.")
