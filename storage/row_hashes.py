@@ -148,8 +148,8 @@ def stretches(connection: Connection, table: Table, *, unsealed: bool = False) -
     """The table's rows, some at a time, in the order of their keys; or those that have no hash."""
     keys = list(table.primary_key.columns)
     query = select(table).order_by(*keys).limit(AT_ONCE)
-    if unsealed:
-        query = query.where(table.c[HASH].is_(None))
+    if unsealed:  # held until the transaction ends: else one that changes them meanwhile would get the hash of before
+        query = query.where(table.c[HASH].is_(None)).with_for_update()
     rows = connection.execute(query).mappings().all()
     while rows:
         yield rows

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
+from storage import row_hashes
 from storage.database import connect, parse_url, reading
 from storage.nouns import Page
+from storage.queries import COMMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy import Table
     from sqlalchemy.engine import Engine
 
     from storage.nouns import Study
@@ -76,3 +81,35 @@ def test_text_is_ordered_by_code_point_whatever_the_servers_language(
         if connection.exec_driver_sql("SELECT 'a' < 'B'").scalar() is False:
             pytest.skip("this server knows no order but that of code points")
     assert [row["source"] for row in store.source_counts(STUDY) if row["comments"]] == NAMES
+
+
+def test_a_row_does_not_change_between_its_reading_and_its_hash(
+    store: Store,
+    engine: Engine,
+    page: Callable[..., Page],
+    run: str,
+    url: str,
+    study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store.add_page(STUDY, "forum", page(3), run_id=run)
+    other, hashes, changed = connect(parse_url(url)), row_hashes.hashes, list[bool]()
+
+    def meanwhile(table: Table, rows: Any) -> list[int]:
+        if table is COMMENT:
+            with other.connect() as connection:
+                connection.execute(text("SET lock_timeout = '100ms'"))
+                with suppress(OperationalError):
+                    connection.execute(text("UPDATE comment SET likes = 8"))
+                    connection.commit()
+                    changed.append(True)
+        return hashes(table, rows)
+
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE comment SET likes = 7"))  # by hand, so that they have none
+    monkeypatch.setattr(row_hashes, "hashes", meanwhile)
+    store.put_study(study)
+    other.dispose()
+    assert changed == []
+    with reading(engine) as connection:
+        assert list(row_hashes.rows_altered(connection, COMMENT)) == []
