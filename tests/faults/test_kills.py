@@ -38,6 +38,7 @@ def found(kills: ModuleType, *arguments: str, json_file: Path) -> tuple[int, lis
     return os.waitstatus_to_exitcode(status), json.loads(json_file.read_text())
 
 
+@pytest.mark.slow
 def test_killed_while_importing_or_collecting_nothing_is_lost_and_nothing_doubled(
     kills: ModuleType, tmp_path: Path
 ) -> None:

@@ -230,7 +230,14 @@ def test_a_scheduler_that_waits_ends(study: Path, started: Started, ended_in: Ca
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [("run", "--again"), ("report", "--format", "pdf"), ("label", "--as", "Ann")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--again"),
+        pytest.param(("report", "--format", "pdf"), marks=pytest.mark.thorough),
+        ("label", "--as", "Ann"),
+    ],
+)
 def test_at_whatever_moment_it_comes(
     study: Path,
     started: Started,

@@ -113,6 +113,7 @@ def test_this_machine_is_not_collected_from_unless_allowed(minyi: Callable, stud
     assert "127.0.0.1" in refused.err
 
 
+@pytest.mark.slow
 def test_what_failed_is_said_in_the_report(minyi: Callable, study: Path, site: int) -> None:
     add_sources(study, site, "good", "gone")
     minyi("run", study, "--allow", f"127.0.0.1:{site}")

@@ -158,6 +158,7 @@ def test_no_key_is_kept_or_said(collected: Collected) -> None:
         assert not any(key in body for key in keys), path
 
 
+@pytest.mark.slow
 def test_hostile_sites_stop_none_of_the_others_and_each_has_its_line_in_the_receipt(
     place: Place, minyi: Callable[..., Any]
 ) -> None:

@@ -53,6 +53,7 @@ def hits(folder: Path, needles: tuple[str, ...]) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_before_it_is_everywhere(kept: Any) -> None:
     found = hits(kept.folder, (*SPELLED, kept.comment, kept.author))
     folders = {"/".join(name.split("/")[:2]) for name in found}

@@ -126,8 +126,10 @@ SLOW = ("docx", "pptx", "pdf")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("formats", [QUICK, SLOW])
-@pytest.mark.parametrize("public", [False, True])
+@pytest.mark.parametrize(
+    ("formats", "public"),
+    [(QUICK, False), (QUICK, True), pytest.param(SLOW, False, marks=pytest.mark.thorough), (SLOW, True)],
+)
 def test_no_edition_of_a_report_shows_one(
     planted: Path, minyi: Callable[..., Any], formats: tuple[str, ...], *, public: bool
 ) -> None:

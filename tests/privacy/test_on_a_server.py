@@ -101,7 +101,7 @@ def test_what_was_kept_long_enough_leaves_and_the_server_may_write_over_it(clust
         assert there(cluster, WORDS, LONG[300:320], LONG[5000:5020]) == {WORDS}  # what was refused is no comment
 
 
-@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("cut", [pytest.param(False, marks=pytest.mark.thorough), True])
 def test_no_earlier_pseudonym_is_in_a_file_of_the_server(cluster: Any, place: Path, *, cut: bool) -> None:
     with open_workspace(place) as workspace:
         fill(workspace)

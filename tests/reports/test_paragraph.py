@@ -101,6 +101,7 @@ def test_every_reason_has_its_words(language: Any) -> None:
     assert kinds | ours | {"number", "unanswered"} == set(catalogue(language)["rejected"])
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(

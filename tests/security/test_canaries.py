@@ -230,7 +230,8 @@ def test_no_password_of_a_database_comes_out(world: World, tmp_path: Path) -> No
     (folder / "data.csv").write_text("text\nfine\n", "utf-8")
     (folder / "study.toml").write_text(study_file([("a", "files", {"path": "data.csv"})]), "utf-8")
     database = f"postgresql://minyi:{CANARIES['database']}@127.0.0.1:9/minyi"
-    ended = listened(tmp_path, with_study(folder, FAILING), None, **secrets(9, MINYI_DATABASE_URL=database))
+    words = (["doctor", "--json"], ["run", "--again"])  # a command waits half a minute for a server that is away
+    ended = listened(tmp_path, with_study(folder, words), None, **secrets(9, MINYI_DATABASE_URL=database))
     assert leaks(folder, ended) == []
     assert {one["code"] for one in ended} & {1, 2}
 

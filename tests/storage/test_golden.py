@@ -207,7 +207,8 @@ def statements_of(url: str, at: int = sys.maxsize) -> int:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.parametrize("every", [151, pytest.param(31, marks=[pytest.mark.slow, pytest.mark.thorough])])
+@pytest.mark.slow
+@pytest.mark.parametrize("every", [151, pytest.param(31, marks=pytest.mark.thorough)])
 def test_killed_anywhere_an_upgrade_leaves_the_old_shape_or_the_new(tmp_path: Path, every: int) -> None:
     first = VERSIONS[0]
     (tmp_path / "counted").mkdir()

@@ -44,12 +44,15 @@ def changed(numbers: dict[str, Any], marks: dict[str, int]) -> dict[str, Any]:
     return other
 
 
+CHEAP = {("html", "zh"), ("md", "en"), ("xlsx", "zh"), ("pptx", "en")}
+
+
 def formats() -> Iterator[Any]:
     for name in EDITIONS:
         for language in LANGUAGES:
-            cheap = (name, language) in {("html", "zh"), ("md", "en"), ("xlsx", "zh"), ("pptx", "en")}
-            dear = () if cheap else (pytest.mark.slow, *([pytest.mark.thorough] if name != "pdf" else []))
-            yield pytest.param(name, language, marks=dear, id=f"{name}-{language}")
+            slow = [] if (name, language) in CHEAP else [pytest.mark.slow]
+            more = [pytest.mark.thorough] if slow and (name, language) != ("pdf", "en") else []
+            yield pytest.param(name, language, marks=[*slow, *more], id=f"{name}-{language}")
 
 
 @pytest.fixture(scope="module")

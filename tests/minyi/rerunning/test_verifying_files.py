@@ -98,7 +98,7 @@ def reworded(path: Path, old: str, new: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [pytest.param(it, marks=() if it == "eml" else pytest.mark.slow) for it in FORMATS])
+@pytest.mark.parametrize("name", [pytest.param(it, marks=() if it == "md" else pytest.mark.slow) for it in FORMATS])
 @pytest.mark.usefixtures("other_code")
 def test_a_damaged_file_never_passes_though_other_code_wrote_it(
     opened: Workspace, made: Any, console: Console, counted: Any, name: str
