@@ -75,6 +75,7 @@ def forget(workspace: Workspace, console: Console, wanted: Wanted, *, dry_run: b
         UsageError: nothing is named, or nothing is known by that name.
         storage.errors.MinyiError: a file or the database cannot be written; the same command again goes on.
     """
+    _found(workspace, wanted)  # before a run is begun: who mistyped an id did nothing
     if dry_run:
         task = _task(workspace, console, wanted)
         _say(workspace, console, task, dry_run=True)
@@ -88,7 +89,8 @@ def forget(workspace: Workspace, console: Console, wanted: Wanted, *, dry_run: b
     return Exit.PARTIAL if left else Exit.OK
 
 
-def _task(workspace: Workspace, console: Console, wanted: Wanted) -> _Task:
+def _found(workspace: Workspace, wanted: Wanted) -> tuple[Forgetting, list[Remembered], tuple[str, ...]]:
+    """The comments that are meant, and the pseudonyms."""
     work = workspace.store.forgetting(workspace.study.id)
     named = [one for name in wanted.names for one in work.pseudonyms_of(wanted.source, name)]
     authors = tuple(dict.fromkeys((*wanted.authors, *named)))
@@ -96,6 +98,11 @@ def _task(workspace: Workspace, console: Console, wanted: Wanted) -> _Task:
     if not found and not work.known(wanted.comments, authors):
         what = "no comment of this study is known by that id, pseudonym or name."
         raise UsageError(what, where=workspace.study.id, remedy="`minyi search` and `minyi export` show ids.")
+    return work, found, authors
+
+
+def _task(workspace: Workspace, console: Console, wanted: Wanted) -> _Task:
+    work, found, authors = _found(workspace, wanted)
     others = work.alike(found)
     names = [name for name in wanted.names if len(name.encode()) >= TELLING]
     traces = traces_of(found, others, [*wanted.comments, *authors], names)

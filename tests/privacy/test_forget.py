@@ -187,9 +187,11 @@ def test_files_that_minyi_did_not_write_go_where_that_is_asked_for(minyi: Callab
 
 
 def test_what_nobody_said_cannot_be_forgotten(minyi: Callable[..., Any], kept: Any) -> None:
+    receipts = sorted((kept.folder / "data" / "receipts").iterdir())
     said = minyi("forget", kept.folder, "--comment", "c00000000000000")
     assert said.code == 2
     assert "no comment of this study" in said.err
+    assert sorted((kept.folder / "data" / "receipts").iterdir()) == receipts, "no run was begun"
 
 
 def test_the_receipt_says_what_was_done_and_not_what_was_forgotten(minyi: Callable[..., Any], kept: Any) -> None:
