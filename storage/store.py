@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from storage.agreements import Agreements
 from storage.captures import Captures
 from storage.collected import Collected
 from storage.database import connect, parse_url, reading, writing
+from storage.database_failures import CorruptDatabase
 from storage.forgetting import Forgetting, drop_capture
 from storage.frames import frame_of, rows_of
 from storage.intake import Origin
@@ -104,7 +106,13 @@ class Store:
     # Studies and runs
 
     def put_study(self, study: Study) -> None:
-        """Remembers the study as its file now says. Sources it no longer names stay, because their comments do."""
+        """Remembers the study as its file now says. Sources it no longer names stay, because their comments do.
+
+        Where it says what it said before, nothing is written: whoever only looks waits for nobody who writes.
+        """
+        with suppress(CorruptDatabase), reading(self._engine) as connection:  # a damaged row is written anew
+            if writes.holds_study(connection, study):
+                return
         with writing(self._engine) as connection:
             writes.put_study(connection, study)
 

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.dialects import sqlite
 
 from storage import copying, forgotten, intake, search_index
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
-    from sqlalchemy import Table
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.engine import Connection
 
     from storage.intake import Origin, Row
@@ -131,6 +131,27 @@ def last_change(connection: Connection, study: str, *, labels: bool) -> int:
         return n
     data = connection.execute(select(SETTING.c.value).where(SETTING.c.name == f"{DATA_CHANGE}{study}")).scalar()
     return n if data is None else int(data)  # an earlier version of minyi noted none
+
+
+def holds_study(connection: Connection, study: Study) -> bool:
+    """Whether that is stored already as `put_study` would, in rows that are what was written."""
+    body = {"id": study.id, "body": study.model_dump_json()}
+    named = SOURCE.c.name.in_([source.name for source in study.sources])  # others stay, whatever they say
+    return (
+        _holds(connection, STUDY, STUDY.c.id == study.id, [body])
+        and _holds(connection, SOURCE, and_(SOURCE.c.study == study.id, named), _source_rows(study))
+        and _holds(connection, EVENT, EVENT.c.study == study.id, _event_rows(study))
+    )
+
+
+def _holds(connection: Connection, table: Table, where: ColumnElement[bool], rows: Sequence[Row]) -> bool:
+    """Whether these rows of a small table hold just this."""
+    found = connection.execute(select(table).where(where)).mappings().all()
+    return (
+        len(found) == len(rows)
+        and [row[HASH] for row in found] == hashes(table, found)
+        and all(any(row.items() <= other.items() for other in map(dict, found)) for row in rows)
+    )
 
 
 def put_study(connection: Connection, study: Study) -> None:

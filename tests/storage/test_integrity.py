@@ -134,20 +134,32 @@ CHANGES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), [(table, column) for table, columns in CHANGES.items() for column in columns], ids=str
-)
-def test_a_value_that_turned_into_another_is_found(filled: Store, engine: Engine, table: Any, column: str) -> None:
+@pytest.mark.parametrize("table", CHANGES, ids=lambda table: table.name)
+def test_a_value_that_turned_into_another_is_found(filled: Store, engine: Engine, table: Any) -> None:
     """As damage does it: past every trigger."""
+    for column, value in CHANGES[table].items():
+        some = "" if table is not COMMENT or column != "direct" else " WHERE direct = 1"
+        with engine.connect() as connection:  # which undoes it afterwards
+            _without_triggers(connection, table.name)
+            connection.execute(text(f"UPDATE {table.name} SET {column} = {value}{some}"))
+            (found,) = damaged_rows(connection)
+        assert (found.what, found.table) == ("rows", table.name), column
+        assert found.n >= 1
+        assert found.named
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(queries.STUDY, "body"), (queries.STUDY, "updated_at"), (EVENT, "title_zh")]
+)
+def test_what_the_study_file_says_is_written_anew_where_it_is_damaged(
+    filled: Store, engine: Engine, study: Study, table: Any, column: str
+) -> None:
     with writing(engine) as connection:
         _without_triggers(connection, table.name)
-        some = "" if table is not COMMENT or column != "direct" else " WHERE direct = 1"
-        connection.execute(text(f"UPDATE {table.name} SET {column} = {CHANGES[table][column]}{some}"))
+        connection.execute(text(f"UPDATE {table.name} SET {column} = 7"))
+    filled.put_study(study)
     with reading(engine) as connection:
-        (found,) = damaged_rows(connection)
-    assert (found.what, found.table) == ("rows", table.name)
-    assert found.n >= 1
-    assert found.named
+        assert list(damaged_rows(connection)) == []
 
 
 def _without_triggers(connection: Any, table: str) -> None:

@@ -6,8 +6,10 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from storage import frames, writes
+from storage.database import writing
 from storage.nouns import Article, Capture, Page, Reject, Study
 from storage.records import Finding
 from storage.text import TextFlag, clean
@@ -15,6 +17,8 @@ from storage.text import TextFlag, clean
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from sqlalchemy.engine import Engine
 
     from storage.store import Store
 
@@ -60,6 +64,13 @@ def test_putting_a_study_again_renews_its_timeline_and_keeps_sources_with_commen
     store.put_study(smaller)
     assert store.study(STUDY) == smaller
     assert {row["source"]: row["comments"] for row in store.source_counts(STUDY)} == {"app": 0, "forum": 3}
+
+
+def test_a_study_that_says_what_it_said_waits_for_nobody_who_writes(store: Store, engine: Engine, study: Study) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE study SET updated_at = 7"))
+        store.put_study(study)
+        assert store.study(STUDY) == study
 
 
 def test_the_same_page_twice_adds_nothing(store: Store, run: str, page: Callable[..., Page]) -> None:
