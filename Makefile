@@ -24,7 +24,7 @@ test: .venv/dev
 
 # What takes long or needs more than Python: simulations, hostile sizes, repeated kills, PostgreSQL, a browser.
 test-slow: .venv/dev
-	$(BIN)/python -m pytest --numprocesses=3 --dist=load -m '(slow or postgres or browser) and not thorough'
+	$(BIN)/python -m pytest --numprocesses=2 --dist=load -m '(slow or postgres or browser) and not thorough'
 
 # More of the same: every edge study in every edition, every plant, every shape of the database.
 test-thorough: .venv/dev

@@ -62,13 +62,14 @@ def test_every_step_can_be_killed_on_a_server(kills: ModuleType, tmp_path: Path)
 
     if programs() is None:
         pytest.skip("PostgreSQL's server programs, or its driver, are not installed")
-    code, figures = found(kills, "--points", "0", "--on-server", "28", json_file=tmp_path / "a.json")
+    code, figures = found(kills, "--points", "0", "--on-server", "14", json_file=tmp_path / "a.json")
 
     assert code == 0, figures
     assert any("PostgreSQL" in figure["promise"] for figure in figures)
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("plant", ["torn"])  # the others: benchmarks/operate.py
 def test_faults_are_found(kills: ModuleType, tmp_path: Path, plant: str) -> None:
     code, figures = found(kills, "--plant", plant, json_file=tmp_path / "a.json")

@@ -192,7 +192,7 @@ def test_an_edge_study_is_reported_truly(tmp_path: Path, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.thorough] if at % 5 else []) for at, name in enumerate(EDGES)],
+    [pytest.param(name, marks=[pytest.mark.thorough] if at % 10 else []) for at, name in enumerate(EDGES)],
 )
 def test_an_edge_study_is_reported_truly_in_every_edition(tmp_path: Path, name: str) -> None:
     formats = tuple(edition for edition in EDITIONS if edition != "pdf" or name in ON_PAPER)

@@ -50,9 +50,8 @@ CHEAP = {("html", "zh"), ("md", "en"), ("xlsx", "zh"), ("pptx", "en")}
 def formats() -> Iterator[Any]:
     for name in EDITIONS:
         for language in LANGUAGES:
-            slow = [] if (name, language) in CHEAP else [pytest.mark.slow]
-            more = [pytest.mark.thorough] if slow and (name, language) != ("pdf", "en") else []
-            yield pytest.param(name, language, marks=[*slow, *more], id=f"{name}-{language}")
+            dear = [] if (name, language) in CHEAP else [pytest.mark.slow, pytest.mark.thorough]
+            yield pytest.param(name, language, marks=dear, id=f"{name}-{language}")
 
 
 @pytest.fixture(scope="module")

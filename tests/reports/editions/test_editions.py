@@ -104,7 +104,12 @@ def test_a_report_for_the_public_says_so_and_shows_nothing_else_than_its_page(
 
 
 @pytest.mark.parametrize(
-    "name", ["html", "md", "eml", *(pytest.param(name, marks=pytest.mark.slow) for name in ("docx", "pdf"))]
+    "name",
+    [
+        *("html", "md", "eml"),
+        pytest.param("docx", marks=pytest.mark.slow),
+        pytest.param("pdf", marks=[pytest.mark.slow, pytest.mark.thorough]),
+    ],
 )
 def test_a_paragraph_of_a_model_is_printed_with_its_mark_where_it_was_accepted(
     few_numbers: dict[str, Any], name: str
@@ -172,7 +177,7 @@ def outside(few: ReportInput) -> dict[str, Any]:
     return build_numbers(replace(few, shared_words=words, options=Options(audience="public")))
 
 
-@pytest.mark.parametrize("name", [*QUICK, pytest.param("pdf", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", [*QUICK, pytest.param("pdf", marks=[pytest.mark.slow, pytest.mark.thorough])])
 def test_no_edition_prints_a_missing_value(few_numbers: dict[str, Any], outside: dict[str, Any], name: str) -> None:
     assert outside["shared_words"]
     for numbers in (few_numbers, outside):
