@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from pier import PIER
 
 from minyi.console import Console
 from minyi.coverage import Coverage, SourceStanding
@@ -28,15 +29,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("copied_databases")
 
 TODAY = date(2026, 11, 26)
-STUDY = """\
-[study]
-id = "pier"
-time_zone = "Asia/Shanghai"
-[change]
-name = { en = "Pier", zh = "码头" }
-statement = { en = "The pier closes", zh = "码头关闭" }
-words = { en = ["pier"], zh = ["码头"] }
-[[sources]]
+STUDY = f"""\
+{PIER}[[sources]]
 name = "forum"
 kind = "feed"
 url = "https://forum.example/feed"

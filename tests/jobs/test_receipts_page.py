@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import html
+from pier import PIER
 
 from minyi.console import Console
 from minyi.jobs.failure_words import in_chinese
@@ -27,15 +28,8 @@ if TYPE_CHECKING:
     from minyi.study_file import LoadedStudy
 
 NOW = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
-STUDY = """\
-[study]
-id = "pier"
-time_zone = "Asia/Shanghai"
-[change]
-name = { en = "Pier", zh = "码头" }
-statement = { en = "The pier closes", zh = "码头关闭" }
-words = { en = ["pier"], zh = ["码头"] }
-[[sources]]
+STUDY = f"""\
+{PIER}[[sources]]
 name = "forum"
 kind = "feed"
 url = "https://forum.example/feed"

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pier import PIER
 
 from minyi.console import Console
 from minyi.jobs.alerts import Alert
@@ -30,15 +31,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("copied_databases")
 
 HERE = Worker("place", platform.node())
-STUDY = """\
-[study]
-id = "pier"
-time_zone = "Asia/Shanghai"
-[change]
-name = { en = "Pier", zh = "码头" }
-statement = { en = "The pier closes", zh = "码头关闭" }
-words = { en = ["pier"], zh = ["码头"] }
-[schedule]
+STUDY = f"""\
+{PIER}[schedule]
 every = "day"
 """
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from pier import PIER
 
 from minyi.jobs.alerts import Alert
 from minyi.jobs.job_receipts import COUNTED, Job, Receipts, SourceLine
@@ -26,15 +27,7 @@ FAULTS = (
     "(one) => [one.id, one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200))]))"
 )
 NOW = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
-STUDY = """\
-[study]
-id = "pier"
-time_zone = "Asia/Shanghai"
-[change]
-name = { en = "Pier", zh = "码头" }
-statement = { en = "The pier closes", zh = "码头关闭" }
-words = { en = ["pier"], zh = ["码头"] }
-"""
+STUDY = PIER
 LONG = {
     "source": "forum",
     "type": "Transient",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
+from pier import PIER
 from quiet import QuietServer
 
 from minyi.console import Console
@@ -28,15 +29,8 @@ MORNING = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)  # nine o'clock in Shanghai
 GOOD = {"collect": 0, "analyse": 0, "report": 0}
 FINE = JobFacts(0, GOOD, silent={}, spikes=[])
 DOWN = JobFacts(3, GOOD | {"collect": 3}, [Failure("collect", "forum", "Transient")], silent={}, spikes=[])
-STUDY = """\
-[study]
-id = "pier"
-time_zone = "Asia/Shanghai"
-[change]
-name = { en = "Pier", zh = "码头" }
-statement = { en = "The pier closes", zh = "码头关闭" }
-words = { en = ["pier"], zh = ["码头"] }
-[notify]
+STUDY = f"""\
+{PIER}[notify]
 variables = ["MINYI_NOTIFY_A"]
 """
 
