@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlp.segment import LONGEST_PIECE, Segmenter
-from storage.script import simplified, traditional
+from storage.search.script import simplified, traditional
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

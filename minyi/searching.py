@@ -10,7 +10,7 @@ from minyi.frames import rows
 from reports.masking import MASK, masked, private_spans
 from storage.errors import UsageError
 from storage.nouns import STANCES
-from storage.writes import Coding
+from storage.records import Coding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from minyi.console import Console
     from minyi.workspace import Workspace
     from storage.nouns import Study
-    from storage.searching import Among
+    from storage.search.searching import Among
 
 MARKS = ("«", "»")
 EXCERPT = 200  # characters of a long comment that are shown, from a little before the first word found
@@ -36,7 +36,7 @@ class Found:
         query: as it was asked.
         annotator: whose stances these are; "" where nobody has said one.
         counts: comments by stance, None for those without one.
-        comments: the newest, each a row as `storage.searching.Search` gives it.
+        comments: the newest, each a row as `storage.search.searching.Search` gives it.
     """
 
     query: str

@@ -15,7 +15,7 @@ import numpy as np
 
 from nlp.fold_table import FoldTable, fold_by, fold_table
 from nlp.marks import HAN, NAMES, URLS
-from storage.script import simplified, traditional
+from storage.search.script import simplified, traditional
 from storage.text import normal
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import numpy as np
 from nlp.han import HanCutter
 from nlp.marks import CODE, EMOJI, HAN, NAME, TOPIC, URL
 from nlp.vocabulary import READY, Places, Vocabulary
-from storage.script import simplified, traditional
+from storage.search.script import simplified, traditional
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from storage.masking import HANDLE, HANDLE_HINT, MAIL, NAME, plain
+from storage.privacy.masking import HANDLE, HANDLE_HINT, MAIL, NAME, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,9 +24,9 @@ from storage.judgements import (
     labels_of,
 )
 from storage.queries import CODING, COHORT, COMMENT, FRAMED, ITEM, JUDGEMENT, STUDY
-from storage.records import Cohort, Item
+from storage.records import Coding, Cohort, Item
 from storage.retrying import each_retried
-from storage.writes import Coding, add, add_annotations, changed, insert, now
+from storage.writes import add, add_annotations, changed, insert, now, put_coding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -226,7 +226,7 @@ class Labels:
         with writing(self._engine) as connection:
             stored = set(_stored(connection, study_id, [it.key for it in judgements]).tolist())
             kept = [it for it in judgements if it.key in stored]
-            key = coding.put(connection, "person")
+            key = put_coding(connection, coding, "person")
             # One at a time: two pages of the same person would number their revisions alike.
             connection.execute(select(CODING.c.key).where(CODING.c.key == key).with_for_update())
             rows = [annotation_row(judgement) for judgement in kept]

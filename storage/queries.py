@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Table
+    from sqlalchemy.engine import Connection
+
+    from storage.records import Coding
 
 Kinds = dict[str, "Callable[[], Column]"]
 
@@ -220,6 +223,13 @@ def _comment_column(name: str) -> ColumnElement[Any]:
     if name == "run":
         return cast(COMMENT.c.run, Text)
     return (ANNOTATION if name in ANNOTATION_KINDS else COMMENT).c[name]
+
+
+def key_of(connection: Connection, coding: Coding) -> tuple[int, bool]:
+    """A coding's key in the database, and whether its annotator is a person; (-1, False) where it is not there."""
+    query = select(CODING.c.key, CODING.c.annotator_kind).filter_by(**coding._asdict())
+    row = connection.execute(query).one_or_none()
+    return (-1, False) if row is None else (int(row.key), row.annotator_kind == "person")
 
 
 def reading_of(coding: int, person: bool) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -189,3 +189,25 @@ def finding_of(row: Mapping[Any, Any]) -> Finding:
 def report_of(row: Mapping[Any, Any]) -> ReportRecord:
     """A report, of its row."""
     return ReportRecord(str(row["run"]), row["language"], row["path"], row["sha256"], row["created_at"])
+
+
+class Coding(NamedTuple):
+    """Who reads what for which change, and by which rules."""
+
+    study: str
+    target: str
+    annotator: str
+    codebook: str
+
+    @classmethod
+    def named(cls, study: str, target: str | None, annotator: str | None, codebook: str | None) -> Coding | None:
+        """The one that is named whole; None where none is.
+
+        Raises:
+            ValueError: only a part of it is named.
+        """
+        if target is not None and annotator is not None and codebook is not None:
+            return cls(study, target, annotator, codebook)
+        if (target, annotator, codebook) == (None, None, None):
+            return None
+        raise ValueError("target, annotator and codebook go together")

@@ -16,7 +16,7 @@ from storage import forgotten, intake, writes
 from storage.collected import same_source
 from storage.database import reading, writing
 from storage.queries import ACT, ANNOTATION, ARTICLE, CODING, COMMENT
-from storage.search_index import take_out
+from storage.search.index import take_out
 from storage.statements import add_statements, forget, forgotten_of, mark_of
 from storage.writes import IDS_AT_ONCE
 

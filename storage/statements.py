@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from storage.collected import same_source
 from storage.intake import URL_LIMIT, identities
 from storage.queries import ACT, ARTICLE, COMMENT, DECLARED, FORGOTTEN
-from storage.search_index import take_out, tidy
+from storage.search.index import take_out, tidy
 from storage.text import clean, clean_line
 from storage.writes import IDS_AT_ONCE, add, now, replace
 

@@ -14,23 +14,22 @@ from storage.captures import Captures
 from storage.collected import Collected
 from storage.database import connect, parse_url, reading, writing
 from storage.database_failures import CorruptDatabase
-from storage.forgetting import Forgetting, drop_capture
 from storage.frames import frame_of, rows_of
 from storage.intake import Origin
+from storage.integrity.soundness import Soundness
 from storage.job_windows import JobWindows
 from storage.key_in_use import pseudonyms_in_use
 from storage.labels import Labels
 from storage.migrations import migrate
 from storage.nouns import Capture, Study
+from storage.privacy.forgetting import Forgetting, drop_capture
 from storage.queries import CODING, COMMENT, FILE_IMPORT, FINDING, REPORT, RUN, STUDY
-from storage.records import Added, Finding, ReportRecord, RunRecord, finding_of, report_of, run_of
+from storage.records import Added, Coding, Finding, ReportRecord, RunRecord, finding_of, report_of, run_of
 from storage.reparsing import Reparse
 from storage.responses import Responses
 from storage.retrying import each_retried
 from storage.row_hashes import seal_before_commits
-from storage.searching import Search
-from storage.soundness import Soundness
-from storage.writes import Coding
+from storage.search.searching import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,8 +44,6 @@ if TYPE_CHECKING:
     from storage.pseudonyms import Pseudonyms
     from storage.records import AnnotatorKind, RunStatus
     from storage.state import Step
-
-__all__ = ["Added", "Finding", "ReportRecord", "RunRecord", "Store"]
 
 CHUNK = 20_000
 
@@ -106,9 +103,9 @@ class Store:
     # Studies and runs
 
     def put_study(self, study: Study) -> None:
-        """Remembers the study as its file now says. Sources it no longer names stay, because their comments do.
+        """Remembers the study as its file now says; writes, and waits for others who do, only where it says another.
 
-        Where it says what it said before, nothing is written: whoever only looks waits for nobody who writes.
+        Sources it no longer names stay, because their comments do.
         """
         with suppress(CorruptDatabase), reading(self._engine) as connection:  # a damaged row is written anew
             if writes.holds_study(connection, study):
@@ -258,22 +255,21 @@ class Store:
 
     def _uncoded(self, coding: Coding, last: int, chunk: int) -> pd.DataFrame:
         with reading(self._engine) as connection:
-            query = queries.uncoded(coding.study, coding.key(connection)[0], last, chunk)
+            query = queries.uncoded(coding.study, queries.key_of(connection, coding)[0], last, chunk)
             return frame_of(connection, query, queries.UNCODED_KINDS)
 
     def count_uncoded(self, study_id: str, target: str, annotator: str, codebook: str) -> int:
         """How many comments this annotator has not read for this target."""
         with reading(self._engine) as connection:
-            key, _ = Coding(study_id, target, annotator, codebook).key(connection)
+            key, _ = queries.key_of(connection, Coding(study_id, target, annotator, codebook))
             return int(connection.execute(queries.count_uncoded(study_id, key)).scalar_one())
 
     def classifiers(self, study_id: str, target: str, codebook: str) -> list[str]:
         """The classifiers that read for this target, in the order in which they first did."""
         same = {"study": study_id, "target": target, "codebook": codebook, "annotator_kind": "classifier"}
+        query = select(CODING.c.annotator).filter_by(**same).order_by(CODING.c.key)
         with reading(self._engine) as connection:
-            return list(
-                connection.execute(select(CODING.c.annotator).filter_by(**same).order_by(CODING.c.key)).scalars()
-            )
+            return list(connection.execute(query).scalars())
 
     def add_annotations(
         self,
@@ -306,7 +302,7 @@ class Store:
         """
         rows = writes.annotation_rows(keys, primary, scores)
         with writing(self._engine) as connection:
-            coding = Coding(study_id, target, annotator, codebook).put(connection, kind)
+            coding = writes.put_coding(connection, Coding(study_id, target, annotator, codebook), kind)
             added = writes.add_annotations(connection, coding, int(run_id), rows, kind)
             if added:
                 writes.changed(connection, study_id)
@@ -354,7 +350,7 @@ class Store:
         reader = Coding.named(study_id, target, annotator, codebook)
         kinds = queries.kinds_of(columns, annotated=reader is not None)
         with reading(self._engine) as connection:
-            coding = None if reader is None else reader.key(connection)
+            coding = None if reader is None else queries.key_of(connection, reader)
             query = queries.published(queries.comments(study_id, list(kinds), coding), start, end)
             return frame_of(connection, query, kinds)
 

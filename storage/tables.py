@@ -223,7 +223,7 @@ class CommentTable(Sealed, table=True):
 
 
 class SearchTextTable(SQLModel, table=True):
-    """The form in which a comment is searched (`storage.search_words`); it leaves with its comment.
+    """The form in which a comment is searched (`storage.search.words`); it leaves with its comment.
 
     Beside it lies `search_gram`, the index: an FTS5 table without content on SQLite, an ordinary one on PostgreSQL.
     """

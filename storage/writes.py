@@ -7,13 +7,13 @@ import time
 from dataclasses import asdict
 from functools import cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.dialects import sqlite
 
-from storage import copying, forgotten, intake, search_index
+from storage import copying, forgotten, intake
 from storage.captures import without_secrets
 from storage.nouns import STANCES, Reject
 from storage.queries import (
@@ -30,9 +30,11 @@ from storage.queries import (
     SETTING,
     SOURCE,
     STUDY,
+    key_of,
 )
-from storage.records import Added
+from storage.records import Added, Coding
 from storage.row_hashes import HASH, comes_hashed, hashes
+from storage.search import index as search_index
 from storage.text import clean_line
 
 if TYPE_CHECKING:
@@ -270,42 +272,6 @@ def _add_rejects(connection: Connection, origin: Origin, rejects: Sequence[Rejec
         connection.execute(REJECT.insert(), rows)
 
 
-class Coding(NamedTuple):
-    """Who reads what for which change, and by which rules."""
-
-    study: str
-    target: str
-    annotator: str
-    codebook: str
-
-    @classmethod
-    def named(cls, study: str, target: str | None, annotator: str | None, codebook: str | None) -> Coding | None:
-        """The one that is named whole; None where none is.
-
-        Raises:
-            ValueError: only a part of it is named.
-        """
-        if target is not None and annotator is not None and codebook is not None:
-            return cls(study, target, annotator, codebook)
-        if (target, annotator, codebook) == (None, None, None):
-            return None
-        raise ValueError("target, annotator and codebook go together")
-
-    def key(self, connection: Connection) -> tuple[int, bool]:
-        """Its key in the database, and whether the annotator is a person; (-1, False) where it is not there."""
-        query = select(CODING.c.key, CODING.c.annotator_kind).filter_by(**self._asdict())
-        row = connection.execute(query).one_or_none()
-        return (-1, False) if row is None else (int(row.key), row.annotator_kind == "person")
-
-    def put(self, connection: Connection, kind: AnnotatorKind) -> int:
-        """Its key in the database, where it is put if need be."""
-        add(connection, CODING, [self._asdict() | {"annotator_kind": kind}])
-        key, person = self.key(connection)
-        if person != (kind == "person"):
-            raise ValueError(f"{self.annotator} is known as another kind of annotator than {kind}")
-        return key
-
-
 def annotation_rows(keys: ArrayLike, primary: ArrayLike, scores: ArrayLike) -> list[Row]:
     """Annotations as rows, still without their coding.
 
@@ -334,6 +300,15 @@ def _check_ranges(codes: NDArray[np.int64], scores: NDArray[np.float32]) -> None
     told = scores[codes >= 0]
     if not ((told >= 0) & (told <= 1)).all():
         raise ValueError("a score is not between 0 and 1")
+
+
+def put_coding(connection: Connection, coding: Coding, kind: AnnotatorKind) -> int:
+    """A coding's key in the database, where it is put if need be."""
+    add(connection, CODING, [coding._asdict() | {"annotator_kind": kind}])
+    key, person = key_of(connection, coding)
+    if person != (kind == "person"):
+        raise ValueError(f"{coding.annotator} is known as another kind of annotator than {kind}")
+    return key
 
 
 def add_annotations(connection: Connection, coding: int, run: int, rows: list[Row], kind: AnnotatorKind) -> int:

@@ -59,9 +59,9 @@ LOG, ROLLUP = "SQLite's log", "rollup"
 PROMISE = "a bit that turned over changes no report"
 BY_HASH = "what was written is otherwise"
 PLANTS = {
-    "no-hash": (VALUES, "storage.soundness._refuse_rows", lambda *_: None),
-    "no-articles": (TITLES, "storage.soundness.Soundness.collected", lambda _: None),
-    "no-walk": (INDEX, "storage.soundness._none_is_hidden", lambda *_: None),
+    "no-hash": (VALUES, "storage.integrity.soundness._refuse_rows", lambda *_: None),
+    "no-articles": (TITLES, "storage.integrity.soundness.Soundness.collected", lambda _: None),
+    "no-walk": (INDEX, "storage.integrity.soundness._none_is_hidden", lambda *_: None),
     "no-digest": (ROLLUP, "zipfile.ZipExtFile._update_crc", lambda *_: None),
     "no-mark": (LOG, "storage.log_mark.cut_short", lambda _: False),
 }

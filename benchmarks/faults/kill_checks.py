@@ -23,7 +23,7 @@ from reports.editions import html
 from storage.captures import FOLDER as CAPTURES
 from storage.captures import Captures
 from storage.database import connect, parse_url, reading
-from storage.integrity import check
+from storage.integrity.checking import check
 from storage.landing import WRITER
 
 if TYPE_CHECKING:

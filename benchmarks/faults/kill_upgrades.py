@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from storage import migrations
 from storage.database import connect, parse_url, writing
 from storage.migrations import bring_up_to_date, migrate
-from storage.search_index import index_comments
+from storage.search.index import index_comments
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

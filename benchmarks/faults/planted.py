@@ -271,7 +271,7 @@ PROMISES = (
     )),
     Plant("numbers and addresses are masked where texts are shown", "texts are shown as they are",
           "reports.masking:masked", _as_given, ("reports/test_masking.py",)),
-    Plant("what is forgotten is nowhere", "traces outside of the comments stay", "storage.residue:sweep",
+    Plant("what is forgotten is nowhere", "traces outside of the comments stay", "storage.privacy.residue:sweep",
           _always(None), (
         "privacy/test_forget.py::test_afterwards_no_byte_of_any_file_gives_it_away",
     )),

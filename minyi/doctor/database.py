@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from minyi.doctor.patient import Patient
-    from storage.examining import DatabaseState
+    from storage.integrity.examining import DatabaseState
     from storage.records import RunRecord
 
 PUT_BACK = "Put a copy back (`minyi backup` makes them): docs/keeping.md tells how. Reports are refused until then."
@@ -45,7 +45,7 @@ def database(patient: Patient) -> Iterator[Finding]:
 
 def _damage(patient: Patient, state: DatabaseState) -> Iterator[Finding]:
     """What is stored and is not what was written: in rows, indices, captures and the search index."""
-    from storage.integrity import check_at
+    from storage.integrity.checking import check_at
 
     if patient.data is None:
         return

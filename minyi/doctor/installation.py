@@ -132,7 +132,7 @@ def pdf(_patient: Patient) -> Iterator[Finding]:
 
 def sqlite(_patient: Patient) -> Iterator[Finding]:
     """Whether this Python's SQLite has the parts that are used."""
-    from storage.examining import sqlite_lacks, sqlite_version
+    from storage.integrity.examining import sqlite_lacks, sqlite_version
 
     lacking = sqlite_lacks()
     if not lacking:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import minyi
 from minyi.doctor.finding import Finding, found_in
 from storage.errors import MinyiError
-from storage.examining import DatabaseState
+from storage.integrity.examining import DatabaseState
 from storage.pseudonyms import KEY_FILE, Pseudonyms
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from storage.errors import MinyiError
 if TYPE_CHECKING:
     from minyi.jobs.job_standing import JobStanding
     from minyi.study_file import LoadedStudy
-    from storage.examining import DatabaseState
+    from storage.integrity.examining import DatabaseState
     from storage.records import RunRecord
 
 RUNS = 2_000
@@ -57,7 +57,7 @@ class Patient:
     @cached_property
     def examined(self) -> DatabaseState | MinyiError | None:
         """How the database stands, or what kept it from being looked at; None where there is none."""
-        from storage.examining import examine
+        from storage.integrity.examining import examine
 
         try:
             return examine(self.database) if self.database else None
@@ -78,7 +78,7 @@ class Patient:
     def _told(self) -> tuple[list[RunRecord], JobStanding | None]:
         from minyi.jobs.job_standing import job_standing
         from minyi.workspace import Workspace
-        from storage.examining import DatabaseState
+        from storage.integrity.examining import DatabaseState
         from storage.store import Store
 
         state = self.examined

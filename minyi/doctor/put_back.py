@@ -11,8 +11,8 @@ from minyi.console import so_many
 from minyi.doctor.finding import Finding
 from minyi.doctor.patient import RUNS
 from minyi.privacy.forgetting import COMMAND
-from storage.examining import DatabaseState
 from storage.files import read_json
+from storage.integrity.examining import DatabaseState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

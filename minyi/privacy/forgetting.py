@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from minyi.console import Console
     from minyi.workspace import Workspace
-    from storage.forgetting import Forgetting
     from storage.forgotten import Remembered
+    from storage.privacy.forgetting import Forgetting
 
 COMMAND = "forget"
 

@@ -13,7 +13,7 @@ from minyi.workspace import ROLLUPS
 from storage.captures import FOLDER as CAPTURES
 from storage.database import file_of, parse_url
 from storage.files import remove, write_atomically
-from storage.residue import BLANK
+from storage.privacy.residue import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,7 +14,7 @@ from unicodedata import normalize
 
 from minyi.privacy.unpacking import LARGEST, is_text, parts
 from storage.intake import SAMPLE_LIMIT
-from storage.needles import Needles
+from storage.privacy.needles import Needles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +86,7 @@ class Traces:
         return any(self.letters.anywhere_in(read.encode("utf-8", "ignore")) for read in _read(content))
 
     def _forms(self) -> Iterator[bytes]:
-        from storage.search_words import searched
+        from storage.search.words import searched
 
         words = self.words
         folded = (

@@ -13,7 +13,7 @@ import pytest
 
 from minyi.doctor import installation
 from reports.editions import pictures
-from storage import examining
+from storage.integrity import examining
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minyi.doctor import machine
-from storage import examining
+from storage.integrity import examining
 from storage.pseudonyms import KEY_FILE
 
 if TYPE_CHECKING:

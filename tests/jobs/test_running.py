@@ -144,7 +144,7 @@ def test_a_report_is_made_all_the_same_where_nothing_can_be_let_go_and_it_is_tol
         raise DiskFull("the disk is full.", where="minyi.sqlite")
 
     add(study, "[privacy]\ncomments_days = 365\n")
-    monkeypatch.setattr("storage.retention.Retention.comments", full)
+    monkeypatch.setattr("storage.privacy.retention.Retention.comments", full)
     code, _, err = run()
 
     (receipt,) = receipts(study)

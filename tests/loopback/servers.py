@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from storage.database import connect, parse_url, reading, writing
-from storage.search_index import index_comments
+from storage.search.index import index_comments
 
 if TYPE_CHECKING:
     from collections.abc import Callable

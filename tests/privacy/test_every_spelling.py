@@ -22,7 +22,7 @@ import pytest
 
 from minyi.privacy.traces import Traces, traces_of
 from storage.forgotten import Remembered
-from storage.search_words import searched
+from storage.search.words import searched
 
 if TYPE_CHECKING:
     from collections.abc import Callable

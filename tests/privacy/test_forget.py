@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from minyi.workspace import open_workspace
-from storage.forgetting import Forgetting
+from storage.privacy.forgetting import Forgetting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from storage.captures import digest
 from storage.database import reading
-from storage.integrity import damaged_rows
+from storage.integrity.checking import damaged_rows
 from storage.nouns import Article, Capture, Page, Reject
 from storage.responses import RESPONSE, ResponseRecord
 

@@ -28,7 +28,7 @@ from storage import migrations
 from storage.backups import kept
 from storage.database import connect, parse_url, reading, writing
 from storage.migrations import HEAD, bring_up_to_date, migrate
-from storage.search_index import index_comments
+from storage.search.index import index_comments
 from storage.store import Store
 
 if TYPE_CHECKING:

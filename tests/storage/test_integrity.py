@@ -16,7 +16,7 @@ from storage import queries, row_hashes
 from storage.agreements import AgreementRecord
 from storage.database import connect, reading, writing
 from storage.database_failures import CorruptDatabase
-from storage.integrity import Damage, check, damaged_rows
+from storage.integrity.checking import Damage, check, damaged_rows
 from storage.job_windows import Worker
 from storage.labels import Frame
 from storage.nouns import Act, Article, Capture, Page, Reject, Stance, Study

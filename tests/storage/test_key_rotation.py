@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage import integrity, key_rotation
 from storage.database_failures import CorruptDatabase
+from storage.integrity import checking as integrity
+from storage.privacy import key_rotation
 from storage.pseudonyms import KEY_FILE, NEXT_FILE, KeyFileError, Pseudonyms
 from storage.store import Store
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from storage.masking import MAIL, NAME
+from storage.privacy.masking import MAIL, NAME
 
 EITHER = re.compile(f"(?P<mail>{MAIL})|(?P<name>{NAME})")
 

@@ -7,8 +7,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage import needles
-from storage.needles import Needles
+from storage.privacy import needles
+from storage.privacy.needles import Needles
 
 WORDS = st.lists(st.sampled_from(["forum-0000", "柳荫胡同", "支持", "a", "x\x00y", "1"]), min_size=1, max_size=14)
 STRINGS = WORDS.map(lambda parts: "".join(parts).encode())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.database import reading
-from storage.integrity import damaged_rows
+from storage.integrity.checking import damaged_rows
 from storage.queries import ANNOTATION
 
 if TYPE_CHECKING:

@@ -27,8 +27,8 @@ from storage.database_failures import (
     DiskFull,
     Unwritable,
 )
-from storage.examining import examine
-from storage.integrity import damaged_rows
+from storage.integrity.checking import damaged_rows
+from storage.integrity.examining import examine
 from storage.job_windows import Worker
 from storage.judgements import PERSON
 from storage.nouns import Page, Reject

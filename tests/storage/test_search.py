@@ -16,11 +16,11 @@ from storage.database import writing
 from storage.errors import UsageError
 from storage.intake import Origin
 from storage.nouns import Page
-from storage.search_index import index_comments
-from storage.search_query import LONGEST_QUERY, read_query
-from storage.search_words import grouped, occurrences, searched, searched_and_grouped
+from storage.records import Coding
+from storage.search.index import index_comments
+from storage.search.query import LONGEST_QUERY, read_query
+from storage.search.words import grouped, occurrences, searched, searched_and_grouped
 from storage.store import Store
-from storage.writes import Coding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -261,7 +261,7 @@ def test_a_page_that_fails_leaves_nothing_in_the_index(store: Store, run: str, m
 def test_comments_that_are_in_no_index_yet_are_indexed_in_stretches(
     store: Store, run: str, engine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.search_index.AT_ONCE", 7)
+    monkeypatch.setattr("storage.search.index.AT_ONCE", 7)
     said(store, run, [f"第{at}条：停车费太高" for at in range(30)])
     sqlite = engine.dialect.name == "sqlite"
     emptied = "INSERT INTO search_gram (search_gram) VALUES ('delete-all')" if sqlite else "DELETE FROM search_gram"

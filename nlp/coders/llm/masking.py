@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nlp.marks import URL
-from storage.masking import MAIL, NAME
+from storage.privacy.masking import MAIL, NAME
 from storage.text import clean
 
 LONGEST = 4_000

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.search_index import index_comments
+from storage.search.index import index_comments
 
 revision = "0003"
 down_revision = "0002"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text, and_, select
 
-from storage.needles import Needles
+from storage.privacy.needles import Needles
 from storage.queries import (
     ACT,
     ARTICLE,

@@ -13,7 +13,7 @@ from importlib.resources import files
 @cache
 def traditional() -> dict[str, str]:
     """Traditional characters and their Simplified forms (about 2,400 pairs, from `traditional.txt`)."""
-    lines = (files("storage") / "traditional.txt").read_text(encoding="utf-8").splitlines()
+    lines = (files("storage.search") / "traditional.txt").read_text(encoding="utf-8").splitlines()
     return {pair[0]: pair[1] for line in lines if not line.startswith("#") for pair in line.split()}
 
 

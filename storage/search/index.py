@@ -1,7 +1,7 @@
 """Keeping the search index in step with the comments: filled where they are added, emptied where they leave.
 
 The searched form of a comment lies in `search_text` and leaves with it. `search_gram` holds its groups
-(`storage.search_words`): on SQLite in an FTS5 table, to which must be said what is taken out; on PostgreSQL in an
+(`storage.search.words`): on SQLite in an FTS5 table, to which must be said what is taken out; on PostgreSQL in an
 array, which leaves with its comment. Neither holds a word that could be read.
 """
 
@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, SmallInteger, column, func, select, table, te
 from storage import copying
 from storage.frames import ROWS_AT_ONCE
 from storage.queries import COMMENT, SEARCH_TEXT
-from storage.search_words import GROUP_BITS, grouped, searched_and_grouped
+from storage.search.words import GROUP_BITS, grouped, searched_and_grouped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from storage import queries
 from storage.database import reading, shown
 from storage.database_failures import CorruptDatabase
 from storage.frames import frame_of
-from storage.integrity import TOLD, damaged_pages, damaged_rows
+from storage.integrity.checking import TOLD, damaged_pages, damaged_rows
 from storage.queries import (
     ANNOTATION,
     ARTICLE,
@@ -28,11 +28,13 @@ from storage.queries import (
     JUDGEMENT,
     SOURCE_STATE,
     WAITING,
+    key_of,
 )
+from storage.records import Coding
 from storage.responses import RESPONSE
 from storage.retrying import each_retried
 from storage.row_hashes import HASH, SEALED, hashes, rows_altered
-from storage.writes import IDS_AT_ONCE, Coding
+from storage.writes import IDS_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Engine
 
-    from storage.integrity import Damage
+    from storage.integrity.checking import Damage
 
 REMEDY = "`minyi doctor` says more. Put a copy back, as docs/keeping.md tells; what was reported before stays as it is."
 
@@ -66,7 +68,7 @@ class Soundness:
             for table in (COMMENT, ANNOTATION):
                 _refuse(connection, damaged_pages(connection, table.name, quick=True))
                 _refuse(connection, damaged_rows(connection, [table]))
-            coding, person = Coding(study_id, target, annotator, codebook).key(connection)
+            coding, person = key_of(connection, Coding(study_id, target, annotator, codebook))
             found = frame_of(connection, queries.comments(study_id, list(kinds), (coding, person)), kinds)
             if connection.dialect.name == "sqlite":
                 _none_is_hidden(connection, study_id, coding, found)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from storage import writes
 from storage.database import typed_failures, writing
 from storage.forgotten import removed_captures
-from storage.leaving import delete, mark_captures, stretches
+from storage.privacy.leaving import delete, mark_captures, stretches
 from storage.queries import ASKED, CAPTURE, COMMENT, FINDING, RUN
 from storage.retrying import each_retried
 

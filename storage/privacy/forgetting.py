@@ -13,11 +13,11 @@ from sqlalchemy import select, text
 from storage import writes
 from storage.database import reading, typed_failures, writing
 from storage.forgotten import ASKED, FLAG, LONG_ENOUGH, Remembered, own_id, removed_captures, there
-from storage.key_rotation import KeyRotation
-from storage.leaving import delete, each_once, mark_captures, stretches
+from storage.privacy.key_rotation import KeyRotation
+from storage.privacy.leaving import delete, each_once, mark_captures, stretches
+from storage.privacy.residue import sweep
+from storage.privacy.retention import Retention
 from storage.queries import CAPTURE, COMMENT, FORGOTTEN, SETTING, STUDY
-from storage.residue import sweep
-from storage.retention import Retention
 from storage.retrying import each_retried
 from storage.writes import IDS_AT_ONCE, add
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from storage.errors import UsageError
-from storage.search_words import searched
+from storage.search.words import searched
 from storage.text import clean
 
 LONGEST_QUERY = 1_000

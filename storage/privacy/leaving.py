@@ -9,7 +9,7 @@ from sqlalchemy import select
 from storage import writes
 from storage.forgotten import CAPTURE_MARK
 from storage.queries import CAPTURE, COMMENT, FORGOTTEN
-from storage.search_index import take_out, tidy
+from storage.search.index import take_out, tidy
 from storage.writes import IDS_AT_ONCE, add
 
 if TYPE_CHECKING:

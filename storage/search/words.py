@@ -17,7 +17,7 @@ from unicodedata import category, combining, normalize
 
 import numpy as np
 
-from storage.script import simplified
+from storage.search.script import simplified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

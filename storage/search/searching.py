@@ -12,19 +12,19 @@ from sqlalchemy import func, literal_column, select, text
 
 from storage.database import reading
 from storage.frames import Categories, Strings, Whole, frame_of, stances
-from storage.queries import ANNOTATION, COMMENT, SEARCH_TEXT, published, reading_of
+from storage.queries import ANNOTATION, COMMENT, SEARCH_TEXT, key_of, published, reading_of
 from storage.retrying import each_retried
-from storage.search_index import gram, numbers
-from storage.search_query import read_query
-from storage.search_words import grouped, occurrences
+from storage.search.index import gram, numbers
+from storage.search.query import read_query
+from storage.search.words import grouped, occurrences
 
 if TYPE_CHECKING:
     from sqlalchemy import CTE, ColumnElement, Select
     from sqlalchemy.engine import Connection, Engine
 
     from storage.queries import Kinds
-    from storage.search_query import Query
-    from storage.writes import Coding
+    from storage.records import Coding
+    from storage.search.query import Query
 
 MOST_GROUPS = 40  # of a long query; the searched forms decide anyway
 _KINDS: Kinds = {
@@ -97,7 +97,7 @@ def _found(
     connection: Connection, study: str, query: Query, reader: Coding | None, among: Among
 ) -> Select[tuple[Any, ...]]:
     """The comments that a query finds, each beside what the reader found in it."""
-    coding = (-1, False) if reader is None else reader.key(connection)
+    coding = (-1, False) if reader is None else key_of(connection, reader)
     holding = _holding(connection.dialect.name, query)
     origin = holding.join(COMMENT, COMMENT.c.key == holding.c.comment).outerjoin(ANNOTATION, reading_of(*coding))
     found = select(COMMENT.c.key).select_from(origin).where(COMMENT.c.study == study)
