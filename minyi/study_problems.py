@@ -77,6 +77,8 @@ EXPECTED = {
     "model_type": ("is not a table", "write {table}"),
     "dict_type": ("is not a table", 'write {{ key = "…" }}'),
 }
+_SECRET = {("notify", "variables"), ("notify", "heartbeat")}
+"""Where people write addresses that hold a key, by mistake: what stands there is not said again."""
 _WEB = ("is no web address", "write an address that starts with https:// or http://")
 
 
@@ -154,7 +156,7 @@ def problems_of(error: ValidationError, text: str, model: type[BaseModel], table
 
 
 def _say(detail: ErrorDetails, location: Location, model: type[BaseModel]) -> tuple[str, str]:
-    kind = detail["type"]
+    kind, given = detail["type"], "this" if location[:2] in _SECRET else _short(detail["input"])
     if kind == "missing":
         example = EXAMPLES.get(".".join(str(part) for part in location if isinstance(part, str)), "")
         return "is missing", f"add {example}" if example else "add it"
@@ -163,12 +165,20 @@ def _say(detail: ErrorDetails, location: Location, model: type[BaseModel]) -> tu
     if kind == "literal_error":
         return _not_one_of(detail)
     if kind in EXPECTED:
-        context = {**detail.get("ctx", {}), "table": _as_table(location, list(fields_at(model, location)))}
-        message, remedy = _WEB if str(context.get("pattern", "")).startswith("^http") else EXPECTED[kind]
-        return f"{_short(detail['input'])} {message}", remedy.format_map(context)
+        message, remedy = _another_kind(detail, location, model)
+        return f"{given} {message}", remedy
     if kind == "value_error":
-        return f"{_short(detail['input'])} will not do", str(detail["ctx"]["error"])
+        return f"{given} will not do", str(detail["ctx"]["error"])
     return detail["msg"], ""
+
+
+def _another_kind(detail: ErrorDetails, location: Location, model: type[BaseModel]) -> tuple[str, str]:
+    """What is wrong with a value of another kind or form than is expected there, and what to write."""
+    if EXPECTED[detail["type"]] is _LIST and isinstance(detail["input"], dict) and len(location) == 1:
+        return "stands alone, and there may be several", f"write [[{location[0]}]] over each"
+    context = {**detail.get("ctx", {}), "table": _as_table(location, list(fields_at(model, location)))}
+    message, remedy = _WEB if str(context.get("pattern", "")).startswith("^http") else EXPECTED[detail["type"]]
+    return message, remedy.format_map(context)
 
 
 def _as_table(location: Location, keys: Sequence[str]) -> str:

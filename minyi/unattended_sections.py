@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import time
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -16,6 +16,8 @@ Cause = Literal["failed", "partial", "silent", "drift", "spike", "held"]
 """What people are told of: a run failed, came through in part, a source fell silent, a source changed its answers, more
 comments than usual came, the gate held a report."""
 
+Edition = Literal["html", "md", "xlsx", "pdf", "docx", "pptx", "eml"]
+"""The forms that a report is written in: those of `reports.editions`, which this file does not import."""
 CAUSES: tuple[Cause, ...] = ("failed", "partial", "silent", "drift", "spike", "held")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
@@ -57,7 +59,7 @@ class ScheduleSection(_Closed):
     at: Clock = time(6, 30)
     weekday: Weekday = "monday"
     preset: Literal["full", "daily", "weekly"] = "full"
-    formats: Annotated[list[str], Field(min_length=1)] = ["html"]
+    formats: Annotated[list[Edition], Field(min_length=1)] = ["html"]
     public: bool = False
     budget_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 30.0
 
@@ -101,15 +103,16 @@ class NotifySection(_Closed):
             raise ValueError("no name of a file holds a NUL: write one such as data/minyi.prom")
         return metrics
 
-    @model_validator(mode="after")
-    def _names_no_secret(self) -> Self:
-        for name in filter(None, [*self.variables, self.heartbeat]):
+    @field_validator("variables", "heartbeat")
+    @classmethod
+    def _names_no_secret(cls, named: Any) -> Any:  # noqa: ANN401  one name or several
+        for name in filter(None, [named] if isinstance(named, str) else named):
             if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", name):
                 raise ValueError(
                     "write the name of an environment variable, such as MINYI_NOTIFY_TEAM, and set the address there: "
                     "it holds a key, and this file is passed on"
                 )
-        return self
+        return named
 
 
 def _no_yes(value: object) -> object:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TAKEN_BACK = "taken-back.json"
 """Lies where a run kept numbers that showed a comment which somebody asked to have forgotten."""
 PACKED = "packed.json"
-"""Lies where what a run kept was passed on with `minyi pack`: it stays for good."""
+"""Lies where what a run kept was passed on with `minyi export --pack`: it stays for good."""
 BY_JOB = "by_job"
 """Counted in a report's run that `minyi run` started: nobody asked for that very report."""
 ALL, DAILY = timedelta(days=30), timedelta(days=365)

@@ -120,7 +120,7 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
     from storage.store import Store
 
     loaded = load_study(place, to_collect=False)
-    _must_hold_something(loaded)
+    must_not_be_lost(loaded)
     with Store.open(loaded.database, loaded.path.parent / "data") as store:
         _put(loaded.study, store)
         workspace = Workspace(loaded=loaded, store=store)
@@ -128,8 +128,10 @@ def open_workspace(place: str | Path) -> Iterator[Workspace]:
         _forget_stale(workspace)
 
 
-def _must_hold_something(loaded: LoadedStudy) -> None:
-    """An empty file where runs were recorded is a database that was lost: a new one in its place would hide that.
+def must_not_be_lost(loaded: LoadedStudy) -> None:
+    """No file, or an empty one, where reports were made is a database that was lost: a new one would hide that.
+
+    It would bring back who was forgotten, too: what keeps them away lay in the database.
 
     Raises:
         storage.database_failures.CorruptDatabase: it is so.
@@ -138,11 +140,15 @@ def _must_hold_something(loaded: LoadedStudy) -> None:
     from storage.database_failures import CorruptDatabase
 
     file = file_of(parse_url(loaded.database))
-    if file is None or not file.is_file() or file.stat().st_size or Path(f"{file}-wal").exists():
+    if file is None or (file.exists() and (not file.is_file() or file.stat().st_size)) or Path(f"{file}-wal").exists():
         return
     if any((loaded.path.parent / "data" / "receipts").glob("*-report.json")):
-        remedy = "Put a copy back (docs/keeping.md); or remove the empty file to begin with a new database."
-        raise CorruptDatabase("the database is empty, and reports were made from it.", where=str(file), remedy=remedy)
+        what = f"the database is {'empty' if file.exists() else 'gone'}, and reports were made from it."
+        remedy = (
+            "Put a copy back (docs/keeping.md). To begin anew, move the folder `data` away: whoever was forgotten "
+            "comes back then, if sources still show it."
+        )
+        raise CorruptDatabase(what, where=str(file), remedy=remedy)
 
 
 def _put(study: Study, store: Store) -> None:

@@ -20,7 +20,7 @@ from uuid import uuid4
 from sqlalchemy.engine import URL
 
 from storage.database import connect, parse_url, shown, typed_failures
-from storage.database_failures import CorruptDatabase, DatabaseFailure
+from storage.database_failures import CorruptDatabase, DatabaseFailure, NotADatabase
 from storage.files import FileWriteError, put_in_place
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 FOLDER = "backups"
 KEPT_VERSIONS = 3
 """Of how many earlier shapes of the database the last copy is kept."""
+_PARTS = ("-wal", "-shm", "-journal")
+_ANOTHER = "Name another one."
 _BEFORE = re.compile(r"minyi-\d{8}T\d{6}-v(\d+)\.db")
 
 
@@ -110,14 +112,23 @@ def copy_into(engine: Engine, file: Path, *, replace: bool = False) -> Path:
         storage.files.FileWriteError: the file is there already (unless `replace`), or its folder cannot be written.
         DiskFull, CorruptDatabase: no whole copy can be made; none is left then.
     """
-    if file.exists() and not replace:
-        raise FileWriteError("a file of this name is there already.", where=str(file), remedy="Name another one.")
+    if file.name.endswith(_PARTS):
+        raise FileWriteError("SQLite would take it for a part of a database.", where=str(file), remedy=_ANOTHER)
+    if os.path.exists(file) and not replace:  # noqa: PTH110  unlike Path's, False of a name that is too long
+        raise FileWriteError("a file of this name is there already.", where=str(file), remedy=_ANOTHER)
     with _draft(file, Path(str(engine.url.database))) as draft:
-        with typed_failures(URL.create("sqlite", database=str(file))), _raw(engine) as connection:
-            connection.execute("VACUUM INTO ?", (str(draft),))
+        _vacuum(engine, draft, file)
         _check(draft, file)
         put_in_place(draft, file)
     return file
+
+
+def _vacuum(engine: Engine, draft: Path, file: Path) -> None:
+    try:
+        with typed_failures(URL.create("sqlite", database=str(file))), _raw(engine) as connection:
+            connection.execute("VACUUM INTO ?", (str(draft),))
+    except (CorruptDatabase, NotADatabase) as failure:  # which is the database, not the copy
+        raise type(failure)(failure.what, where=shown(engine.url), remedy=failure.remedy) from failure
 
 
 @contextmanager

@@ -68,7 +68,7 @@ _SQLITE_FAILURES: tuple[tuple[str, type[DatabaseFailure], str, str], ...] = (
         "file is not a database",
         NotADatabase,
         "this file is not a database.",
-        "Name another file, or move this one away.",
+        "Put a copy back (docs/keeping.md), or name the right file in the study file.",
     ),
     ("malformed", CorruptDatabase, "the database is damaged.", "Restore it from a copy; captures can be parsed again."),
     (" decode ", CorruptDatabase, "a text in the database is damaged.", "Restore the database from a copy."),

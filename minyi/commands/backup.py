@@ -29,6 +29,7 @@ def backup(
     STUDY/data: keep them beside it.
     """
     from minyi.study_file import load_study
+    from minyi.workspace import must_not_be_lost
     from storage.backups import back_up
     from storage.migrations import bring_up_to_date
 
@@ -39,6 +40,7 @@ def backup(
         console.say("The database is up to date.")
         console.event("done", file=None)
         return
+    must_not_be_lost(loaded)
     written = back_up(loaded.database, file)
     console.say(f"Wrote {written}")
     console.event("done", file=str(written), bytes=written.stat().st_size)

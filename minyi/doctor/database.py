@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from storage.integrity.examining import DatabaseState
     from storage.records import RunRecord
 
-PUT_BACK = "Put a copy back (`minyi backup` makes them): docs/keeping.md tells how. Reports are refused until then."
+PUT_BACK = (
+    "Put a copy back (`minyi backup` makes them): docs/keeping.md tells how. "
+    "Until then a report that has to read it is refused."
+)
 REMEDIES = {
     "captures": "Bring the files back from a copy; reports do without, but these pages cannot be parsed again.",
     "search": "`minyi search` misses these comments; nothing else does.",
@@ -40,7 +43,18 @@ def database(patient: Patient) -> Iterator[Finding]:
             damage = list(_damage(patient, state))
             yield from damage or [Finding("database", "ok", f"{state.name} is in order ({state.server}).")]
         else:
-            yield Finding("database", "ok", f"{state.name} holds nothing yet; the first command makes it.")
+            yield _nothing_yet(patient, state)
+
+
+def _nothing_yet(patient: Patient, state: DatabaseState) -> Finding:
+    from minyi.workspace import must_not_be_lost
+
+    try:
+        if patient.loaded is not None:
+            must_not_be_lost(patient.loaded)
+    except MinyiError as error:
+        return found_in("database", error)
+    return Finding("database", "ok", f"{state.name} holds nothing yet; the first command makes it.")
 
 
 def _damage(patient: Patient, state: DatabaseState) -> Iterator[Finding]:

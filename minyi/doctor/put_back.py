@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 _RECEIPT = re.compile(r"(\d{8}T\d{6})-(\d+)-(?!run\.)[a-z-]+\.json")  # a job's own names the first run of its steps
 
 
+_BRINGING = frozenset({"collect", "import"})
+
+
 def copy(patient: Patient) -> Iterator[Finding]:
-    """Whether the database knows of every run that has a receipt; a warning until something has run since."""
+    """Whether the database knows of every run that has a receipt; a warning until something was collected since."""
     state = patient.examined
     if patient.data is None or not isinstance(state, DatabaseState) or state.older:
         return
@@ -41,10 +44,11 @@ def copy(patient: Patient) -> Iterator[Finding]:
     last = max(lost)
     runs = f"{so_many(len(lost), 'run')} with receipts"
     what = f"The database knows nothing of {runs}, the last of {last:%Y-%m-%d %H:%M} UTC"
-    if max(known.values(), default=0) // 1000 > last.timestamp():
-        yield Finding("copy", "ok", f"{what}: a copy was put back, and others have run since.")
+    since = max((run.started_at for run in patient.runs if run.command in _BRINGING), default=0)
+    if since // 1000 > last.timestamp():
+        yield Finding("copy", "ok", f"{what}: a copy was put back, and something was collected since.")
     else:
-        remedy = "`minyi run` collects what sources still show; import and label again what was since the copy."
+        remedy = "`minyi run --again` collects what sources still show; import and label again what was since the copy."
         yield Finding("copy", "warn", f"{what}: it is a copy from before them.", remedy)
 
 

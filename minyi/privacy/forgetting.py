@@ -6,6 +6,7 @@ the same again when the command is repeated.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from minyi.privacy.unpacking import READERS
 from minyi.receipts import recorded_run
 from storage.database_failures import DatabaseBusy
 from storage.errors import UsageError
+from storage.files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,11 +52,12 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Task:
-    """What there is to do."""
+    """What there is to do, for so many people."""
 
     work: Forgetting
     found: list[Remembered]
     authors: tuple[str, ...]
+    people: int
     traces: Traces
     places: Places
 
@@ -83,7 +86,7 @@ def forget(workspace: Workspace, console: Console, wanted: Wanted, *, dry_run: b
     with recorded_run(workspace, COMMAND, console) as receipt:
         task = _task(workspace, console, wanted)
         _carry_out(workspace, task, wanted)
-        left = _left(workspace, console, task.traces)
+        left = _left(workspace, console, task.traces) + ([] if task.found else _left_before(workspace))
         receipt.counts |= _counts(workspace, task, left)
     _say(workspace, console, task, left=left)
     return Exit.PARTIAL if left else Exit.OK
@@ -109,7 +112,8 @@ def _task(workspace: Workspace, console: Console, wanted: Wanted) -> _Task:
     with console.progress("looking into files") as advance:
         places = found_in(workspace, traces, advance)
     places.captures |= {sha256 for _, sha256 in work.captures_of(found)}
-    return _Task(work, found, authors, traces, places)
+    people = len({*wanted.authors}) + len({*wanted.names})  # a name is another pseudonym on every platform
+    return _Task(work, found, authors, people, traces, places)
 
 
 def _carry_out(workspace: Workspace, task: _Task, wanted: Wanted) -> None:
@@ -133,11 +137,23 @@ def _left(workspace: Workspace, console: Console, traces: Traces) -> list[Path]:
     return [*left, *(path for path in database_files(workspace) if traces.in_bytes_of(path))]
 
 
+def _left_before(workspace: Workspace) -> list[Path]:
+    """The files that earlier requests named and nobody changed since: by what to look for in them is known no more."""
+    left: dict[Path, None] = {}
+    for path in sorted((workspace.data / "receipts").glob(f"*-{COMMAND}.json")):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # a damaged receipt names none
+            receipt = read_json(path)
+            ended = receipt["started_at"] / 1000 + receipt["seconds"]
+            files = [workspace.folder / name for name in receipt["counts"]["left"]]
+            left |= dict.fromkeys(it for it in files if it.is_file() and it.stat().st_mtime <= ended)
+    return list(left)
+
+
 def _counts(workspace: Workspace, task: _Task, left: Sequence[Path]) -> dict[str, Any]:
     """What the receipt says: numbers and files, and nothing of what was forgotten."""
     return {
         "comments": len(task.found),
-        "authors": len(task.authors),
+        "authors": task.people,
         "captures": len(task.places.captures),
         "files": _named(workspace, task.places.gone),
         "receipts": _named(workspace, task.places.blanked),
@@ -155,7 +171,7 @@ def _say(
     workspace: Workspace, console: Console, task: _Task, *, left: Sequence[Path] = (), dry_run: bool = False
 ) -> None:
     places = task.places
-    of = f" of {so_many(len(task.authors), 'author')}" if task.authors else ""
+    of = f" of {so_many(task.people, 'author')}" if task.people else ""
     console.say(f"{'Would forget' if dry_run else 'Forgot'} {so_many(len(task.found), 'comment')}{of}.")
     verb = "would go" if dry_run else "gone"
     if places.captures:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from minyi.doctor.finding import Finding
 
 
-def run(study: Path) -> None:
-    with open_workspace(study) as workspace, recorded_run(workspace, "collect", Console(quiet=True)):
+def run(study: Path, command: str = "collect") -> None:
+    with open_workspace(study) as workspace, recorded_run(workspace, command, Console(quiet=True)):
         pass
 
 
@@ -27,7 +27,7 @@ def told(study: Path) -> Finding:
     return finding
 
 
-def test_it_is_told_until_something_has_run_since(study: Path, tmp_path: Path) -> None:
+def test_it_is_told_until_something_was_collected_since(study: Path, tmp_path: Path) -> None:
     run(study)
     before = shutil.copy(study / "data" / "minyi.db", tmp_path / "copy.db")
     run(study)
@@ -40,8 +40,11 @@ def test_it_is_told_until_something_has_run_since(study: Path, tmp_path: Path) -
     assert found.state == "warn"
     assert "knows nothing of 2 runs with receipts" in found.what
     assert "a copy from before them" in found.what
+    assert "`minyi run --again`" in found.remedy
+    run(study, "report")
+    assert told(study).state == "warn", "a report brings nothing back"
     (study / "data" / "minyi.db").unlink()
-    assert "knows nothing of 3 runs" in told(study).what
+    assert "knows nothing of 4 runs" in told(study).what
 
 
 def test_afterwards_it_is_known_and_in_order(study: Path) -> None:

@@ -18,6 +18,11 @@ def emptied(file: Path) -> None:
     file.write_bytes(b"")
 
 
+def removed(file: Path) -> None:
+    for name in ("minyi.db", "minyi.db-wal", "minyi.db-shm", "minyi.db-mark"):
+        file.with_name(name).unlink(missing_ok=True)
+
+
 def a_folder(file: Path) -> None:
     file.unlink()
     file.mkdir()
@@ -42,6 +47,7 @@ def other(file: Path) -> None:
     ("damage", "said"),
     [
         (emptied, "the database is empty"),
+        (removed, "the database is gone"),
         (a_folder, "cannot be opened"),
         (newer, "a newer version of minyi wrote this database"),
         (cut_off, "damaged"),
@@ -63,14 +69,32 @@ def test_a_run_says_what_is_wrong_and_touches_nothing(
     assert "what to do: " in err
     assert "Traceback" not in err
     assert (file.read_bytes() if file.is_file() else b"") == kept
+    assert file.exists() is (damage is not removed)
     assert {path.name: path.read_bytes() for path in (worked / "reports").iterdir() if path.is_file()} == before
 
 
-def test_an_empty_file_is_removed_by_a_person_to_begin_anew(worked: Path, minyi: Callable) -> None:
-    file = worked / "data" / "minyi.db"
-    emptied(file)
+@pytest.mark.parametrize("damage", [emptied, removed, other])
+def test_no_copy_is_made_of_what_was_lost(worked: Path, minyi: Callable, damage: Callable[[Path], None]) -> None:
+    """Else a nightly copy would take the place of a good one."""
+    damage(worked / "data" / "minyi.db")
+    code, _, err = minyi("backup", worked)
+    assert code == 1
+    assert "data/minyi.db: " in err
+    assert "Put a copy back" in err
+    assert not list((worked / "data").glob("backups/*"))
+
+
+def test_the_doctor_tells_that_it_is_gone(worked: Path, minyi: Callable) -> None:
+    removed(worked / "data" / "minyi.db")
+    code, out, _ = minyi("doctor", worked)
+    assert code == 1
+    assert "the database is gone, and reports were made from it" in out
+
+
+def test_the_folder_of_the_data_is_moved_away_by_a_person_to_begin_anew(worked: Path, minyi: Callable) -> None:
+    emptied(worked / "data" / "minyi.db")
     assert minyi("status", worked)[0] == 1
-    file.unlink()
+    (worked / "data").rename(worked / "data-of-then")
     assert minyi("status", worked)[0] == 0
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from minyi.study_file import load_study
 from minyi.study_problems import StudyFileError
+from minyi.unattended_sections import Edition
+from reports.editions import EDITIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,11 +55,34 @@ def test_what_is_no_time_of_day_is_refused(tmp_path: Path, at: str) -> None:
     assert 'write a time of day as "06:30"' in said
 
 
-def test_an_address_that_holds_a_key_has_no_place_in_the_file(tmp_path: Path) -> None:
-    said = problem(tmp_path, '[notify]\nvariables = ["wecom://key-that-is-secret"]\n')
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('variables = ["MINYI_NOTIFY_A", "wecom://key-that-is-secret"]', "environment variable"),
+        ('variables = "wecom://key-that-is-secret"', "is not a list"),
+        ('heartbeat = "https://beats.example/secret"', "environment variable"),
+        ('heartbeat = ["https://beats.example/secret"]', "is not text"),
+    ],
+)
+def test_an_address_that_holds_a_key_has_no_place_in_the_file(tmp_path: Path, line: str, said: str) -> None:
+    key = f"notify.{line.partition(' ')[0]}"
+    found = problem(tmp_path, f"[notify]\n{line}\n")
+    assert found.startswith(f"{key}: this ")
+    assert said in found
+    assert "secret" not in found
+    with pytest.raises(StudyFileError, match=f"line 9, {key}: "):
+        load(tmp_path, f"[notify]\n{line}\n")
 
-    assert "environment variable" in said
-    assert "secret" not in said
+
+def test_a_job_writes_the_editions_that_there_are(tmp_path: Path) -> None:
+    assert get_args(Edition) == tuple(EDITIONS)
+    said = problem(tmp_path, '[schedule]\nformats = ["htm"]\n')
+    assert said == 'schedule.formats[1]: "htm" is not known; did you mean "html"? write one of: ' + ", ".join(EDITIONS)
+
+
+@pytest.mark.parametrize("name", ["events", "sources", "gaps"])
+def test_one_table_where_there_may_be_several_is_told_how_they_are_written(tmp_path: Path, name: str) -> None:
+    assert problem(tmp_path, f'[{name}]\nname = "a"\n').endswith(f"; write [[{name}]] over each")
 
 
 def test_quiet_hours_may_cross_midnight_and_may_not_last_all_day(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import gzip
 import html
 import io
 import json
+import os
 import re
+import time
 import zipfile
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any
@@ -184,6 +186,19 @@ def test_files_that_minyi_did_not_write_go_where_that_is_asked_for(minyi: Callab
     (kept.folder / "notes.txt").write_text(f"call them: {WORDS}", encoding="utf-8")
     assert minyi("forget", kept.folder, "--comment", kept.comment, "--files").code == 0
     assert hits(kept.folder, SPELLED) == {}
+
+
+def test_a_file_that_an_earlier_request_named_is_named_until_it_was_changed(
+    minyi: Callable[..., Any], kept: Any
+) -> None:
+    notes = kept.folder / "notes.txt"
+    notes.write_text(f"call them: {WORDS}", encoding="utf-8")
+    for more in ((), (), ("--files",)):
+        said = minyi("forget", kept.folder, "--comment", kept.comment, *more)
+        assert said.code == 3
+        assert "notes.txt still holds it" in said.err
+    os.utime(notes, (time.time() + 5,) * 2)
+    assert minyi("forget", kept.folder, "--comment", kept.comment).code == 0
 
 
 def test_what_nobody_said_cannot_be_forgotten(minyi: Callable[..., Any], kept: Any) -> None:

@@ -137,6 +137,14 @@ def test_a_file_that_is_there_stays(place: Path, tmp_path: Path) -> None:
     assert (tmp_path / "copy.db").read_bytes() == b"another"
 
 
+@pytest.mark.parametrize("name", ["copy.db-wal", "copy.db-shm", "copy.db-journal", "c" * 300])
+def test_a_name_that_no_copy_can_have_is_refused_in_words(place: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileWriteError) as raised:
+        back_up(f"sqlite:///{place}", tmp_path / name)
+    assert raised.value.remedy
+    assert list(tmp_path.glob("c*")) == []
+
+
 def test_no_database_is_made_to_be_copied(tmp_path: Path) -> None:
     with pytest.raises(NothingToCopy):
         back_up(f"sqlite:///{tmp_path}/minyi.sqlite")
