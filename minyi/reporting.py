@@ -57,6 +57,7 @@ def report(workspace: Workspace, console: Console, *, held: bool = False, asked:
     with recorded_run(workspace, "report", console) as receipt:
         made = _made(workspace, console, receipt, asked, held=held)
         folder, languages = made.folder / asked.folder, workspace.study.report_languages
+        _keep_findings(workspace, receipt.run, made.numbers)  # first: where they cannot be, the old report stays
         written, missing = _write(made.numbers, folder, languages, asked.formats)
         _keep(workspace, receipt, made, written, asked, held=held)
         if made.folder.name != HELD:
@@ -115,12 +116,14 @@ def _keep(
     """Remember what was reported, and by what it can be done again."""
     receipt.coder = asdict(coder_of(made.inp))
     receipt.counts |= _counts(made.numbers["totals"], written) | ({BY_JOB: True} if in_job() else {})
-    findings = [_finding(claim) for claim in made.numbers["claims"]]
-    workspace.store.add_findings(workspace.study.id, receipt.run, findings)
     _remember(workspace, receipt.run, written)
     prints, before = made.prints, made.before
     keep_run(workspace, receipt.run, made.inp, made.numbers, written, asked, held=held, prints=prints, before=before)
     mark_superseded(workspace, made.inp.advisories)
+
+
+def _keep_findings(workspace: Workspace, run: str, numbers: Mapping[str, Any]) -> None:
+    workspace.store.add_findings(workspace.study.id, run, [_finding(claim) for claim in numbers["claims"]])
 
 
 def _write(

@@ -64,6 +64,24 @@ def test_a_row_of_a_small_table_that_is_another_now_is_refused(
     assert pages(worked) == before
 
 
+@pytest.mark.parametrize("table", ["finding", "report"])
+def test_where_a_report_cannot_be_noted_the_last_one_stays(minyi: Callable[..., Any], worked: Path, table: str) -> None:
+    """A page of the table is no page any more."""
+    shutil.rmtree(worked / "data" / "rollups")
+    shutil.rmtree(worked / "data" / "runs")
+    file, before = worked / "data" / "minyi.db", pages(worked)
+    with closing(sqlite3.connect(file)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
+    body = bytearray(file.read_bytes())
+    body[(page - 1) * size] ^= 1  # the kind of page
+    file.write_bytes(body)
+    found = minyi("report", worked)
+    assert found.code == 1
+    assert "damaged" in found.err
+    assert pages(worked) == before
+
+
 @pytest.mark.parametrize(
     ("table", "change"),
     [
