@@ -15,11 +15,11 @@ import subprocess
 import sys
 import traceback
 from contextlib import closing
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from minyi import cli
+from minyi import cli, reporting
 from minyi.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -68,16 +68,29 @@ def reports(study: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (study / "reports").iterdir() if path.is_file()}
 
 
+@pytest.mark.parametrize("where", ["data/minyi.db", "reports"])
 def test_a_report_that_finds_no_room_leaves_the_old_one(
-    worked: Path, minyi: Callable, limited: Callable[[int], None]
+    worked: Path, minyi: Callable, limited: Callable[[int], None], monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     before, held = reports(worked), stored(worked)
     (worked / "study.toml").write_text((worked / "study.toml").read_text("utf-8").replace("提现收费", "提现要钱"))
-    limited(45_000)
+    write = reporting.write_report
+
+    def without_room(*given: Any) -> Any:
+        limited(45_000)
+        try:
+            return write(*given)
+        finally:
+            limited(resource.RLIM_INFINITY)
+
+    if where == "reports":
+        monkeypatch.setattr(reporting, "write_report", without_room)
+    else:
+        limited(45_000)
     code, _, err = minyi("report", worked)
 
     assert code == 1
-    assert str(worked / "reports") in err
+    assert str(worked / where) in err
     assert "what to do: " in err
     assert "room" in err or "space" in err
     assert reports(worked) == before
