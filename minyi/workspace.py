@@ -140,7 +140,7 @@ def must_not_be_lost(loaded: LoadedStudy) -> None:
     from storage.database_failures import CorruptDatabase
 
     file = file_of(parse_url(loaded.database))
-    if file is None or (file.exists() and (not file.is_file() or file.stat().st_size)) or Path(f"{file}-wal").exists():
+    if file is None or (file.exists() and not _holds_nothing(file)):
         return
     if any((loaded.path.parent / "data" / "receipts").glob("*-report.json")):
         what = f"the database is {'empty' if file.exists() else 'gone'}, and reports were made from it."
@@ -149,6 +149,11 @@ def must_not_be_lost(loaded: LoadedStudy) -> None:
             "comes back then, if sources still show it."
         )
         raise CorruptDatabase(what, where=str(file), remedy=remedy)
+
+
+def _holds_nothing(file: Path) -> bool:
+    """Whether it is an empty file, and SQLite's log holds nothing of it either."""
+    return file.is_file() and not file.stat().st_size and not Path(f"{file}-wal").exists()
 
 
 def _put(study: Study, store: Store) -> None:

@@ -23,6 +23,12 @@ def removed(file: Path) -> None:
         file.with_name(name).unlink(missing_ok=True)
 
 
+def removed_beside_its_log(file: Path) -> None:
+    """SQLite would make a new one, and throw the log away."""
+    file.unlink()
+    file.with_name("minyi.db-wal").write_bytes(b"what a killed command left")
+
+
 def a_folder(file: Path) -> None:
     file.unlink()
     file.mkdir()
@@ -48,6 +54,7 @@ def other(file: Path) -> None:
     [
         (emptied, "the database is empty"),
         (removed, "the database is gone"),
+        (removed_beside_its_log, "the database is gone"),
         (a_folder, "cannot be opened"),
         (newer, "a newer version of minyi wrote this database"),
         (cut_off, "damaged"),
@@ -69,7 +76,7 @@ def test_a_run_says_what_is_wrong_and_touches_nothing(
     assert "what to do: " in err
     assert "Traceback" not in err
     assert (file.read_bytes() if file.is_file() else b"") == kept
-    assert file.exists() is (damage is not removed)
+    assert file.exists() is ("removed" not in damage.__name__)
     assert {path.name: path.read_bytes() for path in (worked / "reports").iterdir() if path.is_file()} == before
 
 

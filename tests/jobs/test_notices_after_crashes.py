@@ -26,61 +26,58 @@ class PowerCut(BaseException):
     """Nothing that runs can catch it."""
 
 
+@pytest.fixture
+def crash(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets a job crash while it sends, before or after the message has left."""
+
+    def while_sending(job: Job, facts: JobFacts, *, left: bool) -> None:
+        def cut(*given: Any) -> None:
+            if left:
+                send(*given)
+            raise PowerCut
+
+        with monkeypatch.context() as patch:
+            patch.setattr(notices, "send", cut)
+            with pytest.raises(PowerCut):
+                job(facts)
+
+    return while_sending
+
+
 def test_a_crash_while_sending_loses_nothing_and_the_second_message_says_that_it_may_be_one(
-    chat: Received, telling: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
+    chat: Received, telling: Callable[..., LoadedStudy], crash: Callable[..., None]
 ) -> None:
     job = Job(telling())
-
-    def cut(*given: Any) -> None:
-        send(*given)
-        raise PowerCut
-
-    monkeypatch.setattr(notices, "send", cut)
-    with pytest.raises(PowerCut):
-        job(DOWN)
-    monkeypatch.setattr(notices, "send", send)
+    crash(job, DOWN, left=True)
     assert [job(DOWN), job(DOWN), job(FINE)] == [["partial:forum"], [], ["over partial:forum"]]
     assert ["for the second time" in body["message"] for body in chat.bodies] == [False, True, False]
 
 
 def test_nobody_is_told_a_third_time_however_often_it_crashes(
-    chat: Received, telling: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
+    chat: Received, telling: Callable[..., LoadedStudy], crash: Callable[..., None]
 ) -> None:
     job = Job(telling())
-
-    def cut(*given: Any) -> None:
-        send(*given)
-        raise PowerCut
-
-    monkeypatch.setattr(notices, "send", cut)
-    for _ in range(2):
-        with pytest.raises(PowerCut):
-            job(DOWN)
+    crash(job, DOWN, left=True)
+    crash(job, DOWN, left=True)
     assert [job(DOWN), job(DOWN)] == [[], []]
     assert len(chat.bodies) == 2
 
 
 def test_who_may_not_have_heard_that_it_was_over_is_told_that_the_next_message_may_be_one_too_many(
-    chat: Received, telling: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
+    chat: Received, telling: Callable[..., LoadedStudy], crash: Callable[..., None]
 ) -> None:
     job = Job(telling())
     job(DOWN)
-    with monkeypatch.context() as patch:
-        patch.setattr(notices, "send", lambda *_: (_ for _ in ()).throw(PowerCut))
-        with pytest.raises(PowerCut):
-            job(FINE)
+    crash(job, FINE, left=False)
     assert job(DOWN) == ["partial:forum"]
     assert ["for the second time" in body["message"] for body in chat.bodies] == [False, True]
 
 
 def test_what_surely_failed_after_a_crash_is_still_the_second_time(
-    chat: Received, telling: Callable[..., LoadedStudy], monkeypatch: pytest.MonkeyPatch
+    chat: Received, telling: Callable[..., LoadedStudy], crash: Callable[..., None]
 ) -> None:
     job = Job(telling())
-    with monkeypatch.context() as patch:
-        patch.setattr(notices, "send", lambda *_: (_ for _ in ()).throw(PowerCut))
-        with pytest.raises(PowerCut):
-            job(DOWN)
+    crash(job, DOWN, left=False)
     chat.status = 500
     assert job(DOWN) == []
     chat.status = 200
