@@ -224,13 +224,15 @@ def test_no_secret_comes_out_where_everything_fails(
     assert {one["code"] for one in ended} & {1, 3}
 
 
-def test_no_password_of_a_database_comes_out(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words", [(["doctor", "--json"], ["run", "--again"]), pytest.param(FAILING, marks=pytest.mark.thorough)]
+)  # a command waits half a minute for a server that is away
+def test_no_password_of_a_database_comes_out(world: World, tmp_path: Path, words: tuple[list[str], ...]) -> None:
     folder = tmp_path / "study"
     folder.mkdir()
     (folder / "data.csv").write_text("text\nfine\n", "utf-8")
     (folder / "study.toml").write_text(study_file([("a", "files", {"path": "data.csv"})]), "utf-8")
     database = f"postgresql://minyi:{CANARIES['database']}@127.0.0.1:9/minyi"
-    words = (["doctor", "--json"], ["run", "--again"])  # a command waits half a minute for a server that is away
     ended = listened(tmp_path, with_study(folder, words), None, **secrets(9, MINYI_DATABASE_URL=database))
     assert leaks(folder, ended) == []
     assert {one["code"] for one in ended} & {1, 2}
